@@ -1,0 +1,52 @@
+"""The deterministic model, in process: answers a script, waits its latency, counts requests."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+
+from harness.script import ModelFailure, Script, Turn
+
+
+class Model:
+    """One live model. Safe to share among threads and tasks."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.script = script if script is not None else Script()
+        self._counter = itertools.count()
+        self._reads = 0
+
+    @property
+    def requests(self) -> int:
+        """Model calls begun so far."""
+        # next() is the only atomic step of a count, so reading is counting and correcting.
+        seen = next(self._counter) - self._reads
+        self._reads += 1
+        return seen
+
+    def _begin(self, prompt: str, round: int) -> Turn:
+        next(self._counter)
+        return self.script.turn(prompt, round)
+
+    def _finish(self, prompt: str, round: int, turn: Turn) -> Turn:
+        if self.script.fails(prompt, round):
+            raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
+        return turn
+
+    def complete(self, prompt: str, round: int = 0) -> Turn:
+        """Answer in the calling thread, sleeping the injected latency.
+
+        Raises ModelFailure where the script says so, WrongPrompt for a prompt it does not know.
+        """
+        turn = self._begin(prompt, round)
+        if turn.latency > 0:
+            time.sleep(turn.latency)
+        return self._finish(prompt, round, turn)
+
+    async def acomplete(self, prompt: str, round: int = 0) -> Turn:
+        """Answer on the event loop; with no latency it does not yield."""
+        turn = self._begin(prompt, round)
+        if turn.latency > 0:
+            await asyncio.sleep(turn.latency)
+        return self._finish(prompt, round, turn)

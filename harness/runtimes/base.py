@@ -1,0 +1,101 @@
+"""What a runtime is: one framework behind two small objects, an agent and a workflow.
+
+A runtime knows its framework and the model script, and nothing of measuring. What the
+framework itself cannot do raises NotImplementedError with the reason (asv shows n/a); it is
+never emulated here. A run that failed, was denied or cut short raises RunFailed: the
+benchmarks must never time it as a fast success.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.dag import Dag
+from harness.model import Model
+
+
+class RunFailed(RuntimeError):
+    """The framework reported, returned or implied that a run did not succeed."""
+
+
+class Agent(ABC):
+    """One agent of the framework, built on a model."""
+
+    def run(self, prompt: str) -> str:
+        """One run in the calling thread; returns the final reply text."""
+        raise NotImplementedError(f"{type(self).__name__} has no synchronous entry point")
+
+    async def arun(self, prompt: str) -> str:
+        """One run on the running event loop; returns the final reply text."""
+        raise NotImplementedError(f"{type(self).__name__} has no asyncio entry point")
+
+
+class Workflow(ABC):
+    """One workflow of the framework, built from a DAG; reusable, one run at a time."""
+
+    def run(self) -> dict[str, str]:
+        """One run in the calling thread; returns step name -> reply text."""
+        raise NotImplementedError(f"{type(self).__name__} has no synchronous entry point")
+
+    async def arun(self) -> dict[str, str]:
+        """One run on the running event loop; returns step name -> reply text."""
+        raise NotImplementedError(f"{type(self).__name__} has no asyncio entry point")
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """An agent (or entry point) that the framework itself ships, with valid input.
+
+    call: runs it once and returns its raw result.
+    check: raises RunFailed unless the result is the expected one.
+    """
+
+    call: Callable[[], object]
+    check: Callable[[object], None]
+
+
+class Runtime(ABC):
+    """One framework, as installed in the running interpreter."""
+
+    name: str = ""
+    """Short name, as in AGENT_RUNTIME."""
+
+    package: str = ""
+    """Distribution whose version is measured; empty for the floor."""
+
+    imports: tuple[str, ...] = ()
+    """Modules a program that builds agents and workflows imports, in order."""
+
+    shipped_names: tuple[str, ...] = ()
+    """Agents the framework ships; static, because asv lists parameters without importing it."""
+
+    @abstractmethod
+    def agent(self, model: Model) -> Agent:
+        """A new agent on `model`, with the one tool if the script has tool rounds."""
+
+    @abstractmethod
+    def workflow(self, dag: Dag, model: Model) -> Workflow:
+        """A new workflow of `dag`, each step one agent call on `model`."""
+
+    def shipped(self, name: str) -> Shipped:
+        """The shipped agent `name`, built and ready to call."""
+        raise NotImplementedError(f"{self.name} ships no agent {name!r}")
+
+    def version(self) -> str:
+        """Version of the installed framework, or "" for the floor."""
+        return importlib.metadata.version(self.package) if self.package else ""
+
+    def load(self) -> None:
+        """Import the framework; NotImplementedError if it does not import as installed."""
+        for module in self.imports:
+            try:
+                importlib.import_module(module)
+            except ImportError as error:
+                reason = " ".join(str(error).split())
+                raise NotImplementedError(
+                    f"{self.package} {self.version()} does not import as installed: {reason}"
+                ) from error

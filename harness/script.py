@@ -1,0 +1,155 @@
+"""The script of a deterministic model: what it answers, after how long, and where it fails.
+
+A script is pure data: the same prompt and round give the same turn in every runtime, on
+every machine, in any order. That is what makes a framework comparable with the floor.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol
+
+TOOL_NAME = "lookup"
+
+
+class Latency(Protocol):
+    """Injected latency in seconds of model call `round` of request number `request`."""
+
+    def seconds(self, request: int, round: int) -> float: ...
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same latency for every call, in seconds."""
+
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.value < float("inf"):
+            raise ValueError(f"latency must be a finite number of seconds >= 0, not {self.value}")
+
+    def seconds(self, request: int, round: int) -> float:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Seeded lognormal latency: `median` in seconds, `sigma` the spread of its logarithm.
+
+    A draw depends only on (seed, request, round), so concurrency cannot reorder it.
+    """
+
+    median: float
+    sigma: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.median > 0 and self.sigma >= 0):
+            raise ValueError("a lognormal latency needs median > 0 and sigma >= 0")
+
+    def seconds(self, request: int, round: int) -> float:
+        return self.median * _lognormal_factor(self.sigma, self.seed, request, round)
+
+
+@cache
+def _lognormal_factor(sigma: float, seed: int, request: int, round: int) -> float:
+    return random.Random(f"{seed}/{request}/{round}").lognormvariate(0.0, sigma)
+
+
+@dataclass(frozen=True)
+class PerRequest:
+    """Latency by request number, in seconds: step i of a workflow is request i."""
+
+    values: tuple[float, ...]
+
+    def seconds(self, request: int, round: int) -> float:
+        return self.values[request]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One model answer: a call of the tool named `TOOL_NAME`, or the final text."""
+
+    latency: float
+    text: str = ""
+    tool_key: int | None = None
+
+
+class ModelFailure(RuntimeError):
+    """The failure a script injects at a given call."""
+
+
+class WrongPrompt(RuntimeError):
+    """The model was asked something the script does not expect: the run is not what it claims."""
+
+
+def prompt_of(request: int) -> str:
+    """The prompt of request number `request`."""
+    return f"request {request}"
+
+
+def reply_of(request: int) -> str:
+    """The reply every runtime must return for request number `request`."""
+    return f"reply {request}"
+
+
+def tool_result(key: int) -> str:
+    """What the one tool returns for `key`; user code, the same in every runtime."""
+    return f"value {key}"
+
+
+def request_of(prompt: str) -> int:
+    """The request number of a prompt; raises WrongPrompt if it has none."""
+    words = prompt.split(maxsplit=2)
+    if len(words) < 2 or words[0] != "request" or not words[1].isdigit():
+        raise WrongPrompt(f"not a prompt of this script: {prompt!r}")
+    return int(words[1])
+
+
+@dataclass(frozen=True)
+class Script:
+    """Replies, tool rounds, latency and failures of the deterministic model.
+
+    tool_rounds: tool calls the model asks for before it replies.
+    latency: injected latency of each model call.
+    fail_at: (request, round) pairs at which the model call raises ModelFailure.
+    prompts: where given, the only prompt accepted for a request (workflow steps use it to
+        prove that each step received the outputs of the steps it needs).
+    """
+
+    tool_rounds: int = 0
+    latency: Latency = field(default_factory=Constant)
+    fail_at: frozenset[tuple[int, int]] = frozenset()
+    prompts: Mapping[int, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.tool_rounds < 0:
+            raise ValueError(f"tool_rounds must be >= 0, not {self.tool_rounds}")
+
+    def turn(self, prompt: str, round: int) -> Turn:
+        """The answer to model call number `round` (from 0) of a run that began with `prompt`."""
+        request = request_of(prompt)
+        if self.prompts is not None and prompt != self.prompts.get(request):
+            raise WrongPrompt(f"expected {self.prompts.get(request)!r}, got {prompt!r}")
+        latency = self.latency.seconds(request, round)
+        if round < self.tool_rounds:
+            return Turn(latency, tool_key=round)
+        if round > self.tool_rounds:
+            raise WrongPrompt(f"round {round} asked, the script has {self.tool_rounds} tool rounds")
+        return Turn(latency, text=reply_of(request))
+
+    def fails(self, prompt: str, round: int) -> bool:
+        """Whether this call is scripted to fail."""
+        return bool(self.fail_at) and (request_of(prompt), round) in self.fail_at
+
+    def injected(self, request: int) -> float:
+        """Seconds of model latency that one whole run of `request` contains."""
+        return sum(self.latency.seconds(request, r) for r in range(self.tool_rounds + 1))
+
+    @property
+    def calls_per_run(self) -> int:
+        """Model requests of one complete run."""
+        return self.tool_rounds + 1
