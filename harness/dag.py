@@ -7,7 +7,7 @@ path by duration; makespan = end of the last step).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -173,7 +173,7 @@ def _layers(name: str, latencies: Iterable[Iterable[float]]) -> Dag:
     return Dag(name, tuple(steps))
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[..., Dag]] = {
     "chain": chain,
     "fan": fan,
     "diamond": diamond,

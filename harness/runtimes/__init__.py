@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import os
+import pkgutil
 
 from harness.runtimes.base import Runtime
 
 ENTRY_POINTS = "agent_benchmarks.runtimes"
-SHIPPED = ("floor", "greenlang", "pydantic_ai")
+# One file a framework: a new one is found by being there.
+SHIPPED = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
 
 
 class UnknownRuntime(ValueError):

@@ -22,7 +22,7 @@ class RunFailed(RuntimeError):
     """The framework reported, returned or implied that a run did not succeed."""
 
 
-class Agent(ABC):
+class Agent:
     """One agent of the framework, built on a model."""
 
     def run(self, prompt: str) -> str:
@@ -34,7 +34,7 @@ class Agent(ABC):
         raise NotImplementedError(f"{type(self).__name__} has no asyncio entry point")
 
 
-class Workflow(ABC):
+class Workflow:
     """One workflow of the framework, built from a DAG; reusable, one run at a time."""
 
     def run(self) -> dict[str, str]:
