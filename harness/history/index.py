@@ -1,0 +1,197 @@
+"""The releases of a package: asked from the user's own package index, kept for working offline."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import requests
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from pypi_simple import (
+    ACCEPT_JSON_PREFERRED,
+    PYPI_SIMPLE_ENDPOINT,
+    DistributionPackage,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedContentTypeError,
+    UnsupportedRepoVersionError,
+)
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from . import settings
+from .errors import HistoryError
+
+FRESH = 600.0  # seconds in which the index is not asked again
+TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two parts of an answer
+FORMAT = 1  # of the kept list
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. uploaded: when its first file was (UTC). yanked: all of its files are."""
+
+    version: str
+    uploaded: datetime
+    yanked: bool = False
+
+    @property
+    def prerelease(self) -> bool:
+        """Whether the version is an alpha, beta, candidate or development release."""
+        return Version(self.version).is_prerelease
+
+    @property
+    def order(self) -> tuple[datetime, Version]:
+        """The place in the history: by upload, then by version."""
+        return self.uploaded, Version(self.version)
+
+
+def releases(
+    name: str, max_age: float = FRESH, warn: Callable[[str], None] | None = None
+) -> list[Release]:
+    """All releases of a package in the order of their upload.
+
+    A kept list younger than max_age seconds is used as it is; an older one is used when the
+    index cannot be reached, and warn is told its age. Raises HistoryError: unknown package, no
+    files, no upload dates, or no network and no kept list.
+    """
+    name = canonicalize_name(name)
+    kept = _kept(name)
+    now = time.time()
+    if kept and 0 <= now - kept[0] < max_age:
+        return kept[1]
+    try:
+        found = _ask(name)
+    except requests.RequestException as error:
+        if not kept:
+            raise HistoryError(
+                f"cannot reach the package index for {name!r} ({_cause(error)}),"
+                " and no earlier release list is kept"
+            ) from None
+        line = f"package index not reached ({_cause(error)}): using the releases of {name}"
+        (warn or _print)(f"{line} as of {_age(now - kept[0])} ago")
+        return kept[1]
+    _keep(name, found, now)
+    return found
+
+
+def cache_dir() -> Path:
+    """Where everything that can be had again is kept.
+
+    $AGENT_BENCHMARKS_CACHE, else .cache of the checkout that holds this file, else the user's
+    cache directory.
+    """
+    if told := os.environ.get("AGENT_BENCHMARKS_CACHE"):
+        return Path(told).absolute()
+    root = Path(__file__).resolve().parents[2]
+    if (root / "asv.conf.json").exists():
+        return root / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "agent-benchmarks"
+
+
+def _ask(name: str) -> list[Release]:
+    """The release list of the first index that knows the package."""
+    told = settings.indexes()
+    for endpoint in (*told.extra, told.default or PYPI_SIMPLE_ENDPOINT):
+        try:
+            with PyPISimple(endpoint, session=_session(told)) as client:
+                page = client.get_project_page(name, TIMEOUT, accept=ACCEPT_JSON_PREFERRED)
+            return _group(name, page.packages)
+        except NoSuchProjectError:
+            continue
+        except requests.HTTPError as error:
+            code = error.response.status_code if error.response is not None else 500
+            if code < 500:
+                raise HistoryError(f"the package index refused {name!r}: HTTP {code}") from None
+            raise
+        except (UnsupportedContentTypeError, UnsupportedRepoVersionError, KeyError) as error:
+            kind = type(error).__name__
+            raise HistoryError(f"the index sent no release list for {name!r}: {kind}") from None
+    raise HistoryError(f"unknown package {name!r}: none of your package indexes has it")
+
+
+def _session(told: settings.Indexes) -> requests.Session:
+    session = requests.Session()
+    if told.certificates:  # requests itself lets its own variables win over this
+        session.verify = told.certificates
+    retry = Retry(total=2, connect=1, backoff_factor=0.5, status_forcelist=(502, 503, 504))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    return session
+
+
+def _group(name: str, files: list[DistributionPackage]) -> list[Release]:
+    """Files to releases; raises HistoryError where the index tells too little."""
+    by_version: dict[Version, list[DistributionPackage]] = {}
+    for file in files:
+        for version in _version(file):
+            by_version.setdefault(version, []).append(file)
+    if not by_version:
+        raise HistoryError(f"package {name!r} has no releases with files")
+    found = []
+    for version, group in by_version.items():
+        dates = [file.upload_time for file in group if file.upload_time]
+        if dates:
+            yanked = all(file.is_yanked for file in group)
+            # Whole seconds: git knows no finer, and not every index does.
+            uploaded = min(dates).astimezone(UTC).replace(microsecond=0)
+            found.append(Release(str(version), uploaded, yanked))
+    if not found:
+        raise HistoryError(f"your package index gives no upload dates for {name!r}")
+    return sorted(found, key=lambda release: release.order)
+
+
+def _version(file: DistributionPackage) -> Iterator[Version]:
+    """Nothing for names without a version of today's form: no tool of today installs those."""
+    try:
+        yield Version(file.version or "")
+    except InvalidVersion:
+        return
+
+
+def _kept(name: str) -> tuple[float, list[Release]] | None:
+    """When the kept list was asked (seconds since 1970), and the list; a broken one is none."""
+    try:
+        data = json.loads(_path(name).read_text("utf-8"))
+        if data["format"] != FORMAT:
+            return None
+        rows = [Release(v, datetime.fromisoformat(t), bool(y)) for v, t, y in data["releases"]]
+        return float(data["asked"]), sorted(rows, key=lambda release: release.order)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(name: str, found: list[Release], now: float) -> None:
+    rows = [[r.version, r.uploaded.isoformat(), r.yanked] for r in found]
+    text = json.dumps({"format": FORMAT, "asked": now, "releases": rows})
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}")
+    beside.write_text(text, "utf-8")
+    os.replace(beside, path)
+
+
+def _path(name: str) -> Path:
+    return cache_dir() / "releases" / f"{name}.json"
+
+
+def _cause(error: requests.RequestException) -> str:
+    """The kind of failure; the error's own text may hold addresses and credentials."""
+    return type(error).__name__
+
+
+def _age(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.1f} hours"
+
+
+def _print(line: str) -> None:
+    print(line, file=sys.stderr)

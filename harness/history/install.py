@@ -1,0 +1,142 @@
+"""Install one release into an asv environment, with its dependencies as of its upload date.
+
+Run by the environment's own Python: `python install.py BUILD_DIR ENV_DIR`. BUILD_DIR is the
+checkout of a release history: requirements.txt pins the release, the commit's date is the
+upload date. Only the standard library is used: nothing else is surely there.
+
+Companion packages of a release (a core and its plugins) are uploaded minutes or hours apart, so
+everything uploaded within a day of the release counts.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+SLACK = timedelta(hours=24)
+# asv's half inside the environment, the same as in pyproject.toml; and what the harness reads
+# memory with. They are resolved together with the release, whose own pins win.
+RUNNER = "asv_runner==0.3.2"
+SUPPORT = (RUNNER, "psutil")
+
+
+class InstallError(Exception):
+    """The release cannot be installed; the text is one line."""
+
+
+def main(build_dir: Path, env_dir: Path) -> None:
+    """Install the release checked out in build_dir; raises InstallError."""
+    freeze = env_dir / "harness-freeze.txt"
+    freeze.unlink(missing_ok=True)  # never let a failed install keep the former release's list
+    pin = (build_dir / "requirements.txt").read_text("utf-8").strip()
+    asof = _upload_date(build_dir) + SLACK
+    uv = _uv()
+    resolved = _resolved_path(pin)
+    was_resolved = resolved.exists() and _head(pin, asof) in resolved.read_text("utf-8")
+    if not was_resolved:
+        _resolve(uv, pin, asof, resolved)
+    _sync(uv, resolved, offline_first=was_resolved)
+    listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
+    freeze.write_text(f"{_head(pin, asof)}# {_platform()}\n{listing}", "utf-8")
+
+
+def _upload_date(build_dir: Path) -> datetime:
+    seconds = _run(["git", "log", "-1", "--format=%ct"], cwd=build_dir)
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _uv() -> list[str]:
+    """uv of the environment that runs asv, so that the measured one stays small."""
+    choices = [[p, "-m", "uv"] for p in (os.environ.get("HARNESS_PYTHON"), sys.executable) if p]
+    if found := shutil.which("uv"):
+        choices.append([found])
+    for choice in choices:
+        if subprocess.run([*choice, "--version"], capture_output=True, check=False).returncode == 0:
+            return choice
+    raise InstallError("uv is missing: install it where asv is installed")
+
+
+def _resolve(uv: list[str], pin: str, asof: datetime, resolved: Path) -> None:
+    """Write the exact set that the release had on its upload date."""
+    wanted = "\n".join([pin, *SUPPORT]) + "\n"
+    command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
+    command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
+    # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
+    for exact in (pin, RUNNER):
+        command += ["--exclude-newer-package", f"{exact.split('==')[0]}={_iso(datetime.now(UTC))}"]
+    try:
+        listing = _run(command, stdin=wanted)
+    except InstallError as error:
+        # A pre-release may need pre-releases; uv wants to be told so.
+        if "prerelease" not in str(error.__cause__):
+            raise
+        listing = _run([*command, "--prerelease", "allow"], stdin=wanted)
+    resolved.parent.mkdir(parents=True, exist_ok=True)
+    beside = resolved.with_suffix(f".{os.getpid()}")
+    beside.write_text(_head(pin, asof) + listing, "utf-8")
+    os.replace(beside, resolved)
+
+
+def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
+    """Make the environment exactly the resolved set: nothing of another release stays behind."""
+    command = [*uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", sys.executable]
+    if offline_first:  # what was installed before is in uv's cache: faster, and needs no network
+        try:
+            _run([*command, "--offline", str(resolved)])
+            return
+        except InstallError:
+            pass
+    _run([*command, str(resolved)])
+
+
+def _head(pin: str, asof: datetime) -> str:
+    """Says what a resolved set answers, so that a set for another question is not used."""
+    return f"# {' '.join([pin, *SUPPORT])}\n# as of {_iso(asof)}\n"
+
+
+def _resolved_path(pin: str) -> Path:
+    root = os.environ.get("AGENT_BENCHMARKS_CACHE")
+    cache = Path(root) if root else Path(__file__).resolve().parents[2] / ".cache"
+    return cache / "resolved" / f"{pin.replace('==', '-')}-{_platform()}.txt"
+
+
+def _platform() -> str:
+    return (
+        f"{platform.python_implementation()}{platform.python_version()}-{sysconfig.get_platform()}"
+    )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _run(command: list[str], cwd: Path | None = None, stdin: str = "") -> str:
+    """The command's output; raises InstallError with the gist of what it complained about."""
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, input=stdin, capture_output=True, text=True, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(error.stderr)
+        raise InstallError(_gist(error.stderr)) from RuntimeError(error.stderr)
+    return done.stdout
+
+
+def _gist(complaint: str) -> str:
+    """uv draws its reasons as a tree over several lines: join them, without the ornaments."""
+    lines = [line.encode("ascii", "ignore").decode().strip() for line in complaint.splitlines()]
+    reason = " ".join(line for line in lines if line and not line.startswith(("hint:", "warning:")))
+    return reason[:400] or "no reason given"
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except InstallError as failure:
+        sys.exit(f"not installed: {failure}")

@@ -1,0 +1,77 @@
+"""Why benchmarks gave no number: one line each, from what they printed.
+
+A line reads `benchmark: reason`, or `benchmark: reason (For parameters: 10; 50)`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from typing import Any
+
+NOT_AVAILABLE = "n/a: "
+PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
+
+
+def of(results: Any, not_installed: str = "") -> dict[str, list[str]]:
+    """Reasons by benchmark name, for the benchmarks that these asv results have just run.
+
+    not_installed: why the release could not be installed, for benchmarks that never started.
+    """
+    reasons: dict[str, list[str]] = {}
+    for name in results.errcode:
+        values = _values(results, name)
+        found: dict[str, list[str]] = {}
+        for label, value in values.items():
+            reason = _reason(_output(results.stderr.get(name) or "", label), value)
+            if not reason and value is None:
+                reason = not_installed or "failed without a word"
+            if reason:
+                found.setdefault(reason, []).append(label)
+        reasons[name] = [_line(reason, labels) for reason, labels in found.items()]
+    return reasons
+
+
+def merge(former: str, reasons: dict[str, list[str]], results: Any) -> str:
+    """The text of the notes file: the new reasons, and former ones of benchmarks not run again."""
+    kept: dict[str, list[str]] = {}
+    for line in former.splitlines():
+        name, _, reason = line.partition(": ")
+        if name in results.get_all_result_keys():
+            kept.setdefault(name, []).append(reason)
+    kept |= reasons
+    return "".join(f"{name}: {reason}\n" for name in sorted(kept) for reason in kept[name])
+
+
+def _values(results: Any, name: str) -> dict[str, Any]:
+    """The result by the label of its parameters; None failed, NaN was skipped."""
+    labels = [", ".join(combo) for combo in itertools.product(*results.get_result_params(name))]
+    values = results._results[name] or [None] * len(labels)
+    return dict(zip(labels, values, strict=False))
+
+
+def _output(text: str, label: str) -> str:
+    """What was printed for one parameter combination; all of it where asv does not part it."""
+    parts = re.split(rf"^{PARAMETERS}(.*)$", text, flags=re.MULTILINE)
+    by_label = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return by_label.get(label, parts[0])
+
+
+def _reason(output: str, value: Any) -> str:
+    """Why there is no number; empty where there is one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(NOT_AVAILABLE)]
+    if said:
+        return said[-1]
+    if value is None:
+        # asv's closing remark says that the cache failed, the line before it says why.
+        lines = [line for line in lines if not line.startswith("asv: setup_cache failed")]
+        return lines[-1] if lines else ""
+    if isinstance(value, float) and math.isnan(value):
+        return next((line for line in lines if line.startswith("asv: skipped")), "")
+    return ""
+
+
+def _line(reason: str, labels: list[str]) -> str:
+    return f"{reason} ({PARAMETERS}{'; '.join(labels)})" if any(labels) else reason

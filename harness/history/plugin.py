@@ -1,0 +1,153 @@
+"""The asv plugin: `"repo": "pypi:NAME"` measures the releases of a package.
+
+Name it in asv.conf.json as `"plugins": [".harness.history.plugin"]`. The options of the
+repository are those of `spec.Spec`. A configuration with an ordinary git repository gets only
+what `safety` does for every result.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import asv.commands.run
+import asv.plugins.git
+from asv import util
+from asv.console import log
+
+from . import index, repository, safety, spec
+from .errors import HistoryError
+
+# An import is measured as users see it, from bytecode: the second one, not the first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# uv lives in the environment that runs asv, so that the measured one stays small.
+os.environ["HARNESS_PYTHON"] = sys.executable
+
+
+class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyped
+    """The releases of a package as asv's repository; see `spec` for its options.
+
+    Bad input ends asv with one line and exit status 2.
+    """
+
+    dvcs = "pypi"
+
+    def __init__(self, url: str, mirror_path: str) -> None:
+        # Reading commands work from the kept release list at any age; pull() renews it.
+        self._load(url, max_age=float("inf"))
+        super().__init__(str(self._history.path), mirror_path)
+        self._default_branch = "main"
+        self._url = url
+
+    @classmethod
+    def url_match(cls, url: str) -> bool:
+        """Whether the configuration's repository is a release history."""
+        return str(url).startswith(spec.PREFIX)
+
+    def _load(self, url: str, max_age: float) -> None:
+        try:
+            self._spec = spec.parse(url)
+            releases = index.releases(self._spec.name, max_age, log.warning)
+            self._selected = [r for r in releases if self._spec.selects(r)]
+            if not self._selected:
+                raise HistoryError(
+                    f"{url}: all {len(releases)} releases are pre-releases or yanked;"
+                    " ask for them with ?pre=1&yanked=1"
+                )
+            path = index.cache_dir() / "history" / (self._spec.name + self._spec.flavour)
+            self._history = repository.build(path, self._spec.name, releases, self._selected[-1])
+        except HistoryError as error:
+            stop(str(error))
+        commits = self._history.commits
+        self._tags = {repository.tag(r.version): "" for r in self._selected}
+        self._tags = {tag: commits[tag] for tag in self._tags}
+        self._names = {commit: tag for tag, commit in commits.items()}
+
+    def pull(self) -> None:
+        """Ask the index for new releases, unless it was asked within the last ten minutes."""
+        self._load(self._url, index.FRESH)
+
+    def get_hashes_from_range(self, range_spec: str) -> list[str]:
+        """Commits of a git range, newest first, such as `v0.2.1..v0.3.0` or `v0.2.3^!`.
+
+        Pre-releases and yanked releases count only where they were asked for: by the
+        repository's options, or by name in the range.
+        """
+        try:
+            commits = super().get_hashes_from_range(range_spec)
+        except util.ProcessError:
+            stop(f"bad range {range_spec!r}: {self._spec.name} has {self._known()}")
+        named = set(re.split(r"\.\.+|[\s^~:]+", range_spec))
+        kept = set(self._tags.values()) | {self._history.commits.get(name) for name in named}
+        return [commit for commit in commits if commit in kept]
+
+    def get_branch_commits(self, branch: str | None) -> list[str]:
+        """The selected releases, newest first."""
+        return self.get_hashes_from_range(self.get_branch_name(branch))
+
+    def get_new_branch_commits(
+        self, branches: Iterable[str | None], existing: Iterable[str]
+    ) -> list[str]:
+        """What `asv run ALL` and `asv run NEW` measure: the selected releases in the window."""
+        window = {repository.tag(r.version) for r in self._spec.window(self._selected)}
+        commits = super().get_new_branch_commits(branches, existing)
+        return [commit for commit in commits if self._names[commit] in window]
+
+    def get_hash_from_name(self, name: str | None) -> str:
+        """The commit of a tag, a bare version, a branch or a hash."""
+        # A bare version comes first: git would take 2024 for the beginning of a hash.
+        known = self._history.commits.get(repository.tag(name or ""))
+        return known or str(super().get_hash_from_name(name))
+
+    def get_hash_from_parent(self, name: str) -> str:
+        """The selected release before this one, what `asv continuous` compares with."""
+        commit = self.get_hash_from_name(name)
+        selected = set(self._tags.values())
+        before = itertools.takewhile(lambda one: one != commit, self._history.commits.values())
+        earlier = [one for one in before if one in selected]
+        if not earlier:
+            stop(f"{self._names.get(commit, name)} of {self._spec.name} has no earlier release")
+        return earlier[-1]
+
+    def get_name_from_hash(self, commit: str) -> str | None:
+        """The tag of a commit; git alone would call the newest one `main`."""
+        return self._names.get(commit)
+
+    def get_tags(self) -> dict[str, str]:
+        """The selected releases: commit by tag, oldest first."""
+        return dict(self._tags)
+
+    def _known(self) -> str:
+        tags = list(self._tags)
+        return ", ".join(tags) if len(tags) < 9 else f"{', '.join(tags[:2])} ... {tags[-1]}"
+
+
+def stop(line: str) -> NoReturn:
+    """End asv because of bad input: one line, exit status 2 (asv's own errors exit with 1)."""
+    log.error(line)
+    log.flush()
+    sys.exit(2)
+
+
+def _tags_mean_all(run: Any) -> Any:
+    """`asv run TAGS` would store tags in the place of hashes; every release has its tag."""
+
+    def run_from_conf_args(cls: Any, /, conf: Any, args: Any, **options: Any) -> Any:
+        if args.range == "TAGS" and ReleaseHistory.url_match(conf.repo):
+            args.range = "ALL"
+        return run.__func__(cls, conf, args, **options)
+
+    return classmethod(run_from_conf_args)
+
+
+@functools.cache
+def setup() -> None:
+    """Called by asv when it loads the plugin; a second load changes nothing."""
+    run = asv.commands.run.Run
+    run.run_from_conf_args = _tags_mean_all(run.run_from_conf_args)
+    safety.install(stop)

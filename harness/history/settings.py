@@ -1,0 +1,101 @@
+"""The user's own package index settings, as pip and uv know them.
+
+One reading serves both the release list and the installs, so that both ask the same indexes.
+uv's variables win, then pip's (environment and configuration files), then the clients' default.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Index addresses; they may hold credentials, so never print them.
+
+    extra: asked first, in this order. default: asked last; None means the client's default.
+    certificates: a bundle file that only pip was told about, or None.
+    """
+
+    extra: tuple[str, ...]
+    default: str | None
+    certificates: str | None
+
+
+def indexes() -> Indexes:
+    """The indexes to ask, from the environment and pip's configuration."""
+    extra = _split(os.environ.get("UV_INDEX")) + _split(os.environ.get("UV_EXTRA_INDEX_URL"))
+    default = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
+    return Indexes(
+        extra=tuple(_served(extra or _split(_pip("extra-index-url")))),
+        default=_address(default or _pip("index-url") or "") or None,
+        certificates=_pip("cert"),
+    )
+
+
+def uv_environment() -> dict[str, str]:
+    """Variables that make uv use pip's settings wherever uv was not told otherwise."""
+    told = indexes()
+    wanted: dict[str, str | None] = {}
+    if not (os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")):
+        wanted["UV_DEFAULT_INDEX"] = told.default
+    if not (os.environ.get("UV_INDEX") or os.environ.get("UV_EXTRA_INDEX_URL")):
+        wanted["UV_INDEX"] = " ".join(told.extra)
+    if not os.environ.get("SSL_CERT_FILE"):
+        wanted["SSL_CERT_FILE"] = told.certificates
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _pip(option: str) -> str | None:
+    """A setting of pip: its own variable, else its configuration files."""
+    variable = os.environ.get("PIP_" + option.upper().replace("-", "_"))
+    return variable or _pip_configuration().get(option)
+
+
+@functools.cache
+def _pip_configuration() -> dict[str, str]:
+    """pip's configuration files by option; empty where pip is missing.
+
+    Asking pip takes half a second, so it is asked once per process.
+    """
+    listing = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, str] = {}
+    for section in ("global", "install"):  # pip lets the section of its command win
+        for line in listing.stdout.splitlines() if listing.returncode == 0 else []:
+            key, _, value = line.partition("=")
+            if key.startswith(section + "."):
+                found[key.removeprefix(section + ".")] = _literal(value)
+    return found
+
+
+def _literal(text: str) -> str:
+    """pip prints values as Python strings."""
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _split(text: str | None) -> list[str]:
+    return [_address(item) for item in (text or "").split()]
+
+
+def _address(item: str) -> str:
+    """uv allows NAME=ADDRESS; an address itself may hold '=' only after its scheme."""
+    name, equals, address = item.partition("=")
+    return address if equals and ":" not in name else item
+
+
+def _served(addresses: list[str]) -> list[str]:
+    """Folders are left out: they tell no upload dates."""
+    return [address for address in addresses if address.startswith(("http://", "https://"))]
