@@ -1,0 +1,104 @@
+"""What happens with 1, 10, 50, 100, 1000 requests at once?"""
+
+from harness.drivers import concurrent
+from harness.model import Model
+from harness.script import Constant, Script
+from harness.session import cell, measure
+
+from .common import ENTRIES, RUNTIMES, prepared, runtime_of, samples, version
+
+AT_ONCE = [1, 10, 50, 100, 1000]
+LATENCY = 0.02
+SLOW_AT_ONCE = [10, 50]
+SLOW_LATENCY = 0.2
+
+
+def at_once_cell(runtime, entry, count, latency=LATENCY):
+    """`count` requests at the same moment to one agent."""
+    return cell("at_once", runtime, mode=entry, count=count, latency=latency)
+
+
+@prepared
+def burst(name, entry, count):
+    """A callable that makes `count` checked runs at once, 20 ms of model latency each."""
+    model = Model(Script(latency=Constant(LATENCY)))
+    agent = runtime_of(name).agent(model)
+    concurrent(agent, model.script, entry, 1).ensure_ok()
+    return lambda: concurrent(agent, model.script, entry, count).ensure_ok()
+
+
+class AtOnce:
+    """One agent, n requests at the same moment, 20 ms of model latency each."""
+
+    params = (RUNTIMES, ENTRIES, AT_ONCE)
+    param_names = ("runtime", "entry", "at_once")
+    version = version(1)
+
+    def setup_cache(self):
+        return measure(
+            at_once_cell(runtime, entry, count)
+            for entry in ENTRIES
+            for count in AT_ONCE
+            for runtime in RUNTIMES
+        )
+
+    def track_seconds_per_request(self, measured, runtime, entry, count):
+        """Wall seconds of the whole burst divided by its requests."""
+        return samples(measured, at_once_cell(runtime, entry, count), "seconds_per_request")
+
+    def track_cpu_seconds_per_request(self, measured, runtime, entry, count):
+        """CPU seconds of the process divided by the requests."""
+        return samples(measured, at_once_cell(runtime, entry, count), "cpu_per_request")
+
+    def track_added_p50(self, measured, runtime, entry, count):
+        """Median added latency, from the moment of the burst, seconds."""
+        return samples(measured, at_once_cell(runtime, entry, count), "added_p50")
+
+    def track_added_p95(self, measured, runtime, entry, count):
+        """95th percentile of added latency, seconds."""
+        return samples(measured, at_once_cell(runtime, entry, count), "added_p95")
+
+    def track_added_p99(self, measured, runtime, entry, count):
+        """99th percentile of added latency, seconds."""
+        return samples(measured, at_once_cell(runtime, entry, count), "added_p99")
+
+    def track_error_rate(self, measured, runtime, entry, count):
+        """Failed runs as a fraction of all runs."""
+        values = samples(measured, at_once_cell(runtime, entry, count), "error_rate")["samples"]
+        return sum(values) / len(values)
+
+    def peakmem_burst(self, measured, runtime, entry, count):
+        """Peak resident bytes of a process that makes one burst."""
+        burst(runtime, entry, count)()
+
+    track_seconds_per_request.unit = track_cpu_seconds_per_request.unit = "seconds"
+    track_added_p50.unit = track_added_p95.unit = track_added_p99.unit = "seconds"
+    track_error_rate.unit = "fraction of runs"
+
+
+class SlowModel:
+    """The classic load-test scenario: a model of 200 ms, 10 and 50 requests at once."""
+
+    params = (RUNTIMES, ENTRIES, SLOW_AT_ONCE)
+    param_names = ("runtime", "entry", "at_once")
+    version = version(1)
+
+    def setup_cache(self):
+        return measure(
+            at_once_cell(runtime, entry, count, SLOW_LATENCY)
+            for entry in ENTRIES
+            for count in SLOW_AT_ONCE
+            for runtime in RUNTIMES
+        )
+
+    def track_added_p95(self, measured, runtime, entry, count):
+        """95th percentile of latency beyond the model's 200 ms, seconds."""
+        this = at_once_cell(runtime, entry, count, SLOW_LATENCY)
+        return samples(measured, this, "added_p95")
+
+    def track_seconds_per_request(self, measured, runtime, entry, count):
+        """Wall seconds of the whole burst divided by its requests."""
+        this = at_once_cell(runtime, entry, count, SLOW_LATENCY)
+        return samples(measured, this, "seconds_per_request")
+
+    track_added_p95.unit = track_seconds_per_request.unit = "seconds"

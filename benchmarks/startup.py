@@ -1,0 +1,72 @@
+"""What does importing the framework and building an agent cost?"""
+
+from harness.session import cell, measure
+
+from .common import RUNTIMES, exact, samples, version
+
+
+class Import:
+    """Importing what a program that builds agents and workflows imports; floor: asyncio."""
+
+    params = RUNTIMES
+    param_names = ("runtime",)
+    version = version(1)
+
+    def setup_cache(self):
+        fresh = measure(cell("fresh_import", r) for r in RUNTIMES)
+        for runtime in RUNTIMES:  # each in a process that has imported nothing else
+            fresh.update(measure([cell("calls_import", runtime)], exact=True))
+        return fresh
+
+    def track_seconds(self, measured, runtime):
+        """Wall seconds of the import in a fresh interpreter."""
+        return samples(measured, cell("fresh_import", runtime), "seconds")
+
+    def track_cpu_seconds(self, measured, runtime):
+        """CPU seconds of the import in a fresh interpreter."""
+        return samples(measured, cell("fresh_import", runtime), "cpu_seconds")
+
+    def track_bytes(self, measured, runtime):
+        """Bytes the import adds to the peak resident memory of a fresh interpreter."""
+        return samples(measured, cell("fresh_import", runtime), "bytes")
+
+    def track_modules(self, measured, runtime):
+        """Modules the import loads."""
+        return max(samples(measured, cell("fresh_import", runtime), "modules")["samples"])
+
+    def track_calls(self, measured, runtime):
+        """Python calls made while importing."""
+        return exact(measured, cell("calls_import", runtime), "calls")
+
+    track_seconds.unit = track_cpu_seconds.unit = "seconds"
+    track_bytes.unit = "bytes"
+    track_modules.unit = "modules"
+    track_calls.unit = "calls"
+
+
+class Build:
+    """Building one agent with one tool, on a model that is there already."""
+
+    params = RUNTIMES
+    param_names = ("runtime",)
+    version = version(1)
+
+    def setup_cache(self):
+        built = measure(cell("build", r) for r in RUNTIMES)
+        return built.update(measure((cell("calls_build", r) for r in RUNTIMES), exact=True))
+
+    def track_cpu_seconds(self, measured, runtime):
+        """CPU seconds of building an agent."""
+        return samples(measured, cell("build", runtime), "seconds")
+
+    def track_bytes(self, measured, runtime):
+        """Bytes of Python memory that an agent keeps after it is built."""
+        return samples(measured, cell("build", runtime), "bytes")
+
+    def track_calls(self, measured, runtime):
+        """Python calls of building an agent."""
+        return exact(measured, cell("calls_build", runtime), "calls")
+
+    track_cpu_seconds.unit = "seconds"
+    track_bytes.unit = "bytes"
+    track_calls.unit = "calls"

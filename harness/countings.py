@@ -1,0 +1,72 @@
+"""Counted measures: Python calls of building and running. Exact and repeatable.
+
+Model latency is always zero here: a real sleep makes the number of event-loop turns, and so
+the count, depend on the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from harness import dag as dags
+from harness import drivers
+from harness.counts import calls_per_run
+from harness.measures import Figures, check_outputs, model_of
+from harness.model import Model
+from harness.runtimes.base import Runtime
+from harness.script import Script
+
+
+def calls_build(runtime: Runtime) -> Figures:
+    """Python calls of building one agent with a tool."""
+    script = Script(tool_rounds=1)
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            runtime.agent(Model(script))
+
+    return {"calls": calls_per_run(run)}
+
+
+def calls_run(runtime: Runtime, mode: str, tool_rounds: int = 0) -> Figures:
+    """Python calls of one run, all threads."""
+    model = model_of(0.0, tool_rounds)
+    agent = runtime.agent(model)
+
+    def run(count: int) -> None:
+        drivers.one_by_one(agent, model.script, mode, count).ensure_ok()
+
+    return {"calls": calls_per_run(run)}
+
+
+def calls_step(runtime: Runtime, mode: str, shape: str) -> Figures:
+    """Python calls of one workflow run, divided by its steps."""
+    dag = dags.shape(shape)
+    workflow = runtime.workflow(dag, Model(dag.script()))
+
+    async def arun(count: int) -> None:
+        for _ in range(count):
+            check_outputs(await workflow.arun(), dag)
+
+    def run(count: int) -> None:
+        if mode == "asyncio":
+            asyncio.run(arun(count))
+        else:
+            for _ in range(count):
+                check_outputs(workflow.run(), dag)
+
+    return {"calls": calls_per_run(run) / len(dag.steps)}
+
+
+def calls_shipped(runtime: Runtime, agent: str) -> Figures:
+    """Python calls of one run of an agent the framework ships."""
+    shipped = runtime.shipped(agent)
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            shipped.check(shipped.call())
+
+    return {"calls": calls_per_run(run)}
+
+
+COUNTS = (calls_build, calls_run, calls_shipped, calls_step)

@@ -1,0 +1,174 @@
+"""A measuring session: many short worker processes, each sweeping the same cells once.
+
+Samples of one process are correlated, so a figure gets one sample a process and confidence
+is bought with processes. Within a process a cell is measured on the framework and the floor
+in turn, and every second process swaps who goes first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
+PROCESS_TIMEOUT = 120.0
+
+
+class NotMeasured(NotImplementedError):
+    """The runtime cannot do this; the message says why. asv shows n/a."""
+
+
+class MeasureFailed(RuntimeError):
+    """The measure raised; the message is the first error."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing to measure: a measure of `harness.measures`, on a runtime, with arguments."""
+
+    measure: str
+    runtime: str
+    args: tuple[tuple[str, object], ...] = ()
+
+    def job(self) -> dict[str, object]:
+        """The form a worker reads."""
+        return {"measure": self.measure, "runtime": self.runtime, "args": dict(self.args)}
+
+
+def cell(measure: str, runtime: str, **args: object) -> Cell:
+    """The cell of these arguments; the same call plans a measurement and looks it up."""
+    return Cell(measure, runtime, tuple(sorted(args.items())))
+
+
+@dataclass
+class Outcome:
+    """What became of a cell: samples by figure (one a process), or why there are none."""
+
+    samples: dict[str, list[float]] = field(default_factory=dict)
+    not_measured: str = ""
+    error: str = ""
+
+
+@dataclass
+class Measured:
+    """Outcomes by cell, and how long it took: `busy` is seconds inside measures, of `wall`."""
+
+    outcomes: dict[Cell, Outcome] = field(default_factory=dict)
+    busy: float = 0.0
+    wall: float = 0.0
+
+    def samples(self, of: Cell, figure: str) -> list[float]:
+        """Samples of one figure; raises NotMeasured or MeasureFailed with the reason."""
+        outcome = self.outcomes[of]
+        if outcome.error:
+            raise MeasureFailed(outcome.error)
+        if outcome.not_measured:
+            raise NotMeasured(outcome.not_measured)
+        if figure not in outcome.samples:
+            raise MeasureFailed(f"{of.measure} gave no {figure}: some of its runs failed")
+        return outcome.samples[figure]
+
+    def update(self, other: Measured) -> Measured:
+        """This, with the outcomes and times of `other` added."""
+        self.outcomes.update(other.outcomes)
+        self.busy += other.busy
+        self.wall += other.wall
+        return self
+
+
+def processes() -> int:
+    """Worker processes a session uses: HARNESS_PROCESSES, or the default."""
+    return max(1, int(os.environ.get("HARNESS_PROCESSES", DEFAULT_PROCESSES)))
+
+
+def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False) -> Measured:
+    """Measure `cells` in `count` worker processes (default: `processes()`).
+
+    Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
+    state behind that an asyncio run trips over. exact: one process with a fixed hash seed is
+    enough, because the figures are counts.
+    """
+    begin = time.perf_counter()
+    result = Measured()
+    groups: dict[bool, list[Cell]] = {False: [], True: []}
+    for item in cells:
+        groups[dict(item.args).get("mode") == "asyncio"].append(item)
+    for group in filter(None, groups.values()):
+        result.update(_group(group, 1 if exact else count or processes(), exact))
+    result.wall = time.perf_counter() - begin
+    return result
+
+
+def _group(cells: Sequence[Cell], count: int, exact: bool) -> Measured:
+    result = Measured({item: Outcome() for item in cells})
+    for index in range(count):
+        open_cells = [c for c, o in result.outcomes.items() if not (o.error or o.not_measured)]
+        if open_cells:
+            order = open_cells if index % 2 == 0 else _swapped(open_cells)
+            try:
+                _merge(result, order, _worker(order, exact))
+            except MeasureFailed as error:
+                for item in order:
+                    result.outcomes[item].error = str(error)
+            _leave_out_lone_floors(result)
+    return result
+
+
+def _swapped(cells: Sequence[Cell]) -> list[Cell]:
+    """The same experiments in the same order, with the runtimes of each in reverse."""
+    by_experiment: dict[tuple[object, ...], list[Cell]] = {}
+    for item in cells:
+        by_experiment.setdefault((item.measure, item.args), []).append(item)
+    return [item for group in by_experiment.values() for item in reversed(group)]
+
+
+def _worker(cells: Sequence[Cell], exact: bool) -> list[dict[str, object]]:
+    """One worker process: an entry a cell, or MeasureFailed if it ended without a report."""
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
+    if exact:
+        env["PYTHONHASHSEED"] = "0"
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "harness.worker", str(report)],
+                input=json.dumps([item.job() for item in cells]),
+                env=env,
+                cwd=folder,
+                text=True,
+                capture_output=True,
+                timeout=PROCESS_TIMEOUT,
+            )
+        except subprocess.TimeoutExpired:
+            raise MeasureFailed(f"worker gave no report within {PROCESS_TIMEOUT:.0f} s") from None
+        if not report.exists():
+            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+            raise MeasureFailed(f"worker ended with status {done.returncode}: {last}")
+        entries: list[dict[str, object]] = json.loads(report.read_text())
+        return entries
+
+
+def _merge(result: Measured, cells: Sequence[Cell], entries: Sequence[dict[str, object]]) -> None:
+    for item, entry in zip(cells, entries, strict=True):
+        outcome = result.outcomes[item]
+        outcome.error = str(entry.get("error", ""))
+        outcome.not_measured = str(entry.get("not_measured", ""))
+        result.busy += float(entry.get("seconds", 0.0))  # type: ignore[arg-type]
+        for figure, value in dict(entry.get("figures", {})).items():  # type: ignore[call-overload]
+            outcome.samples.setdefault(figure, []).append(value)
+
+
+def _leave_out_lone_floors(result: Measured) -> None:
+    """The floor is measured beside a framework; where that cannot do it, so is the floor left."""
+    for item, outcome in result.outcomes.items():
+        for other, partner in result.outcomes.items():
+            same = (other.measure, other.args) == (item.measure, item.args)
+            if item.runtime == "floor" and other != item and same and partner.not_measured:
+                outcome.not_measured = f"no {other.runtime} figure to stand beside"

@@ -1,0 +1,57 @@
+"""A worker process: measures the cells it reads from standard input, once each.
+
+    python -m harness.worker REPORT.json < cells.json
+
+Used by `harness.session`; the report, an entry a cell, is written when all cells are done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from harness.countings import COUNTS
+from harness.imports import IMPORTS
+from harness.measures import TIMINGS, Figures
+from harness.runtimes import load
+from harness.runtimes.base import Runtime
+
+MEASURES: dict[str, Callable[..., Figures]] = {
+    measure.__name__: measure for measure in (*TIMINGS, *COUNTS, *IMPORTS)
+}
+
+
+def prepare(name: str, measure: str) -> Runtime:
+    """The runtime, its framework imported, unless importing is what will be measured."""
+    runtime = load(name)
+    if MEASURES[measure] not in IMPORTS:
+        runtime.load()
+    return runtime
+
+
+def perform(job: Mapping[str, object]) -> dict[str, object]:
+    """Measure one cell: its figures and seconds, or why it was not measured, or the error."""
+    measure = str(job["measure"])
+    args: dict[str, object] = dict(job["args"])  # type: ignore[call-overload]
+    try:
+        runtime = prepare(str(job["runtime"]), measure)
+        begin = time.perf_counter()
+        figures = MEASURES[measure](runtime, **args)
+        return {"figures": figures, "seconds": time.perf_counter() - begin}
+    except NotImplementedError as reason:
+        return {"not_measured": " ".join(str(reason).split()) or "not implemented"}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+
+
+def main() -> None:
+    """Read jobs, measure, write the report named on the command line."""
+    report = [perform(job) for job in json.load(sys.stdin)]
+    Path(sys.argv[1]).write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
