@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import time
@@ -20,7 +21,6 @@ from pypi_simple import (
     DistributionPackage,
     NoSuchProjectError,
     PyPISimple,
-    UnsupportedContentTypeError,
     UnsupportedRepoVersionError,
 )
 from requests.adapters import HTTPAdapter
@@ -32,6 +32,11 @@ from .errors import HistoryError
 FRESH = 600.0  # seconds in which the index is not asked again
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two parts of an answer
 FORMAT = 1  # of the kept list
+# What an absent network raises, and a login page in the place of an index.
+NO_ANSWER = (requests.RequestException, UnsupportedRepoVersionError, ValueError, KeyError)
+
+# It would announce every attempt, with addresses; the outcome is told in one line below.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,12 @@ def releases(
         return kept[1]
     try:
         found = _ask(name)
-    except requests.RequestException as error:
+    except NO_ANSWER as error:
+        # Only the kind of failure is told: the error's own text may hold credentials.
+        line = f"no usable answer from the package index ({type(error).__name__})"
         if not kept:
-            raise HistoryError(
-                f"cannot reach the package index for {name!r} ({_cause(error)}),"
-                " and no earlier release list is kept"
-            ) from None
-        line = f"package index not reached ({_cause(error)}): using the releases of {name}"
-        (warn or _print)(f"{line} as of {_age(now - kept[0])} ago")
+            raise HistoryError(f"{line}, and no list of the releases of {name} is kept") from None
+        (warn or _print)(f"{line}: using the releases of {name} as of {_age(now - kept[0])} ago")
         return kept[1]
     _keep(name, found, now)
     return found
@@ -112,9 +115,6 @@ def _ask(name: str) -> list[Release]:
             if code < 500:
                 raise HistoryError(f"the package index refused {name!r}: HTTP {code}") from None
             raise
-        except (UnsupportedContentTypeError, UnsupportedRepoVersionError, KeyError) as error:
-            kind = type(error).__name__
-            raise HistoryError(f"the index sent no release list for {name!r}: {kind}") from None
     raise HistoryError(f"unknown package {name!r}: none of your package indexes has it")
 
 
@@ -181,11 +181,6 @@ def _keep(name: str, found: list[Release], now: float) -> None:
 
 def _path(name: str) -> Path:
     return cache_dir() / "releases" / f"{name}.json"
-
-
-def _cause(error: requests.RequestException) -> str:
-    """The kind of failure; the error's own text may hold addresses and credentials."""
-    return type(error).__name__
 
 
 def _age(seconds: float) -> str:

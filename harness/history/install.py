@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -132,7 +133,8 @@ def _gist(complaint: str) -> str:
     """uv draws its reasons as a tree over several lines: join them, without the ornaments."""
     lines = [line.encode("ascii", "ignore").decode().strip() for line in complaint.splitlines()]
     reason = " ".join(line for line in lines if line and not line.startswith(("hint:", "warning:")))
-    return reason[:400] or "no reason given"
+    # The reason is kept with the results: it must not carry the user's index into them.
+    return re.sub(r"\w+://\S+", "(address)", reason)[:400] or "no reason given"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import functools
 import itertools
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -78,8 +79,9 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
         Pre-releases and yanked releases count only where they were asked for: by the
         repository's options, or by name in the range.
         """
+        command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
         try:
-            commits = super().get_hashes_from_range(range_spec)
+            commits = self._run_git(command, display_error=False, dots=False).split()
         except util.ProcessError:
             stop(f"bad range {range_spec!r}: {self._spec.name} has {self._known()}")
         named = set(re.split(r"\.\.+|[\s^~:]+", range_spec))
