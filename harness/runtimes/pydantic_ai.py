@@ -168,7 +168,7 @@ def closes_early(dag: Dag) -> str:
         needs = _inputs(dag, step)
         if len({behind[need] for need in needs}) > 1:
             return (
-                f"pydantic_graph would start {step.name!r} too early: of what it needs "
+                f"pydantic_graph can start {step.name!r} too early: of what it needs "
                 f"({', '.join(needs)}) some is behind an earlier join and some is not, "
                 "and its joins do not wait for joins upstream"
             )
