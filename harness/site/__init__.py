@@ -1,0 +1,1 @@
+"""The published dashboard: asv's site made to open offline, and a page about the releases."""

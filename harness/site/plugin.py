@@ -1,0 +1,32 @@
+"""The asv plugin of the dashboard: `"plugins": [".harness.site.plugin"]`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from asv.publishing import OutputPublisher
+
+from harness.site import publish
+from harness.site.local_data import write_data_script
+from harness.site.offline import make_offline
+from harness.site.release_page import RELEASES_PAGE, write_releases_page
+
+
+class OfflineSite(OutputPublisher):  # type: ignore[misc]  # asv has no types
+    """Runs after asv's own pages: they, and the releases page, then work without a network."""
+
+    name = "offline"
+    button_label = "Releases"
+    description = "What was measured, what was not, and why"
+    order = 90
+
+    @classmethod
+    def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
+        """Called by `asv publish`; raises UserError if asv's pages cannot be made offline."""
+        site = Path(conf.html_dir)
+        make_offline(site, RELEASES_PAGE)
+        write_releases_page(site, conf, repo, benchmarks, revisions)
+
+
+publish.install(commit_page=f"{RELEASES_PAGE}#", finish=write_data_script)

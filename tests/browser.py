@@ -1,0 +1,126 @@
+"""A headless Chromium that can reach this machine and nothing else."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
+
+WAIT_SECONDS = 10
+
+
+def require_browser() -> tuple[str, str]:
+    """Return the paths of browser and driver; skip the test, or with REQUIRE_BROWSER=1 fail it."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
+    driver = shutil.which("chromedriver")
+    if browser and driver:
+        return browser, driver
+    reason = f"no {'chromedriver' if browser else 'Chromium'} found; see .ci/browser.sh"
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Serve `directory` on a free local port; gives its address, which ends with a slash."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=directory))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Browser:
+    """One Chromium; remembers what each page asked for and complained about."""
+
+    base = ""  # address of the site under test, ends with a slash
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def open(self, address: str, ready: str) -> None:
+        """Load `address` in a new document and wait for the CSS selector `ready`."""
+        self.driver.get("about:blank")  # or a change of the #part alone would not load anything
+        self.driver.get(address)
+        self.wait(f"document.querySelector({ready!r}) !== null")
+
+    def wait(self, condition: str) -> None:
+        """Wait until the JavaScript expression is true; raises TimeoutException naming it."""
+        check: Callable[[Any], Any] = lambda driver: driver.execute_script(f"return {condition}")  # noqa: E731
+        WebDriverWait(self.driver, WAIT_SECONDS, 0.05).until(check, condition)
+
+    def run(self, script: str) -> Any:
+        return self.driver.execute_script(script)
+
+    def errors(self) -> list[str]:
+        """What the console calls severe since the last call: script errors, refused loads."""
+        entries = self.driver.get_log("browser")
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+
+    def requests(self) -> tuple[list[str], list[str]]:
+        """Addresses asked for since the last call, and those of them that failed."""
+        asked: dict[str, str] = {}
+        failed = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            method, details = message["method"], message["params"]
+            if method == "Network.requestWillBeSent":
+                asked[details["requestId"]] = details["request"]["url"]
+            elif method == "Network.loadingFailed" and not details.get("canceled"):
+                failed.append(asked.get(details["requestId"], "?"))
+            elif method == "Network.responseReceived" and details["response"]["status"] >= 400:
+                failed.append(details["response"]["url"])
+        return list(asked.values()), failed
+
+
+@contextmanager
+def open_browser(profile: Path, size: str = "1300,900") -> Iterator[Browser]:
+    """Start Chromium with an empty profile in the directory `profile`; skips without one."""
+    browser, driver = require_browser()
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "disable-dev-shm-usage",
+        "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        f"user-data-dir={profile}",
+        f"window-size={size}",
+    ):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        page = Browser(chrome)
+        chrome.get("about:blank")
+        page.requests()  # forget those of the browser's own start page
+        yield page
+    finally:
+        chrome.quit()
