@@ -1,6 +1,7 @@
 """What the questions share: who is measured, how a figure is handed to asv, n/a with reasons."""
 
 import asyncio
+import itertools
 import math
 import os
 import sys
@@ -8,21 +9,22 @@ from functools import cache
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness import PROTOCOL
-from harness.drivers import MODES, caller
-from harness.model import Model
-from harness.runtimes import load, selected
-from harness.script import Script
+from harness import PROTOCOL, drivers
+from harness.runtimes import load
 
-SUBJECT = selected().name
-RUNTIME = os.environ["AGENT_RUNTIME"]
-RUNTIMES = [RUNTIME] if SUBJECT == "floor" else [RUNTIME, "floor"]
-ENTRIES = list(MODES)
+RUNTIME = os.environ.get("AGENT_RUNTIME", "floor")
+RUNTIMES = [RUNTIME] if RUNTIME == "floor" else [RUNTIME, "floor"]
+ENTRIES = list(drivers.ENTRIES)
 
 
 def version(own):
     """A benchmark's version: its own number and the protocol of the harness."""
     return f"{own} (protocol {PROTOCOL})"
+
+
+def grid(*axes):
+    """Every combination, the runtime varying fastest: framework and floor side by side."""
+    return [(runtime, *rest) for rest in itertools.product(*axes) for runtime in RUNTIMES]
 
 
 def skip(reason):
@@ -31,51 +33,30 @@ def skip(reason):
     raise SkipNotImplemented(str(reason))
 
 
-def samples(measured, cell, figure):
-    """The figure's samples in asv's form: it adds an interval and tests differences with them."""
+def look_up(measured, cell, figure):
+    """Samples of a figure of a session; n/a where the runtime cannot do it."""
     try:
-        values = measured.samples(cell, figure)
+        return measured.samples(cell, figure)
     except NotImplementedError as reason:
         skip(reason)
+
+
+def samples(measured, cell, figure, factor=1.0):
+    """The figure's samples in asv's form: it adds an interval and tests differences with them."""
+    values = [factor * value for value in look_up(measured, cell, figure)]
     return {"samples": [v if math.isfinite(v) else math.nan for v in values], "number": 1}
 
 
 def exact(measured, cell, figure):
     """A counted figure: one number, compared exactly, because it has no noise."""
-    try:
-        (value,) = measured.samples(cell, figure)
-    except NotImplementedError as reason:
-        skip(reason)
+    (value,) = look_up(measured, cell, figure)
     return float(value)
 
 
-def prepared(build):
-    """Cache what `build(*args)` returns and turn NotImplementedError into n/a.
-
-    Benchmarks build what they time on their first call, which asv spends on warming up: with
-    a `setup` method asv_runner would take one call per sample only.
-    """
-
-    @cache
-    def once(*args):
-        try:
-            return build(*args)
-        except NotImplementedError as reason:
-            return reason
-
-    def get(*args):
-        result = once(*args)
-        if isinstance(result, NotImplementedError):
-            skip(result)
-        return result
-
-    return get
-
-
-@cache
-def event_loop():
-    """One event loop per benchmark process."""
-    return asyncio.new_event_loop()
+def skip_where_missing(measured, cell):
+    """End as n/a at once where the session found that the runtime cannot do this."""
+    if reason := measured.outcomes[cell].not_measured:
+        skip(reason)
 
 
 def runtime_of(name):
@@ -85,10 +66,35 @@ def runtime_of(name):
     return runtime
 
 
-@prepared
-def one_run(name, entry, tool_rounds):
-    """A callable that makes one checked run without injected latency (already tried once)."""
-    agent = runtime_of(name).agent(Model(Script(tool_rounds=tool_rounds)))
-    call = caller(agent, entry, event_loop() if entry == "asyncio" else None)
-    call()
-    return call
+@cache
+def event_loop():
+    """One event loop per benchmark process."""
+    return asyncio.new_event_loop()
+
+
+def caller(function, entry):
+    """`function` as a plain callable; a coroutine function runs on the process's event loop."""
+    if entry == "threads":
+        return function
+    loop = event_loop()
+    return lambda: loop.run_until_complete(function())
+
+
+def prepared(build):
+    """`build(*args)` makes the callable to time; it is made, and called once, per process.
+
+    Benchmarks prepare on their first call, which asv spends on warming up: with a `setup`
+    method asv_runner would take only one call per sample. A callable raises when its run fails.
+    """
+
+    @cache
+    def once(*args):
+        try:
+            call = build(*args)
+            call()
+        except NotImplementedError as error:
+            reason = str(error)  # `error` itself is gone when this block ends
+            return lambda: skip(reason)
+        return call
+
+    return once

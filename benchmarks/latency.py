@@ -1,106 +1,114 @@
 """What does one run of an agent add to the latency of its model?"""
 
+from harness.drivers import WrongReply
+from harness.model import Model
+from harness.script import Script, prompt_of, reply_of
 from harness.session import cell, measure
 
-from .common import ENTRIES, RUNTIME, RUNTIMES, exact, one_run, samples, version
+from .common import (
+    ENTRIES,
+    RUNTIME,
+    RUNTIMES,
+    caller,
+    exact,
+    grid,
+    prepared,
+    runtime_of,
+    samples,
+    skip_where_missing,
+    version,
+)
 
 TOOL_ROUNDS = [0, 3]
 INJECTED = [0.0, 0.02, 0.2]
 
 
+def calls_cell(runtime, entry, tool_rounds):
+    return cell("calls_run", runtime, entry=entry, tool_rounds=tool_rounds)
+
+
+def ratio_cell(entry, tool_rounds):
+    return cell("over_floor", RUNTIME, entry=entry, tool_rounds=tool_rounds)
+
+
 def added_cell(runtime, entry, injected):
-    """Back to back without model latency; with it, arrivals 8 ms apart, so waits overlap."""
+    """Back to back without model latency; with it, arrivals 5 ms apart, so waits overlap."""
     if injected == 0:
-        return cell("back_to_back", runtime, mode=entry)
-    return cell("arrivals", runtime, mode=entry, latency=injected)
+        return cell("back_to_back", runtime, entry=entry)
+    return cell("arrivals", runtime, entry=entry, latency=injected)
 
 
-class Run:
+@prepared
+def one_run(name, entry, tool_rounds):
+    """A callable that makes one checked run without model latency."""
+    agent = runtime_of(name).agent(Model(Script(tool_rounds=tool_rounds)))
+    prompt, expected = prompt_of(1), reply_of(1)
+    run = caller(lambda: (agent.run if entry == "threads" else agent.arun)(prompt), entry)
+
+    def call():
+        if (reply := run()) != expected:
+            raise WrongReply(f"expected {expected!r}, got {reply!r}")
+
+    return call
+
+
+class Latency:
+    """Measured once for all classes below."""
+
+    version = version(1)
+
+    def setup_cache(self):
+        added = [added_cell(*which) for which in grid(ENTRIES, INJECTED)]
+        ratios = [ratio_cell(entry, rounds) for entry in ENTRIES for rounds in TOOL_ROUNDS]
+        counted = [calls_cell(*which) for which in grid(ENTRIES, TOOL_ROUNDS)]
+        return measure(added + ratios).update(measure(counted, exact=True))
+
+
+class Run(Latency):
     """One run without model latency: everything measured is the framework's own."""
 
     params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
     param_names = ("runtime", "entry", "tool_rounds")
-    version = version(1)
-    rounds = 4
     sample_time = 0.02
-    warmup_time = 0.1
-    repeat = (2, 5, 0.2)
+    repeat = (5, 10, 0.5)
 
-    def time_run(self, runtime, entry, tool_rounds):
+    def time_run(self, measured, runtime, entry, tool_rounds):
         """Seconds of one run by one caller."""
+        skip_where_missing(measured, calls_cell(runtime, entry, tool_rounds))
         one_run(runtime, entry, tool_rounds)()
 
-    def peakmem_runs(self, runtime, entry, tool_rounds):
+    def peakmem_runs(self, measured, runtime, entry, tool_rounds):
         """Peak resident bytes of a process that makes 200 runs."""
+        skip_where_missing(measured, calls_cell(runtime, entry, tool_rounds))
         run = one_run(runtime, entry, tool_rounds)
         for _ in range(200):
             run()
 
-    peakmem_runs.rounds = 1
-
-
-class Exact:
-    """What one run does, counted: any change of a per cent is a change of the code."""
-
-    params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
-    param_names = ("runtime", "entry", "tool_rounds")
-    version = version(1)
-
-    def setup_cache(self):
-        return measure(
-            (
-                cell("calls_run", runtime, mode=entry, tool_rounds=rounds)
-                for entry in ENTRIES
-                for rounds in TOOL_ROUNDS
-                for runtime in RUNTIMES
-            ),
-            exact=True,
-        )
-
     def track_calls(self, measured, runtime, entry, tool_rounds):
         """Python calls of one run, over all threads."""
-        this = cell("calls_run", runtime, mode=entry, tool_rounds=tool_rounds)
-        return exact(measured, this, "calls")
+        return exact(measured, calls_cell(runtime, entry, tool_rounds), "calls")
 
     track_calls.unit = "calls"
 
 
-class OverFloor:
+class OverFloor(Latency):
     """The framework against the floor in the same process, in turn: holds across machines."""
 
     params = (ENTRIES, TOOL_ROUNDS)
     param_names = ("entry", "tool_rounds")
-    version = version(1)
-
-    def setup_cache(self):
-        return measure(
-            cell("over_floor", RUNTIME, mode=entry, tool_rounds=rounds)
-            for entry in ENTRIES
-            for rounds in TOOL_ROUNDS
-        )
 
     def track_cpu_ratio(self, measured, entry, tool_rounds):
         """CPU seconds of one run over those of the floor."""
-        this = cell("over_floor", RUNTIME, mode=entry, tool_rounds=tool_rounds)
-        return samples(measured, this, "ratio")
+        return samples(measured, ratio_cell(entry, tool_rounds), "ratio")
 
     track_cpu_ratio.unit = "times the floor"
 
 
-class Added:
+class Added(Latency):
     """Added latency: from the moment a request is due to its reply, less the model's latency."""
 
     params = (RUNTIMES, ENTRIES, INJECTED)
     param_names = ("runtime", "entry", "injected_seconds")
-    version = version(1)
-
-    def setup_cache(self):
-        return measure(
-            added_cell(runtime, entry, injected)
-            for entry in ENTRIES
-            for injected in INJECTED
-            for runtime in RUNTIMES
-        )
 
     def track_p50(self, measured, runtime, entry, injected):
         """Median added latency, seconds."""

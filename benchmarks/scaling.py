@@ -1,11 +1,19 @@
 """What happens with 1, 10, 50, 100, 1000 requests at once?"""
 
 from harness.drivers import concurrent
-from harness.model import Model
-from harness.script import Constant, Script
+from harness.measures import model_of
 from harness.session import cell, measure
 
-from .common import ENTRIES, RUNTIMES, prepared, runtime_of, samples, version
+from .common import (
+    ENTRIES,
+    RUNTIMES,
+    grid,
+    look_up,
+    runtime_of,
+    samples,
+    skip_where_missing,
+    version,
+)
 
 AT_ONCE = [1, 10, 50, 100, 1000]
 LATENCY = 0.02
@@ -15,32 +23,25 @@ SLOW_LATENCY = 0.2
 
 def at_once_cell(runtime, entry, count, latency=LATENCY):
     """`count` requests at the same moment to one agent."""
-    return cell("at_once", runtime, mode=entry, count=count, latency=latency)
+    return cell("at_once", runtime, entry=entry, count=count, latency=latency)
 
 
-@prepared
-def burst(name, entry, count):
-    """A callable that makes `count` checked runs at once, 20 ms of model latency each."""
-    model = Model(Script(latency=Constant(LATENCY)))
-    agent = runtime_of(name).agent(model)
-    concurrent(agent, model.script, entry, 1).ensure_ok()
-    return lambda: concurrent(agent, model.script, entry, count).ensure_ok()
+class Scaling:
+    """Measured once for both classes below."""
+
+    version = version(1)
+
+    def setup_cache(self):
+        quick = [at_once_cell(*which) for which in grid(ENTRIES, AT_ONCE)]
+        slow = [at_once_cell(*which) for which in grid(ENTRIES, SLOW_AT_ONCE, [SLOW_LATENCY])]
+        return measure(quick + slow)
 
 
-class AtOnce:
+class AtOnce(Scaling):
     """One agent, n requests at the same moment, 20 ms of model latency each."""
 
     params = (RUNTIMES, ENTRIES, AT_ONCE)
     param_names = ("runtime", "entry", "at_once")
-    version = version(1)
-
-    def setup_cache(self):
-        return measure(
-            at_once_cell(runtime, entry, count)
-            for entry in ENTRIES
-            for count in AT_ONCE
-            for runtime in RUNTIMES
-        )
 
     def track_seconds_per_request(self, measured, runtime, entry, count):
         """Wall seconds of the whole burst divided by its requests."""
@@ -64,32 +65,26 @@ class AtOnce:
 
     def track_error_rate(self, measured, runtime, entry, count):
         """Failed runs as a fraction of all runs."""
-        values = samples(measured, at_once_cell(runtime, entry, count), "error_rate")["samples"]
-        return sum(values) / len(values)
+        rates = look_up(measured, at_once_cell(runtime, entry, count), "error_rate")
+        return sum(rates) / len(rates)
 
     def peakmem_burst(self, measured, runtime, entry, count):
         """Peak resident bytes of a process that makes one burst."""
-        burst(runtime, entry, count)()
+        skip_where_missing(measured, at_once_cell(runtime, entry, count))
+        model = model_of(LATENCY)
+        agent = runtime_of(runtime).agent(model)
+        concurrent(agent, model.script, entry, range(count)).ensure_ok()
 
     track_seconds_per_request.unit = track_cpu_seconds_per_request.unit = "seconds"
     track_added_p50.unit = track_added_p95.unit = track_added_p99.unit = "seconds"
-    track_error_rate.unit = "fraction of runs"
+    track_error_rate.unit = "of all runs"
 
 
-class SlowModel:
+class SlowModel(Scaling):
     """The classic load-test scenario: a model of 200 ms, 10 and 50 requests at once."""
 
     params = (RUNTIMES, ENTRIES, SLOW_AT_ONCE)
     param_names = ("runtime", "entry", "at_once")
-    version = version(1)
-
-    def setup_cache(self):
-        return measure(
-            at_once_cell(runtime, entry, count, SLOW_LATENCY)
-            for entry in ENTRIES
-            for count in SLOW_AT_ONCE
-            for runtime in RUNTIMES
-        )
 
     def track_added_p95(self, measured, runtime, entry, count):
         """95th percentile of latency beyond the model's 200 ms, seconds."""

@@ -2,40 +2,34 @@
 
 from harness.session import cell, measure
 
-from .common import ENTRIES, RUNTIMES, samples, version
+from .common import ENTRIES, RUNTIMES, grid, samples, version
 
-AT_ONCE = [10, 50]
-LATENCY = 0.01
+RUNS = [10, 50]
+LATENCY = 0.005
 
 
-def overlap_cell(runtime, entry, count):
+def overlap_cell(runtime, entry, runs):
     """The same runs concurrently and one after another, in one process."""
-    return cell("overlap", runtime, mode=entry, count=count, latency=LATENCY)
+    return cell("overlap", runtime, entry=entry, count=runs, latency=LATENCY)
 
 
 class Overlap:
-    """Concurrent time as a fraction of sequential time; ideal is 1/n (speedup n)."""
+    """n runs of 5 ms model latency at once, against the same n in a row."""
 
-    params = (RUNTIMES, ENTRIES, AT_ONCE)
+    params = (RUNTIMES, ENTRIES, RUNS)
     param_names = ("runtime", "entry", "runs")
     version = version(1)
 
     def setup_cache(self):
-        return measure(
-            overlap_cell(runtime, entry, count)
-            for entry in ENTRIES
-            for count in AT_ONCE
-            for runtime in RUNTIMES
-        )
+        return measure(overlap_cell(*which) for which in grid(ENTRIES, RUNS))
 
-    def track_fraction(self, measured, runtime, entry, count):
-        """Time of n runs at once over time of n runs in a row, 10 ms of model latency each."""
-        return samples(measured, overlap_cell(runtime, entry, count), "fraction")
+    def track_fraction(self, measured, runtime, entry, runs):
+        """Concurrent time as a fraction of sequential time: 1/n is ideal, a speedup of n."""
+        return samples(measured, overlap_cell(runtime, entry, runs), "fraction")
 
-    def track_over_ideal(self, measured, runtime, entry, count):
-        """The same fraction over its ideal, 1/n: 1 is perfect overlap, n is none."""
-        result = samples(measured, overlap_cell(runtime, entry, count), "fraction")
-        return {"samples": [value * count for value in result["samples"]], "number": 1}
+    def track_over_ideal(self, measured, runtime, entry, runs):
+        """The same fraction over its ideal 1/n: 1 is perfect overlap, n is none."""
+        return samples(measured, overlap_cell(runtime, entry, runs), "fraction", factor=runs)
 
     track_fraction.unit = "of sequential time"
     track_over_ideal.unit = "times the ideal"

@@ -5,18 +5,21 @@ from harness.session import cell, measure
 from .common import RUNTIMES, exact, samples, version
 
 
-class Import:
-    """Importing what a program that builds agents and workflows imports; floor: asyncio."""
+class Startup:
+    """Measured once for both classes below."""
 
     params = RUNTIMES
     param_names = ("runtime",)
     version = version(1)
 
     def setup_cache(self):
-        fresh = measure(cell("fresh_import", r) for r in RUNTIMES)
-        for runtime in RUNTIMES:  # each in a process that has imported nothing else
-            fresh.update(measure([cell("calls_import", runtime)], exact=True))
-        return fresh
+        cells = [cell(name, r) for name in ("fresh_import", "build") for r in RUNTIMES]
+        counted = [cell(name, r) for name in ("calls_import", "calls_build") for r in RUNTIMES]
+        return measure(cells).update(measure(counted, exact=True))
+
+
+class Import(Startup):
+    """Importing what a program that builds agents and workflows imports; floor: asyncio."""
 
     def track_seconds(self, measured, runtime):
         """Wall seconds of the import in a fresh interpreter."""
@@ -27,15 +30,15 @@ class Import:
         return samples(measured, cell("fresh_import", runtime), "cpu_seconds")
 
     def track_bytes(self, measured, runtime):
-        """Bytes the import adds to the peak resident memory of a fresh interpreter."""
+        """Bytes the import adds to the resident memory of a fresh interpreter."""
         return samples(measured, cell("fresh_import", runtime), "bytes")
 
     def track_modules(self, measured, runtime):
-        """Modules the import loads."""
+        """Modules the import loads in a fresh interpreter."""
         return max(samples(measured, cell("fresh_import", runtime), "modules")["samples"])
 
     def track_calls(self, measured, runtime):
-        """Python calls made while importing."""
+        """Python calls made by the import in a fresh interpreter."""
         return exact(measured, cell("calls_import", runtime), "calls")
 
     track_seconds.unit = track_cpu_seconds.unit = "seconds"
@@ -44,23 +47,15 @@ class Import:
     track_calls.unit = "calls"
 
 
-class Build:
+class Build(Startup):
     """Building one agent with one tool, on a model that is there already."""
-
-    params = RUNTIMES
-    param_names = ("runtime",)
-    version = version(1)
-
-    def setup_cache(self):
-        built = measure(cell("build", r) for r in RUNTIMES)
-        return built.update(measure((cell("calls_build", r) for r in RUNTIMES), exact=True))
 
     def track_cpu_seconds(self, measured, runtime):
         """CPU seconds of building an agent."""
         return samples(measured, cell("build", runtime), "seconds")
 
     def track_bytes(self, measured, runtime):
-        """Bytes of Python memory that an agent keeps after it is built."""
+        """Bytes of Python memory that an agent holds once it is built."""
         return samples(measured, cell("build", runtime), "bytes")
 
     def track_calls(self, measured, runtime):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from harness import dag as dags
-from harness import drivers
 from harness.counts import calls_per_run
+from harness.drivers import repeat
 from harness.measures import Figures, check_outputs, model_of
 from harness.model import Model
 from harness.runtimes.base import Runtime
@@ -28,18 +28,12 @@ def calls_build(runtime: Runtime) -> Figures:
     return {"calls": calls_per_run(run)}
 
 
-def calls_run(runtime: Runtime, mode: str, tool_rounds: int = 0) -> Figures:
+def calls_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Python calls of one run, all threads."""
-    model = model_of(0.0, tool_rounds)
-    agent = runtime.agent(model)
-
-    def run(count: int) -> None:
-        drivers.one_by_one(agent, model.script, mode, count).ensure_ok()
-
-    return {"calls": calls_per_run(run)}
+    return {"calls": calls_per_run(repeat(runtime.agent(model_of(0.0, tool_rounds)), entry))}
 
 
-def calls_step(runtime: Runtime, mode: str, shape: str) -> Figures:
+def calls_step(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Python calls of one workflow run, divided by its steps."""
     dag = dags.shape(shape)
     workflow = runtime.workflow(dag, Model(dag.script()))
@@ -49,7 +43,7 @@ def calls_step(runtime: Runtime, mode: str, shape: str) -> Figures:
             check_outputs(await workflow.arun(), dag)
 
     def run(count: int) -> None:
-        if mode == "asyncio":
+        if entry == "asyncio":
             asyncio.run(arun(count))
         else:
             for _ in range(count):

@@ -11,7 +11,7 @@ import gc
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 
 
@@ -75,28 +75,42 @@ class CallCounter:
         return result
 
 
-def calls_per_run(run: Callable[[int], None], repeats: int = 10, warm: int = 3) -> float:
+def calls_per_run(run: Callable[[int], None], repeats: int = 15, warm: int = 3) -> float:
     """Python calls of one run: `run(k)` must do k runs; warm-ups are not counted.
 
-    Measured as the difference between batches of 2*repeats and repeats runs, so what a batch
-    costs once (an event loop, a pool) cancels out. The garbage collector is off meanwhile:
-    when it runs depends on history, and it may call Python.
+    The difference between doing two runs and doing one, so what a batch costs once (an event
+    loop, a pool) cancels out. Each is counted `repeats` times and the most frequent number is
+    taken. Where no number holds for half of the repeats, the work is not deterministic (a
+    race of threads, for instance) and NotImplementedError says so. The garbage collector is
+    off meanwhile: when it runs depends on history, and it may call Python.
     """
     enabled = gc.isenabled()
     gc.disable()
     try:
         with CallCounter() as counter:
             run(warm)
-            counts = []
-            for size in (repeats, 2 * repeats):
-                before = counter.total
-                counter.counting = True
-                try:
-                    run(size)
-                finally:
-                    counter.counting = False
-                counts.append(counter.total - before)
+            once = [_count(counter, run, 1) for _ in range(repeats)]
+            twice = [_count(counter, run, 2) for _ in range(repeats)]
     finally:
         if enabled:
             gc.enable()
-    return (counts[1] - counts[0]) / repeats
+    return _agreed(twice) - _agreed(once)
+
+
+def _count(counter: CallCounter, run: Callable[[int], None], runs: int) -> int:
+    before = counter.total
+    counter.counting = True
+    try:
+        run(runs)
+    finally:
+        counter.counting = False
+    return counter.total - before
+
+
+def _agreed(counts: Sequence[int]) -> int:
+    number, times = Counter(counts).most_common(1)[0]
+    if 2 * times < len(counts):
+        raise NotImplementedError(
+            f"its calls vary from run to run ({min(counts)} to {max(counts)}): no exact count"
+        )
+    return number

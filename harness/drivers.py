@@ -2,7 +2,8 @@
 
 Every driver takes an agent and its model's script, and returns a `Batch`. Latency is counted
 from the moment the request was *meant* to start, so time spent queueing is never left out
-(Tene, "coordinated omission").
+(Tene, "coordinated omission"). Prompts are made before the clock starts and replies checked
+after it has stopped.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 
 from harness.runtimes.base import Agent, RunFailed
 from harness.script import Script, prompt_of, reply_of
+
+ENTRIES = ("threads", "asyncio")
+"""How an agent is called: its synchronous entry point (in threads), or its asyncio one."""
 
 
 class WrongReply(RunFailed):
@@ -54,135 +58,140 @@ class Batch:
         return self
 
 
-def check(request: int, reply: object) -> None:
-    """Raise WrongReply unless `reply` is the scripted one of `request`."""
-    if reply != reply_of(request):
-        raise WrongReply(f"request {request}: expected {reply_of(request)!r}, got {reply!r}")
+class _Log:
+    """Starts, ends and results by request; each request writes only its own slots."""
 
+    def __init__(self, requests: Sequence[int]) -> None:
+        self.requests = requests
+        self.prompts = [prompt_of(request) for request in requests]
+        self.starts = [0.0] * len(requests)
+        self.ends = [0.0] * len(requests)
+        self.results: list[str | Exception] = [""] * len(requests)
 
-class _Recorder:
-    """Collects ends and failures; each request writes only its own slot."""
-
-    def __init__(self, count: int) -> None:
-        self.ends = [0.0] * count
-        self.errors: list[Exception | None] = [None] * count
-
-    def run(self, agent: Agent, request: int) -> None:
+    def call(self, agent: Agent, slot: int) -> None:
         try:
-            check(request, agent.run(prompt_of(request)))
-        except NotImplementedError:
-            raise
+            self.results[slot] = agent.run(self.prompts[slot])
         except Exception as error:
-            self.errors[request] = error
-        self.ends[request] = time.perf_counter()
+            self.results[slot] = error
+        self.ends[slot] = time.perf_counter()
 
-    async def arun(self, agent: Agent, request: int) -> None:
+    async def acall(self, agent: Agent, slot: int) -> None:
         try:
-            check(request, await agent.arun(prompt_of(request)))
-        except NotImplementedError:
-            raise
+            self.results[slot] = await agent.arun(self.prompts[slot])
         except Exception as error:
-            self.errors[request] = error
-        self.ends[request] = time.perf_counter()
+            self.results[slot] = error
+        self.ends[slot] = time.perf_counter()
 
-    def batch(self, starts: Sequence[float], script: Script, wall: float, cpu: float) -> Batch:
+    def batch(self, script: Script, wall: float, cpu: float) -> Batch:
+        failures = []
+        for request, result in zip(self.requests, self.results, strict=True):
+            if isinstance(result, NotImplementedError):
+                raise result
+            if isinstance(result, Exception):
+                failures.append(result)
+            elif result != reply_of(request):
+                failures.append(
+                    WrongReply(f"request {request}: expected {reply_of(request)!r}, got {result!r}")
+                )
         return Batch(
-            latencies=[end - start for start, end in zip(starts, self.ends, strict=True)],
-            injected=[script.injected(request) for request in range(len(starts))],
-            failures=[error for error in self.errors if error is not None],
+            latencies=[end - start for start, end in zip(self.starts, self.ends, strict=True)],
+            injected=[script.injected(request) for request in self.requests],
+            failures=failures,
             wall=wall,
             cpu=cpu,
         )
 
 
-def sequential(agent: Agent, script: Script, count: int) -> Batch:
-    """`count` synchronous runs, one after another."""
-    recorder, starts = _Recorder(count), [0.0] * count
+def sequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
+    """Synchronous runs, one after another."""
+    log = _Log(requests)
     cpu, begin = time.process_time(), time.perf_counter()
-    for request in range(count):
-        starts[request] = time.perf_counter()
-        recorder.run(agent, request)
+    for slot in range(len(requests)):
+        log.starts[slot] = time.perf_counter()
+        log.call(agent, slot)
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return recorder.batch(starts, script, wall, cpu)
+    return log.batch(script, wall, cpu)
 
 
-async def asequential(agent: Agent, script: Script, count: int) -> Batch:
-    """`count` asyncio runs, one after another."""
-    recorder, starts = _Recorder(count), [0.0] * count
+async def asequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
+    """Asyncio runs, one after another."""
+    log = _Log(requests)
     cpu, begin = time.process_time(), time.perf_counter()
-    for request in range(count):
-        starts[request] = time.perf_counter()
-        await recorder.arun(agent, request)
+    for slot in range(len(requests)):
+        log.starts[slot] = time.perf_counter()
+        await log.acall(agent, slot)
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return recorder.batch(starts, script, wall, cpu)
+    return log.batch(script, wall, cpu)
 
 
-async def aconcurrent(agent: Agent, script: Script, count: int, spacing: float = 0.0) -> Batch:
-    """`count` asyncio runs, request i meant to start `i * spacing` seconds in (0: all at once)."""
-    recorder = _Recorder(count)
+async def aconcurrent(
+    agent: Agent, script: Script, requests: Sequence[int], spacing: float = 0.0
+) -> Batch:
+    """Asyncio runs, the i-th meant to start `i * spacing` seconds in (0: all at once)."""
+    log = _Log(requests)
 
-    async def one(request: int, due: float) -> None:
-        if (wait := due - time.perf_counter()) > 0:
+    async def one(slot: int) -> None:
+        if (wait := log.starts[slot] - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
-        await recorder.arun(agent, request)
+        await log.acall(agent, slot)
 
     cpu, begin = time.process_time(), time.perf_counter()
-    starts = [begin + request * spacing for request in range(count)]
-    await asyncio.gather(*(one(request, due) for request, due in enumerate(starts)))
+    log.starts[:] = [begin + slot * spacing for slot in range(len(requests))]
+    await asyncio.gather(*(one(slot) for slot in range(len(requests))))
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return recorder.batch(starts, script, wall, cpu)
+    return log.batch(script, wall, cpu)
 
 
-def threads(agent: Agent, script: Script, count: int, spacing: float = 0.0) -> Batch:
+def threads(agent: Agent, script: Script, requests: Sequence[int], spacing: float = 0.0) -> Batch:
     """Like `aconcurrent`, with a thread for each request; thread creation is not counted."""
-    recorder, starts = _Recorder(count), [0.0] * count
+    log = _Log(requests)
     go = threading.Event()
 
-    def one(request: int) -> None:
+    def one(slot: int) -> None:
         go.wait()
-        if (wait := starts[request] - time.perf_counter()) > 0:
+        if (wait := log.starts[slot] - time.perf_counter()) > 0:
             time.sleep(wait)
-        recorder.run(agent, request)
+        log.call(agent, slot)
 
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        futures = [pool.submit(one, request) for request in range(count)]
+    with ThreadPoolExecutor(max_workers=len(requests)) as pool:
+        futures = [pool.submit(one, slot) for slot in range(len(requests))]
         cpu, begin = time.process_time(), time.perf_counter()
-        starts[:] = [begin + request * spacing for request in range(count)]
+        log.starts[:] = [begin + slot * spacing for slot in range(len(requests))]
         go.set()
         for future in futures:
             future.result()
         wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return recorder.batch(starts, script, wall, cpu)
+    return log.batch(script, wall, cpu)
 
 
-MODES = ("threads", "asyncio")
-"""How requests are put to an agent: its synchronous entry in threads, or its asyncio entry."""
+def concurrent(
+    agent: Agent, script: Script, entry: str, requests: Sequence[int], spacing: float = 0.0
+) -> Batch:
+    """Runs at once through `entry` (one of ENTRIES); asyncio runs on a fresh event loop."""
+    if entry == "threads":
+        return threads(agent, script, requests, spacing)
+    return asyncio.run(aconcurrent(agent, script, requests, spacing))
 
 
-def concurrent(agent: Agent, script: Script, mode: str, count: int, spacing: float = 0.0) -> Batch:
-    """`count` runs in `mode` (one of MODES); in asyncio mode on a fresh event loop."""
-    if mode == "threads":
-        return threads(agent, script, count, spacing)
-    return asyncio.run(aconcurrent(agent, script, count, spacing))
+def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]) -> Batch:
+    """Runs one after another through `entry`; asyncio runs on a fresh event loop."""
+    if entry == "threads":
+        return sequential(agent, script, requests)
+    return asyncio.run(asequential(agent, script, requests))
 
 
-def one_by_one(agent: Agent, script: Script, mode: str, count: int) -> Batch:
-    """`count` runs one after another through the entry point of `mode`."""
-    if mode == "threads":
-        return sequential(agent, script, count)
-    return asyncio.run(asequential(agent, script, count))
+def repeat(agent: Agent, entry: str) -> Callable[[int], None]:
+    """A callable that makes n checked runs of one request with next to no cost of its own."""
+    prompt, reply = prompt_of(1), reply_of(1)
 
+    def run(count: int) -> None:
+        for _ in range(count):
+            if (got := agent.run(prompt)) != reply:
+                raise WrongReply(f"expected {reply!r}, got {got!r}")
 
-def caller(agent: Agent, mode: str, loop: asyncio.AbstractEventLoop | None) -> Callable[[], None]:
-    """A callable that makes one checked run; asyncio runs use `loop`, which must be idle."""
-    if mode == "threads":
+    async def arun(count: int) -> None:
+        for _ in range(count):
+            if (got := await agent.arun(prompt)) != reply:
+                raise WrongReply(f"expected {reply!r}, got {got!r}")
 
-        def call() -> None:
-            check(1, agent.run(prompt_of(1)))
-    else:
-        assert loop is not None
-
-        def call() -> None:
-            check(1, loop.run_until_complete(agent.arun(prompt_of(1))))
-
-    return call
+    return run if entry == "threads" else lambda count: asyncio.run(arun(count))

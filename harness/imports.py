@@ -1,4 +1,4 @@
-"""Measures of importing a framework. They must meet it unimported, unlike all others."""
+"""Measures of importing a framework. They start interpreters of their own."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ import json
 import subprocess
 import sys
 
-from harness.counts import CallCounter
 from harness.measures import Figures
 from harness.runtimes.base import Runtime
 
 # Runs in a bare interpreter, so that what the framework shares with the harness is counted, too.
 _CHILD = """
-import json, resource, sys, time
-unit = 1 if sys.platform == "darwin" else 1024
-modules, memory = len(sys.modules), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+import json, os, resource, sys, time
+
+def resident():
+    if os.path.exists("/proc/self/statm"):
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024)
+
+calls = 0
+def hook(frame, event, arg):
+    global calls
+    calls += event == "call"
+
+modules, memory = len(sys.modules), resident()
 wall, cpu = time.perf_counter(), time.process_time()
-for name in sys.argv[1:]:
+if sys.argv[1] == "count":
+    sys.setprofile(hook)
+for name in sys.argv[2:]:
     __import__(name)
+sys.setprofile(None)
+wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 print(json.dumps({
-    "seconds": time.perf_counter() - wall,
-    "cpu_seconds": time.process_time() - cpu,
-    "bytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * unit,
+    "calls": calls,
+    "seconds": wall,
+    "cpu_seconds": cpu,
+    "bytes": resident() - memory,
     "modules": len(sys.modules) - modules,
 }))
 """
 
 
-def fresh_import(runtime: Runtime) -> Figures:
-    """Import in a new interpreter: seconds, CPU seconds, bytes added to peak RSS, modules."""
+def _import(runtime: Runtime, how: str) -> Figures:
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, *runtime.imports], capture_output=True, text=True
+        [sys.executable, "-c", _CHILD, how, *runtime.imports], capture_output=True, text=True
     )
     if done.returncode:
         runtime.load()  # says in one line why it does not import, as NotImplementedError
@@ -39,13 +54,14 @@ def fresh_import(runtime: Runtime) -> Figures:
     return figures
 
 
+def fresh_import(runtime: Runtime) -> Figures:
+    """Import in a new interpreter: seconds, CPU seconds, bytes of resident memory, modules."""
+    return _import(runtime, "time")
+
+
 def calls_import(runtime: Runtime) -> Figures:
-    """Python calls of importing the framework into a process that has the harness."""
-    with CallCounter() as counter:
-        counter.counting = True
-        runtime.load()
-        counter.counting = False
-    return {"calls": counter.total}
+    """Python calls of the importing thread in a new interpreter."""
+    return {"calls": _import(runtime, "count")["calls"]}
 
 
 IMPORTS = (calls_import, fresh_import)

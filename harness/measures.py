@@ -10,17 +10,33 @@ import asyncio
 import gc
 import time
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from harness import dag as dags
 from harness import drivers
 from harness.model import Model
 from harness.runtimes import load
-from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
+from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.script import Constant, Script
 from harness.stats import median_ratio, percentile
 
 Figures = dict[str, float]
+
+
+WARM_UP = range(1_000_000, 1_000_010)
+"""Request numbers of warm-up runs: the model answers them at once."""
+
+
+class _Injected(Constant):
+    """Constant latency, but none for warm-up requests: waiting does not warm anything."""
+
+    def seconds(self, request: int, round: int) -> float:
+        return 0.0 if request in WARM_UP else self.value
+
+
+def model_of(latency: float, tool_rounds: int = 0) -> Model:
+    """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
+    return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
 
 
 def _tails(batch: drivers.Batch) -> Figures:
@@ -28,8 +44,11 @@ def _tails(batch: drivers.Batch) -> Figures:
     return {f"added_p{p}": percentile(added, p) for p in (50, 95, 99)}
 
 
-def model_of(latency: float, tool_rounds: int = 0) -> Model:
-    return Model(Script(tool_rounds=tool_rounds, latency=Constant(latency)))
+def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
+    """An agent that has made its first runs."""
+    agent = runtime.agent(model)
+    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    return agent
 
 
 def _check_requests(model: Model, runs: int) -> None:
@@ -40,63 +59,52 @@ def _check_requests(model: Model, runs: int) -> None:
 
 
 def arrivals(
-    runtime: Runtime, mode: str, latency: float, count: int = 50, spacing: float = 0.008
+    runtime: Runtime, entry: str, latency: float, count: int = 50, spacing: float = 0.005
 ) -> Figures:
     """Added latency (p50, p95, p99) of `count` runs arriving `spacing` seconds apart."""
     model = model_of(latency)
-    agent = runtime.agent(model)
-    drivers.one_by_one(agent, model.script, mode, 1).ensure_ok()
-    batch = drivers.concurrent(agent, model.script, mode, count, spacing)
-    _check_requests(model, count + 1)
+    agent = _warm(runtime, entry, model)
+    batch = drivers.concurrent(agent, model.script, entry, range(count), spacing)
+    _check_requests(model, count + len(WARM_UP))
     return _tails(batch)
 
 
-def back_to_back(runtime: Runtime, mode: str, count: int = 300, tool_rounds: int = 0) -> Figures:
-    """Added latency (p50, p95, p99) and CPU seconds a run, no latency, one after another."""
-    model = model_of(0.0, tool_rounds)
-    agent = runtime.agent(model)
-    drivers.one_by_one(agent, model.script, mode, 20).ensure_ok()
-    batch = drivers.one_by_one(agent, model.script, mode, count)
-    _check_requests(model, count + 20)
-    return _tails(batch) | {"cpu_per_run": batch.cpu / count}
+def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
+    """Added latency (p50, p95, p99), no model latency, one run after another."""
+    model = model_of(0.0)
+    agent = _warm(runtime, entry, model)
+    drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
+    batch = drivers.one_by_one(agent, model.script, entry, range(count))
+    _check_requests(model, 2 * count + len(WARM_UP))
+    return _tails(batch)
 
 
-def at_once(runtime: Runtime, mode: str, count: int, latency: float) -> Figures:
-    """`count` requests at the same moment: tails, seconds and CPU seconds a request, errors."""
+def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
+    """`count` requests at the same moment: tails, seconds and CPU seconds a request, errors.
+
+    When some runs fail there is only an error rate: a latency without them would flatter.
+    """
     model = model_of(latency)
-    agent = runtime.agent(model)
-    drivers.concurrent(agent, model.script, mode, min(count, 10)).ensure_ok()
-    batch = drivers.concurrent(agent, model.script, mode, count)
+    agent = _warm(runtime, entry, model)
+    batch = drivers.concurrent(agent, model.script, entry, range(count))
     errors = {"error_rate": batch.error_rate}
     if 0 < batch.error_rate < 1:
         return errors
     return (
         errors
         | _tails(batch)
-        | {
-            "seconds_per_request": batch.wall / count,
-            "cpu_per_request": batch.cpu / count,
-        }
+        | {"seconds_per_request": batch.wall / count, "cpu_per_request": batch.cpu / count}
     )
 
 
-def overlap(runtime: Runtime, mode: str, count: int, latency: float) -> Figures:
+def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
     """Time of `count` concurrent runs as a fraction of the same runs one after another."""
     model = model_of(latency)
-    agent = runtime.agent(model)
-    together = drivers.concurrent(agent, model.script, mode, count).ensure_ok()
-    apart = drivers.one_by_one(agent, model.script, mode, count).ensure_ok()
-    _check_requests(model, 2 * count)
+    agent = _warm(runtime, entry, model)
+    together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
+    apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
+    _check_requests(model, 2 * count + len(WARM_UP))
     return {"fraction": together.wall / apart.wall}
-
-
-def run_workflow(workflow: Workflow, dag: dags.Dag, mode: str) -> float:
-    """Seconds of one checked workflow run; RunFailed unless every step gave its reply."""
-    begin = time.perf_counter()
-    outputs = workflow.run() if mode == "threads" else asyncio.run(workflow.arun())
-    took = time.perf_counter() - begin
-    check_outputs(outputs, dag)
-    return took
 
 
 def check_outputs(outputs: Mapping[str, str], dag: dags.Dag) -> None:
@@ -105,17 +113,17 @@ def check_outputs(outputs: Mapping[str, str], dag: dags.Dag) -> None:
         raise RunFailed(f"workflow {dag.name}: expected {dag.expected()}, got {dict(outputs)}")
 
 
-def makespan(runtime: Runtime, mode: str, shape: str, latency: float, repeats: int = 2) -> Figures:
-    """Wall time of a workflow over its critical path, best of `repeats` in this process.
-
-    The best, because a makespan of sleeps has a hard lower bound and noise only adds to it.
-    """
+def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
+    """Wall time of one workflow run over its critical path."""
     dag = dags.shape(shape, latency)
     model = Model(dag.script())
     workflow = runtime.workflow(dag, model)
-    best = min(run_workflow(workflow, dag, mode) for _ in range(repeats))
-    _check_requests(model, repeats * len(dag.steps))
-    return {"over_critical_path": best / dag.ideal_makespan}
+    begin = time.perf_counter()
+    outputs = workflow.run() if entry == "threads" else asyncio.run(workflow.arun())
+    took = time.perf_counter() - begin
+    check_outputs(outputs, dag)
+    _check_requests(model, len(dag.steps))
+    return {"over_critical_path": took / dag.ideal_makespan}
 
 
 def build(runtime: Runtime, count: int = 20) -> Figures:
@@ -138,25 +146,28 @@ def build(runtime: Runtime, count: int = 20) -> Figures:
     return {"seconds": min(seconds), "bytes": retained / len(kept)}
 
 
-def over_floor(runtime: Runtime, mode: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
+def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
     """CPU seconds of a run over the floor's, median of interleaved pairs of batches."""
-    model, floor_model = model_of(0.0, tool_rounds), model_of(0.0, tool_rounds)
-    agent, floor = runtime.agent(model), load("floor").agent(floor_model)
+    subject = drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
+    floor = drivers.repeat(load("floor").agent(model_of(0.0, tool_rounds)), entry)
+    size, floor_size = _batch_size(subject), _batch_size(floor)
+    return {
+        "ratio": median_ratio(
+            [(_cpu_a_run(subject, size), _cpu_a_run(floor, floor_size)) for _ in range(pairs)]
+        )
+    }
 
-    def cpu_per_run(subject: Agent, on: Model, count: int) -> float:
-        batch = drivers.one_by_one(subject, on.script, mode, count)
-        return batch.ensure_ok().cpu / count
 
-    # Batches of about 5 ms each: far above the resolution of the CPU clock.
-    size = max(5, int(0.005 / max(cpu_per_run(agent, model, 20), 1e-7)))
-    floor_size = max(5, int(0.005 / max(cpu_per_run(floor, floor_model, 200), 1e-7)))
-    ratio = median_ratio(
-        [
-            (cpu_per_run(agent, model, size), cpu_per_run(floor, floor_model, floor_size))
-            for _ in range(pairs)
-        ]
-    )
-    return {"ratio": ratio}
+def _cpu_a_run(run: Callable[[int], None], count: int) -> float:
+    begin = time.process_time()
+    run(count)
+    return (time.process_time() - begin) / count
+
+
+def _batch_size(run: Callable[[int], None], seconds: float = 0.005) -> int:
+    """Runs that take about `seconds`: far above the resolution of the CPU clock."""
+    run(10)
+    return max(10, int(seconds / max(_cpu_a_run(run, 50), 1e-7)))
 
 
 TIMINGS = (arrivals, at_once, back_to_back, build, makespan, over_floor, overlap)

@@ -10,10 +10,15 @@ from harness.script import ModelFailure, Script, Turn
 
 
 class Model:
-    """One live model. Safe to share among threads and tasks."""
+    """One live model. Safe to share among threads and tasks.
+
+    Turns are remembered, so that asked again the model itself costs next to nothing: what is
+    left over in a measurement is the framework's.
+    """
 
     def __init__(self, script: Script | None = None) -> None:
         self.script = script if script is not None else Script()
+        self._turns: dict[tuple[str, int], Turn] = {}
         self._counter = itertools.count()
         self._reads = 0
 
@@ -25,13 +30,9 @@ class Model:
         self._reads += 1
         return seen
 
-    def _begin(self, prompt: str, round: int) -> Turn:
-        next(self._counter)
-        return self.script.turn(prompt, round)
-
-    def _finish(self, prompt: str, round: int, turn: Turn) -> Turn:
-        if self.script.fails(prompt, round):
-            raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
+    def remember(self, prompt: str, round: int) -> Turn:
+        """The turn of the script, kept for the next time it is asked."""
+        turn = self._turns[prompt, round] = self.script.turn(prompt, round)
         return turn
 
     def complete(self, prompt: str, round: int = 0) -> Turn:
@@ -39,14 +40,20 @@ class Model:
 
         Raises ModelFailure where the script says so, WrongPrompt for a prompt it does not know.
         """
-        turn = self._begin(prompt, round)
+        next(self._counter)
+        turn = self._turns.get((prompt, round)) or self.remember(prompt, round)
         if turn.latency > 0:
             time.sleep(turn.latency)
-        return self._finish(prompt, round, turn)
+        if turn.fails:
+            raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
+        return turn
 
     async def acomplete(self, prompt: str, round: int = 0) -> Turn:
-        """Answer on the event loop; with no latency it does not yield."""
-        turn = self._begin(prompt, round)
+        """Answer on the event loop; with no latency it does not yield. Raises as `complete`."""
+        next(self._counter)
+        turn = self._turns.get((prompt, round)) or self.remember(prompt, round)
         if turn.latency > 0:
             await asyncio.sleep(turn.latency)
-        return self._finish(prompt, round, turn)
+        if turn.fails:
+            raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
+        return turn

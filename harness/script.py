@@ -71,11 +71,12 @@ class PerRequest:
 
 @dataclass(frozen=True)
 class Turn:
-    """One model answer: a call of the tool named `TOOL_NAME`, or the final text."""
+    """One model answer: a call of the tool named `TOOL_NAME`, or the final text, or a failure."""
 
     latency: float
     text: str = ""
     tool_key: int | None = None
+    fails: bool = False
 
 
 class ModelFailure(RuntimeError):
@@ -130,20 +131,20 @@ class Script:
             raise ValueError(f"tool_rounds must be >= 0, not {self.tool_rounds}")
 
     def turn(self, prompt: str, round: int) -> Turn:
-        """The answer to model call number `round` (from 0) of a run that began with `prompt`."""
+        """The answer to model call number `round` (from 0) of a run that began with `prompt`.
+
+        Raises WrongPrompt for a prompt or a round that the script does not know.
+        """
         request = request_of(prompt)
         if self.prompts is not None and prompt != self.prompts.get(request):
             raise WrongPrompt(f"expected {self.prompts.get(request)!r}, got {prompt!r}")
-        latency = self.latency.seconds(request, round)
-        if round < self.tool_rounds:
-            return Turn(latency, tool_key=round)
         if round > self.tool_rounds:
             raise WrongPrompt(f"round {round} asked, the script has {self.tool_rounds} tool rounds")
-        return Turn(latency, text=reply_of(request))
-
-    def fails(self, prompt: str, round: int) -> bool:
-        """Whether this call is scripted to fail."""
-        return bool(self.fail_at) and (request_of(prompt), round) in self.fail_at
+        latency = self.latency.seconds(request, round)
+        fails = (request, round) in self.fail_at
+        if round < self.tool_rounds:
+            return Turn(latency, tool_key=round, fails=fails)
+        return Turn(latency, text=reply_of(request), fails=fails)
 
     def injected(self, request: int) -> float:
         """Seconds of model latency that one whole run of `request` contains."""

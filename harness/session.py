@@ -99,7 +99,7 @@ def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False
     result = Measured()
     groups: dict[bool, list[Cell]] = {False: [], True: []}
     for item in cells:
-        groups[dict(item.args).get("mode") == "asyncio"].append(item)
+        groups[dict(item.args).get("entry") == "asyncio"].append(item)
     for group in filter(None, groups.values()):
         result.update(_group(group, 1 if exact else count or processes(), exact))
     result.wall = time.perf_counter() - begin
@@ -117,7 +117,6 @@ def _group(cells: Sequence[Cell], count: int, exact: bool) -> Measured:
             except MeasureFailed as error:
                 for item in order:
                     result.outcomes[item].error = str(error)
-            _leave_out_lone_floors(result)
     return result
 
 
@@ -163,12 +162,3 @@ def _merge(result: Measured, cells: Sequence[Cell], entries: Sequence[dict[str, 
         result.busy += float(entry.get("seconds", 0.0))  # type: ignore[arg-type]
         for figure, value in dict(entry.get("figures", {})).items():  # type: ignore[call-overload]
             outcome.samples.setdefault(figure, []).append(value)
-
-
-def _leave_out_lone_floors(result: Measured) -> None:
-    """The floor is measured beside a framework; where that cannot do it, so is the floor left."""
-    for item, outcome in result.outcomes.items():
-        for other, partner in result.outcomes.items():
-            same = (other.measure, other.args) == (item.measure, item.args)
-            if item.runtime == "floor" and other != item and same and partner.not_measured:
-                outcome.not_measured = f"no {other.runtime} figure to stand beside"

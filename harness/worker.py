@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from harness.countings import COUNTS
@@ -18,6 +18,8 @@ from harness.imports import IMPORTS
 from harness.measures import TIMINGS, Figures
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
+
+Job = Mapping[str, object]
 
 MEASURES: dict[str, Callable[..., Figures]] = {
     measure.__name__: measure for measure in (*TIMINGS, *COUNTS, *IMPORTS)
@@ -32,12 +34,12 @@ def prepare(name: str, measure: str) -> Runtime:
     return runtime
 
 
-def perform(job: Mapping[str, object]) -> dict[str, object]:
+def perform(job: Job) -> dict[str, object]:
     """Measure one cell: its figures and seconds, or why it was not measured, or the error."""
-    measure = str(job["measure"])
+    measure, name = str(job["measure"]), str(job["runtime"])
     args: dict[str, object] = dict(job["args"])  # type: ignore[call-overload]
     try:
-        runtime = prepare(str(job["runtime"]), measure)
+        runtime = prepare(name, measure)
         begin = time.perf_counter()
         figures = MEASURES[measure](runtime, **args)
         return {"figures": figures, "seconds": time.perf_counter() - begin}
@@ -47,9 +49,25 @@ def perform(job: Mapping[str, object]) -> dict[str, object]:
         return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
 
+def sweep(jobs: Iterable[Job]) -> list[dict[str, object]]:
+    """An entry a job. A floor is left out where the framework beside it cannot do the job."""
+    entries: list[dict[str, object]] = []
+    missing: dict[str, str] = {}
+    for job in jobs:
+        experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
+        if job["runtime"] == "floor" and experiment in missing:
+            reason = f"no {missing[experiment]} figure to stand beside"
+            entries.append({"not_measured": reason})
+            continue
+        entries.append(perform(job))
+        if "not_measured" in entries[-1]:
+            missing[experiment] = str(job["runtime"])
+    return entries
+
+
 def main() -> None:
     """Read jobs, measure, write the report named on the command line."""
-    report = [perform(job) for job in json.load(sys.stdin)]
+    report = sweep(json.load(sys.stdin))
     Path(sys.argv[1]).write_text(json.dumps(report))
 
 
