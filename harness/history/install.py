@@ -28,7 +28,11 @@ SUPPORT = (RUNNER, "psutil")
 
 
 class InstallError(Exception):
-    """The release cannot be installed; the text is one line."""
+    """The release cannot be installed. Its text is one line; complaint is all that was said."""
+
+    def __init__(self, complaint: str) -> None:
+        super().__init__(_gist(complaint))
+        self.complaint = complaint
 
 
 def main(build_dir: Path, env_dir: Path) -> None:
@@ -75,7 +79,7 @@ def _resolve(uv: list[str], pin: str, asof: datetime, resolved: Path) -> None:
         listing = _run(command, stdin=wanted)
     except InstallError as error:
         # A pre-release may need pre-releases; uv wants to be told so.
-        if "prerelease" not in str(error.__cause__):
+        if "prerelease" not in error.complaint:
             raise
         listing = _run([*command, "--prerelease", "allow"], stdin=wanted)
     resolved.parent.mkdir(parents=True, exist_ok=True)
@@ -124,8 +128,7 @@ def _run(command: list[str], cwd: Path | None = None, stdin: str = "") -> str:
             command, cwd=cwd, input=stdin, capture_output=True, text=True, check=True
         )
     except subprocess.CalledProcessError as error:
-        sys.stderr.write(error.stderr)
-        raise InstallError(_gist(error.stderr)) from RuntimeError(error.stderr)
+        raise InstallError(error.stderr) from None
     return done.stdout
 
 
@@ -134,11 +137,11 @@ def _gist(complaint: str) -> str:
     lines = [line.encode("ascii", "ignore").decode().strip() for line in complaint.splitlines()]
     reason = " ".join(line for line in lines if line and not line.startswith(("hint:", "warning:")))
     # The reason is kept with the results: it must not carry the user's index into them.
-    return re.sub(r"\w+://\S+", "(address)", reason)[:400] or "no reason given"
+    return re.sub(r"\w+://[^\s)]+", "(address)", reason)[:400] or "no reason given"
 
 
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]), Path(sys.argv[2]))
     except InstallError as failure:
-        sys.exit(f"not installed: {failure}")
+        sys.exit(f"{failure.complaint}\nnot installed: {failure}")
