@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import tiny_project
 from local_index import LocalIndex, serve
 
 
@@ -11,3 +12,21 @@ def local_index() -> Iterator[LocalIndex]:
     """An empty package index on this machine."""
     with serve(LocalIndex()) as index:
         yield index
+
+
+@pytest.fixture(scope="session")
+def tiny_index() -> Iterator[LocalIndex]:
+    """A package index on this machine that holds the packages of tiny_project."""
+    with serve(LocalIndex()) as index:
+        tiny_project.fill(index)
+        yield index
+
+
+@pytest.fixture(scope="session")
+def project(
+    tmp_path_factory: pytest.TempPathFactory, tiny_index: LocalIndex
+) -> tiny_project.Project:
+    """An asv project over the releases of tinyagent, which have all been measured."""
+    made = tiny_project.make(tmp_path_factory.mktemp("project"), tiny_index)
+    made.asv("run", "ALL", "--quick")
+    return made

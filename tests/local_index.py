@@ -1,6 +1,6 @@
 """A package index on this machine, with generated wheels: tests need no other for the package.
 
-It speaks the JSON simple API with upload times, and can be stopped to play a lost network.
+It speaks the JSON simple API with upload times, and can fall silent to play a lost network.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class LocalIndex:
     """Serves what was added, and 404 for the rest.
 
     pages: raw answers by package name, to play a strange index. asked: paths in the order of
-    the requests.
+    the requests. down: answer nothing at all, as without a network.
     """
 
     url: str = ""
@@ -32,6 +32,7 @@ class LocalIndex:
     files: dict[str, bytes] = field(default_factory=dict)
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    down: bool = False
 
     def add(
         self,
@@ -102,6 +103,8 @@ def serve(index: LocalIndex) -> Iterator[LocalIndex]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if index.down:
+                return
             status, kind, body = index.answer(self.path)
             self.send_response(status)
             self.send_header("Content-Type", kind)

@@ -2,45 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import tiny_project
-from local_index import LocalIndex, serve
+from local_index import LocalIndex
 from tiny_project import Project
 
 from harness.history import install
 
 USUAL = {"v0.1.0", "v0.2.0", "v0.3.0", "v0.4.0"}
-NOBODY = "http://127.0.0.1:9/simple/"
-NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), NOBODY)
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[LocalIndex, ExitStack]]:
-    """The index with the generated packages; close the stack to stop it."""
-    with ExitStack() as stack:
-        index = stack.enter_context(serve(LocalIndex()))
-        tiny_project.fill(index)
-        yield index, stack
-
-
-@pytest.fixture(scope="module")
-def project(
-    tmp_path_factory: pytest.TempPathFactory, served: tuple[LocalIndex, ExitStack]
-) -> Project:
-    """A project whose releases have all been measured, up to the last test that adds one."""
-    made = tiny_project.make(tmp_path_factory.mktemp("project"), served[0])
-    made.asv("run", "ALL", "--quick")
-    return made
-
-
-def one_line(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.strip()]
-    assert len(lines) == 1, output
-    return lines[0]
 
 
 def test_run_all_measures_every_release_but_yanked_and_pre(project: Project) -> None:
@@ -145,57 +115,6 @@ def test_check_passes(project: Project) -> None:
     assert "No problems found" in project.asv("check")
 
 
-def test_a_release_that_cannot_be_installed_says_why(project: Project) -> None:
-    config = project.configure("broken.json", repo="pypi:tinybroken", results_dir="broken")
-    options = ("--config", config, "--quick", "--bench", "track_cost")
-    output = project.asv("run", "ALL", *options, expect=2)
-    assert "not installed: " in output
-    (notes,) = (project.root / "broken" / "box").glob("*.notes.txt")
-    name, _, reason = notes.read_text().partition(": ")
-    assert name == "tiny.track_cost"
-    assert "not installed" in reason
-    assert "tinydep==99" in reason
-    assert not notes.with_name(notes.name.replace(".notes.", ".freeze.")).exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "env", "said"),
-    [
-        ({"repo": "pypi:"}, {}, "bad repository"),
-        ({"repo": "pypi:tinyagent?last=0"}, {}, "bad repository"),
-        ({"repo": "pypi:no-such-package"}, {"UV_DEFAULT_INDEX": "local"}, "unknown package"),
-        ({"repo": "pypi:no-such-package"}, NO_NETWORK, "no list of the releases"),
-    ],
-)
-def test_bad_input_ends_in_one_line(
-    project: Project, changes: dict[str, str], env: dict[str, str], said: str
-) -> None:
-    config = project.configure("bad.json", **changes)
-    local = project.env["UV_INDEX"].split()[0]
-    env = {key: local if value == "local" else value for key, value in env.items()}
-    for command in (("run", "ALL"), ("compare", "v0.1.0", "v0.2.0"), ("publish",)):
-        output = project.asv(*command, "--config", config, expect=2, **env)
-        assert said in one_line(output)
-
-
-def test_a_bad_range_ends_in_one_line(project: Project) -> None:
-    assert "bad range 'v8..v9'" in one_line(project.asv("run", "v8..v9", expect=2))
-
-
-def test_a_broken_results_file_is_told_and_kept(project: Project) -> None:
-    path = project.results()["v0.4.0"]
-    whole = path.read_bytes()
-    try:
-        for broken in (whole[:100], b"\xff\xfe", b"[]"):
-            path.write_bytes(broken)
-            output = project.asv("run", "v0.4.0^!", "--quick", "--bench", "track_cost", expect=2)
-            assert path.name in output
-            assert path.read_bytes() == broken
-        project.asv("publish")
-    finally:
-        path.write_bytes(whole)
-
-
 def test_an_ordinary_git_repository_is_left_alone(project: Project) -> None:
     source = Path(project.env["AGENT_BENCHMARKS_CACHE"]) / "history" / "tinyagent"
     config = project.configure("git.json", repo=str(source), results_dir="git-results")
@@ -204,34 +123,17 @@ def test_an_ordinary_git_repository_is_left_alone(project: Project) -> None:
     assert set(project.results("git-results")) == {"v0.4.0rc1"}
 
 
-def test_new_measures_what_was_added(
-    project: Project, served: tuple[LocalIndex, ExitStack]
-) -> None:
-    tags = project.tags()
-    tiny_project.add_release(served[0], "0.5.0", "2025-05-01T12:00:00Z", cost=3)
-    forget_freshness(project)
-    output = project.asv("run", "NEW", "--quick")
-    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.5.0"]
-    assert tags.items() <= project.tags().items()
-
-
-def test_without_network_everything_measured_before_runs_again(
-    project: Project, served: tuple[LocalIndex, ExitStack]
-) -> None:
-    served[1].close()
-    forget_freshness(project)
-    output = project.asv("run", "v0.1.0..v0.3.0", "--quick", **NO_NETWORK)
-    assert output.count("no usable answer from the package index") == 1
-    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.3.0", "v0.2.0"]
-    project.asv("publish", **NO_NETWORK)
-    project.asv("compare", "v0.2.0", "v0.3.0", **NO_NETWORK)
-
-
-def forget_freshness(project: Project) -> None:
-    """Let the kept release list look a day old."""
-    path = Path(project.env["AGENT_BENCHMARKS_CACHE"]) / "releases" / "tinyagent.json"
-    data = json.loads(path.read_text())
-    path.write_text(json.dumps(data | {"asked": data["asked"] - 86400}))
+def test_new_measures_what_was_added(project: Project, tiny_index: LocalIndex) -> None:
+    tiny_index.add("tinynew", "1.0", "2025-01-01T00:00:00Z", requires=("tinyagent", "tinydep"))
+    config = project.configure("new.json", repo="pypi:tinynew", results_dir="new")
+    options = ("--config", config, "--quick", "--bench", "track_cost")
+    project.asv("run", "NEW", *options)
+    before = project.tags("tinynew")
+    tiny_index.add("tinynew", "1.1", "2025-05-01T00:00:00Z", requires=("tinyagent", "tinydep"))
+    project.forget_freshness("tinynew")
+    output = project.asv("run", "NEW", *options)
+    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v1.1"]
+    assert before.items() <= project.tags("tinynew").items()
 
 
 def test_the_runner_is_the_one_of_the_project() -> None:

@@ -63,21 +63,14 @@ RELEASES = [
 def fill(index: LocalIndex) -> None:
     """Put the generated packages into the index."""
     for version, uploaded, cost, yanked in RELEASES:
-        add_release(index, version, uploaded, cost, yanked)
+        code = CODE.format(cost=cost)
+        index.add("tinyagent", version, uploaded, code, requires=("tinydep",), yanked=yanked)
     # Uploaded an hour after 0.2.0 of its dependant: companions are allowed to be a little late.
     index.add("tinydep", "1.0", "2025-01-01T00:00:00Z", "NUMBER = 1\n")
     index.add("tinydep", "2.0", "2025-02-01T13:00:00Z", "NUMBER = 2\n")
     index.add("tinydep", "3.0", "2025-12-01T00:00:00Z", "NUMBER = 3\n")
     index.add("tinybroken", "1.0", "2025-01-01T00:00:00Z", requires=("tinyagent", "tinydep"))
     index.add("tinybroken", "1.1", "2025-02-02T00:00:00Z", requires=("tinydep==99",))
-
-
-def add_release(
-    index: LocalIndex, version: str, uploaded: str, cost: int, yanked: bool = False
-) -> None:
-    """Add a release of tinyagent."""
-    code = CODE.format(cost=cost)
-    index.add("tinyagent", version, uploaded, code, requires=("tinydep",), yanked=yanked)
 
 
 @dataclass
@@ -126,16 +119,22 @@ class Project:
         paths = (self.root / folder / "box").glob("*-*.json")
         return {tags[json.loads(path.read_text())["commit_hash"]]: path for path in paths}
 
-    def tags(self) -> dict[str, str]:
-        """Tag by commit of the generated release history."""
+    def tags(self, package: str = "tinyagent") -> dict[str, str]:
+        """Tag by commit of a package's release history."""
         listing = subprocess.run(
             ["git", "for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"],
-            cwd=Path(self.env["AGENT_BENCHMARKS_CACHE"]) / "history" / "tinyagent",
+            cwd=Path(self.env["AGENT_BENCHMARKS_CACHE"]) / "history" / package,
             capture_output=True,
             text=True,
             check=True,
         )
         return dict(line.split() for line in listing.stdout.splitlines())
+
+    def forget_freshness(self, package: str) -> None:
+        """Let the kept release list look a day old."""
+        path = Path(self.env["AGENT_BENCHMARKS_CACHE"]) / "releases" / f"{package}.json"
+        data = json.loads(path.read_text())
+        path.write_text(json.dumps(data | {"asked": data["asked"] - 86400}))
 
 
 def make(root: Path, index: LocalIndex) -> Project:

@@ -1,0 +1,83 @@
+"""asv on a release history when something is wrong: one line that says what, nothing lost."""
+
+import re
+
+import pytest
+from local_index import LocalIndex
+from tiny_project import Project
+
+NO_NETWORK = dict.fromkeys(
+    ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9/"
+)
+
+
+def one_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    assert len(lines) == 1, output
+    return lines[0]
+
+
+def test_a_release_that_cannot_be_installed_says_why(project: Project) -> None:
+    config = project.configure("broken.json", repo="pypi:tinybroken", results_dir="broken")
+    options = ("--config", config, "--quick", "--bench", "track_cost")
+    output = project.asv("run", "ALL", *options, expect=2)
+    assert "not installed: " in output
+    (notes,) = (project.root / "broken" / "box").glob("*.notes.txt")
+    name, _, reason = notes.read_text().partition(": ")
+    assert name == "tiny.track_cost"
+    assert "not installed" in reason
+    assert "tinydep==99" in reason
+    assert not notes.with_name(notes.name.replace(".notes.", ".freeze.")).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "env", "said"),
+    [
+        ({"repo": "pypi:"}, {}, "bad repository"),
+        ({"repo": "pypi:tinyagent?last=0"}, {}, "bad repository"),
+        ({"repo": "pypi:no-such-package"}, {"UV_DEFAULT_INDEX": "local"}, "unknown package"),
+        ({"repo": "pypi:no-such-package"}, NO_NETWORK, "no list of the releases"),
+    ],
+)
+def test_bad_input_ends_in_one_line(
+    project: Project, changes: dict[str, str], env: dict[str, str], said: str
+) -> None:
+    config = project.configure("bad.json", **changes)
+    local = project.env["UV_INDEX"].split()[0]
+    env = {key: local if value == "local" else value for key, value in env.items()}
+    for command in (("run", "ALL"), ("compare", "v0.1.0", "v0.2.0"), ("publish",)):
+        output = project.asv(*command, "--config", config, expect=2, **env)
+        assert said in one_line(output)
+
+
+def test_a_bad_range_ends_in_one_line(project: Project) -> None:
+    assert "bad range 'v8..v9'" in one_line(project.asv("run", "v8..v9", expect=2))
+
+
+def test_a_broken_results_file_is_told_and_kept(project: Project) -> None:
+    path = project.results()["v0.4.0"]
+    whole = path.read_bytes()
+    try:
+        for broken in (whole[:100], b"\xff\xfe", b"[]"):
+            path.write_bytes(broken)
+            output = project.asv("run", "v0.4.0^!", "--quick", "--bench", "track_cost", expect=2)
+            assert path.name in output
+            assert path.read_bytes() == broken
+        project.asv("publish")
+    finally:
+        path.write_bytes(whole)
+
+
+def test_without_network_everything_measured_before_runs_again(
+    project: Project, tiny_index: LocalIndex
+) -> None:
+    project.forget_freshness("tinyagent")
+    tiny_index.down = True
+    try:
+        output = project.asv("run", "v0.1.0..v0.3.0", "--quick", **NO_NETWORK)
+        assert output.count("no usable answer from the package index") == 1
+        assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.3.0", "v0.2.0"]
+        project.asv("publish", **NO_NETWORK)
+        project.asv("compare", "v0.2.0", "v0.3.0", **NO_NETWORK)
+    finally:
+        tiny_index.down = False
