@@ -43,14 +43,19 @@ def look_up(measured, cell, figure):
 
 def samples(measured, cell, figure, factor=1.0):
     """The figure's samples in asv's form: it adds an interval and tests differences with them."""
-    values = [factor * value for value in look_up(measured, cell, figure)]
-    return {"samples": [v if math.isfinite(v) else math.nan for v in values], "number": 1}
+    values = [tidy(factor * value) for value in look_up(measured, cell, figure)]
+    return {"samples": values, "number": 1}
 
 
 def exact(measured, cell, figure):
     """A counted figure: one number, compared exactly, because it has no noise."""
     (value,) = look_up(measured, cell, figure)
     return float(value)
+
+
+def tidy(value):
+    """Five significant digits, as much as any table can show; NaN for what is not finite."""
+    return float(f"{value:.5g}") if math.isfinite(value) else math.nan
 
 
 def skip_where_missing(measured, cell):

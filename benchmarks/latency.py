@@ -15,7 +15,6 @@ from .common import (
     prepared,
     runtime_of,
     samples,
-    skip_where_missing,
     version,
 )
 
@@ -52,6 +51,29 @@ def one_run(name, entry, tool_rounds):
     return call
 
 
+class Run:
+    """One run without model latency: everything measured is the framework's own."""
+
+    params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
+    param_names = ("runtime", "entry", "tool_rounds")
+    version = version(1)
+    rounds = 4
+    sample_time = 0.02
+    repeat = (3, 5, 0.3)
+
+    def time_run(self, runtime, entry, tool_rounds):
+        """Seconds of one run by one caller."""
+        one_run(runtime, entry, tool_rounds)()
+
+    def peakmem_runs(self, runtime, entry, tool_rounds):
+        """Peak resident bytes of a process that makes 200 runs."""
+        run = one_run(runtime, entry, tool_rounds)
+        for _ in range(200):
+            run()
+
+    peakmem_runs.rounds = 1
+
+
 class Latency:
     """Measured once for all classes below."""
 
@@ -64,25 +86,11 @@ class Latency:
         return measure(added + ratios).update(measure(counted, exact=True))
 
 
-class Run(Latency):
-    """One run without model latency: everything measured is the framework's own."""
+class Counted(Latency):
+    """What one run does, counted: a change of one per cent is a change of the code."""
 
     params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
     param_names = ("runtime", "entry", "tool_rounds")
-    sample_time = 0.02
-    repeat = (5, 10, 0.5)
-
-    def time_run(self, measured, runtime, entry, tool_rounds):
-        """Seconds of one run by one caller."""
-        skip_where_missing(measured, calls_cell(runtime, entry, tool_rounds))
-        one_run(runtime, entry, tool_rounds)()
-
-    def peakmem_runs(self, measured, runtime, entry, tool_rounds):
-        """Peak resident bytes of a process that makes 200 runs."""
-        skip_where_missing(measured, calls_cell(runtime, entry, tool_rounds))
-        run = one_run(runtime, entry, tool_rounds)
-        for _ in range(200):
-            run()
 
     def track_calls(self, measured, runtime, entry, tool_rounds):
         """Python calls of one run, over all threads."""

@@ -14,6 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, TracebackType
 
+AGREEMENT = 0.8
+"""Share of repeats that must give the same number, for it to be called exact."""
+
 
 class CallCounter:
     """Context manager that counts Python calls in every thread while `counting` is true.
@@ -80,8 +83,8 @@ def calls_per_run(run: Callable[[int], None], repeats: int = 15, warm: int = 3) 
 
     The difference between doing two runs and doing one, so what a batch costs once (an event
     loop, a pool) cancels out. Each is counted `repeats` times and the most frequent number is
-    taken. Where no number holds for half of the repeats, the work is not deterministic (a
-    race of threads, for instance) and NotImplementedError says so. The garbage collector is
+    taken. Where no number holds for most repeats, the work is not deterministic (a race of
+    threads, for instance) and NotImplementedError says so. The garbage collector is
     off meanwhile: when it runs depends on history, and it may call Python.
     """
     enabled = gc.isenabled()
@@ -109,7 +112,7 @@ def _count(counter: CallCounter, run: Callable[[int], None], runs: int) -> int:
 
 def _agreed(counts: Sequence[int]) -> int:
     number, times = Counter(counts).most_common(1)[0]
-    if 2 * times < len(counts):
+    if times < AGREEMENT * len(counts):
         raise NotImplementedError(
             f"its calls vary from run to run ({min(counts)} to {max(counts)}): no exact count"
         )

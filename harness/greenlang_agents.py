@@ -73,7 +73,9 @@ def build(name: str, release: str) -> Shipped:
         called = _AsyncCall(call, given)
     else:
         called = partial(call, **given) if entry.get("keywords") else partial(call, given)
-    return Shipped(called, _batch_check(name, entry) if batch else _check(name, entry))
+    check = _batch_check(name, entry) if batch else _check(name, entry)
+    # All entry points with a suffix hand their work to a thread pool.
+    return Shipped(called, check, threaded=bool(suffix))
 
 
 def _agent(entry: Mapping[str, Any], release: str) -> Any:

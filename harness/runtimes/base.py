@@ -52,10 +52,12 @@ class Shipped:
 
     call: runs it once and returns its raw result.
     check: raises RunFailed unless the result is the expected one.
+    threaded: it hands its work to threads, whose races make Python calls inexact.
     """
 
     call: Callable[[], object]
     check: Callable[[object], None]
+    threaded: bool = False
 
 
 class Runtime(ABC):
