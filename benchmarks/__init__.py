@@ -1,13 +1,14 @@
 """What is measured, one file per question.
 
 asv imports this package from its own processes, in which only the framework under test is
-installed: the harness is found beside this folder.
+installed: the harness is found beside this folder, an adapter of yours beside your asv config.
 """
 
+import os
 import sys
 from pathlib import Path
 
 # Appended, not inserted: nothing here may hide a module of the framework under test.
-_ROOT = str(Path(__file__).resolve().parent.parent)
-if _ROOT not in sys.path:
-    sys.path.append(_ROOT)
+for _place in (str(Path(__file__).resolve().parent.parent), os.environ.get("ASV_CONF_DIR")):
+    if _place and _place not in sys.path:
+        sys.path.append(_place)

@@ -132,16 +132,27 @@ def _swapped(cells: Sequence[Cell]) -> list[Cell]:
     return [item for group in by_experiment.values() for item in reversed(group)]
 
 
+# The search path is extended at its end, so that nothing of ours hides a framework's module.
+_BOOT = "import sys; sys.path += sys.argv[1:-1]; from harness.worker import main; main()"
+
+
+def _search_path() -> list[str]:
+    """Where the harness is, and the asv config beside which somebody may keep an adapter."""
+    places = [str(Path(__file__).resolve().parent.parent), os.environ.get("ASV_CONF_DIR", "")]
+    return [place for place in places if place]
+
+
 def _worker(cells: Sequence[Cell], exact: bool) -> list[dict[str, object]]:
     """One worker process: an entry a cell, or MeasureFailed if it ended without a report."""
-    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parent.parent))
+    env = dict(os.environ)
+    env.pop("PYTHONPATH", None)
     if exact:
         env["PYTHONHASHSEED"] = "0"
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "harness.worker", str(report)],
+                [sys.executable, "-c", _BOOT, *_search_path(), str(report)],
                 input=json.dumps([item.job() for item in cells]),
                 env=env,
                 cwd=folder,

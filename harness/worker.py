@@ -1,8 +1,7 @@
 """A worker process: measures the cells it reads from standard input, once each.
 
-    python -m harness.worker REPORT.json < cells.json
-
-Used by `harness.session`; the report, an entry a cell, is written when all cells are done.
+Started by `harness.session`, the last argument names the report: an entry a cell, written when
+all cells are done.
 """
 
 from __future__ import annotations
@@ -68,8 +67,4 @@ def sweep(jobs: Iterable[Job]) -> list[dict[str, object]]:
 def main() -> None:
     """Read jobs, measure, write the report named on the command line."""
     report = sweep(json.load(sys.stdin))
-    Path(sys.argv[1]).write_text(json.dumps(report))
-
-
-if __name__ == "__main__":
-    main()
+    Path(sys.argv[-1]).write_text(json.dumps(report))
