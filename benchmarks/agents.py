@@ -26,9 +26,9 @@ class Shipped:
     params = AGENTS
     param_names = ("agent",)
     version = version(1)
-    rounds = 2
+    rounds = 4  # processes: repeats within one are correlated
     sample_time = 0.02
-    repeat = (3, 5, 0.3)
+    repeat = (2, 3, 0.2)
 
     def time_run(self, agent):
         """Seconds of one run."""

@@ -57,9 +57,9 @@ class Run:
     params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
     param_names = ("runtime", "entry", "tool_rounds")
     version = version(1)
-    rounds = 4
+    rounds = 6  # processes: repeats within one are correlated
     sample_time = 0.02
-    repeat = (3, 5, 0.3)
+    repeat = (2, 3, 0.2)
 
     def time_run(self, runtime, entry, tool_rounds):
         """Seconds of one run by one caller."""

@@ -45,9 +45,9 @@ class Run:
     params = (RUNTIMES, ENTRIES, SHAPES)
     param_names = ("runtime", "entry", "shape")
     version = version(1)
-    rounds = 2
+    rounds = 4  # processes: repeats within one are correlated
     sample_time = 0.02
-    repeat = (3, 5, 0.3)
+    repeat = (2, 3, 0.2)
 
     def time_run(self, runtime, entry, shape):
         """Seconds of one workflow run."""

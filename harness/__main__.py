@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from asv.util import UserError
 
-from harness import machine
+from harness import dashboard, machine
 
 
 def _machine(arguments: argparse.Namespace) -> None:
     name, new = machine.register(arguments.name)
     print(f"machine {name}: {'now known to asv' if new else 'already known to asv'}")
+
+
+def _dashboard(arguments: argparse.Namespace) -> None:
+    site = dashboard.make(arguments.config, arguments.releases)
+    print(dashboard.where(arguments.config, site))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,6 +29,10 @@ def parser() -> argparse.ArgumentParser:
     this = verbs.add_parser("machine", help="tell asv about this machine, once and stably")
     this.add_argument("--name", help="name in the results (default: the host name)")
     this.set_defaults(run=_machine)
+    this = verbs.add_parser("dashboard", help="measure what is not measured yet, and publish")
+    this.add_argument("releases", nargs="?", default="ALL", help="asv's range (default: ALL)")
+    this.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
+    this.set_defaults(run=_dashboard)
     return result
 
 
@@ -34,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UserError, ValueError) as error:
         print(f"harness: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nharness: interrupted; finished releases are kept", file=sys.stderr)
+        return 130
     return 0
 
 

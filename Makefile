@@ -1,0 +1,29 @@
+# Two commands do the main jobs from nothing: `make dashboard` and `make test`.
+PYTHON ?= python3
+CONFIG ?= asv.conf.json
+BIN := .venv/bin
+
+.PHONY: dashboard test lint clean
+
+dashboard: .venv/installed
+	@$(BIN)/python -m harness dashboard --config $(CONFIG)
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@touch $@
+
+clean:  # environments, caches and generated pages; results are kept
+	rm -rf .venv .cache html/*/
