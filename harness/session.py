@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
+ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
+FEWEST_PROCESSES = 3
 PROCESS_TIMEOUT = 120.0
 
 
@@ -54,6 +56,14 @@ class Outcome:
     samples: dict[str, list[float]] = field(default_factory=dict)
     not_measured: str = ""
     error: str = ""
+    processes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether another process would add nothing, or costs too much."""
+        dear = self.seconds >= ENOUGH_SECONDS and self.processes >= FEWEST_PROCESSES
+        return bool(self.error or self.not_measured or dear)
 
 
 @dataclass
@@ -103,6 +113,7 @@ def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False
         groups[dict(item.args).get("entry") == "asyncio"].append(item)
     for group in filter(None, groups.values()):
         result.update(_group(group, 1 if exact else count or processes(), exact))
+    result.busy = sum(outcome.seconds for outcome in result.outcomes.values())
     result.wall = time.perf_counter() - begin
     if ledger := os.environ.get("HARNESS_LEDGER"):
         with open(ledger, "a", encoding="utf-8") as file:
@@ -113,7 +124,7 @@ def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False
 def _group(cells: Sequence[Cell], count: int, exact: bool) -> Measured:
     result = Measured({item: Outcome() for item in cells})
     for index in range(count):
-        open_cells = [c for c, o in result.outcomes.items() if not (o.error or o.not_measured)]
+        open_cells = [item for item, outcome in result.outcomes.items() if not outcome.done]
         if open_cells:
             order = open_cells if index % 2 == 0 else _swapped(open_cells)
             try:
@@ -153,7 +164,7 @@ def _worker(cells: Sequence[Cell], exact: bool) -> list[dict[str, object]]:
         try:
             done = subprocess.run(
                 [sys.executable, "-c", _BOOT, *_search_path(), str(report)],
-                input=json.dumps([item.job() for item in cells]),
+                input=json.dumps({"exact": exact, "jobs": [item.job() for item in cells]}),
                 env=env,
                 cwd=folder,
                 text=True,
@@ -174,6 +185,7 @@ def _merge(result: Measured, cells: Sequence[Cell], entries: Sequence[dict[str, 
         outcome = result.outcomes[item]
         outcome.error = str(entry.get("error", ""))
         outcome.not_measured = str(entry.get("not_measured", ""))
-        result.busy += float(entry.get("seconds", 0.0))  # type: ignore[arg-type]
+        outcome.processes += 1
+        outcome.seconds += float(entry.get("seconds", 0.0))  # type: ignore[arg-type]
         for figure, value in dict(entry.get("figures", {})).items():  # type: ignore[call-overload]
             outcome.samples.setdefault(figure, []).append(value)

@@ -1,7 +1,7 @@
 """A worker process: measures the cells it reads from standard input, once each.
 
-Started by `harness.session`, the last argument names the report: an entry a cell, written when
-all cells are done.
+Started by `harness.session`; the last argument names the report, an entry a cell, which is
+written when all cells are done.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from harness.countings import COUNTS
+from harness.counts import tick_wall_clock
 from harness.imports import IMPORTS
 from harness.measures import TIMINGS, Figures
 from harness.runtimes import load
@@ -66,5 +67,8 @@ def sweep(jobs: Iterable[Job]) -> list[dict[str, object]]:
 
 def main() -> None:
     """Read jobs, measure, write the report named on the command line."""
-    report = sweep(json.load(sys.stdin))
+    order = json.load(sys.stdin)
+    if order["exact"]:
+        tick_wall_clock()
+    report = sweep(order["jobs"])
     Path(sys.argv[-1]).write_text(json.dumps(report))
