@@ -3,7 +3,7 @@
 from harness.runtimes import load
 from harness.session import cell, measure
 
-from .common import RUNTIME, exact, prepared, runtime_of, version
+from .common import RUNTIME, Timed, exact, figure, prepared, runtime_of, version
 
 # A parameter list may not be empty: where nothing is shipped, one n/a row says so.
 AGENTS = list(load(RUNTIME).shipped_names) or ["(none shipped)"]
@@ -20,27 +20,31 @@ def shipped_run(name):
     return lambda: shipped.check(shipped.call())
 
 
-class Shipped:
+class Shipped(Timed):
     """One run of a shipped agent on valid input; there is no floor for domain work."""
 
     params = AGENTS
     param_names = ("agent",)
     version = version(1)
-    rounds = 4  # processes: repeats within one are correlated
-    sample_time = 0.02
-    repeat = (2, 3, 0.2)
+    rounds = 2
 
-    def time_run(self, agent):
+    def time_run(self, ready, agent):
         """Seconds of one run."""
         shipped_run(agent)()
+
+
+class Memory:
+    """The memory of a process that runs a shipped agent."""
+
+    params = AGENTS
+    param_names = ("agent",)
+    version = version(1)
 
     def peakmem_runs(self, agent):
         """Peak resident bytes of a process that makes 50 runs."""
         run = shipped_run(agent)
         for _ in range(50):
             run()
-
-    peakmem_runs.rounds = 1
 
 
 class Counted:
@@ -53,8 +57,7 @@ class Counted:
     def setup_cache(self):
         return measure(map(calls_cell, AGENTS), exact=True)
 
+    @figure("calls", "counts")
     def track_calls(self, measured, agent):
         """Python calls of one run, over all threads."""
         return exact(measured, calls_cell(agent), "calls")
-
-    track_calls.unit = "calls"

@@ -1,6 +1,7 @@
 """What the questions share: who is measured, how a figure is handed to asv, n/a with reasons."""
 
 import asyncio
+import contextlib
 import itertools
 import math
 import os
@@ -20,6 +21,19 @@ ENTRIES = list(drivers.ENTRIES)
 def version(own):
     """A benchmark's version: its own number and the protocol of the harness."""
     return f"{own} (protocol {PROTOCOL})"
+
+
+def figure(unit, grade):
+    """Mark a `track_` benchmark with its unit and its grade of evidence.
+
+    grade: "counts", "virtual", "ratios" or "absolutes"; kept in asv's list of benchmarks.
+    """
+
+    def mark(benchmark):
+        benchmark.unit, benchmark.grade = unit, grade
+        return benchmark
+
+    return mark
 
 
 def grid(*axes):
@@ -58,12 +72,6 @@ def tidy(value):
     return float(f"{value:.5g}") if math.isfinite(value) else math.nan
 
 
-def skip_where_missing(measured, cell):
-    """End as n/a at once where the session found that the runtime cannot do this."""
-    if reason := measured.outcomes[cell].not_measured:
-        skip(reason)
-
-
 def runtime_of(name):
     """The runtime, with its framework imported; NotImplementedError if it does not import."""
     runtime = load(name)
@@ -85,11 +93,41 @@ def caller(function, entry):
     return lambda: loop.run_until_complete(function())
 
 
+class Ready:
+    """Unpickled, it has imported the framework.
+
+    asv loads what `setup_cache` returned before it starts its clock. An import in the first
+    timed call would make asv settle for one call per sample; so would a `setup` method, which
+    asv_runner repeats before every call.
+    """
+
+    def __reduce__(self):
+        return _ready, ()
+
+
+def _ready():
+    # A framework that does not import is told about by the benchmark, as n/a.
+    with contextlib.suppress(NotImplementedError):
+        runtime_of(RUNTIME)
+    return Ready()
+
+
+class Timed:
+    """Base of timed classes: the framework is there, each process warms up, many processes."""
+
+    sample_time = 0.02
+    warmup_time = 0.05
+    repeat = (2, 3, 0.2)
+
+    def setup_cache(self):
+        return Ready()
+
+
 def prepared(build):
     """`build(*args)` makes the callable to time; it is made, and called once, per process.
 
-    Benchmarks prepare on their first call, which asv spends on warming up: with a `setup`
-    method asv_runner would take only one call per sample. A callable raises when its run fails.
+    Benchmarks prepare on their first call, which is part of asv's warm-up. A callable raises
+    when its run fails.
     """
 
     @cache

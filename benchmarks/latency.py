@@ -9,8 +9,10 @@ from .common import (
     ENTRIES,
     RUNTIME,
     RUNTIMES,
+    Timed,
     caller,
     exact,
+    figure,
     grid,
     prepared,
     runtime_of,
@@ -51,27 +53,31 @@ def one_run(name, entry, tool_rounds):
     return call
 
 
-class Run:
+class Run(Timed):
     """One run without model latency: everything measured is the framework's own."""
 
     params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
     param_names = ("runtime", "entry", "tool_rounds")
     version = version(1)
-    rounds = 6  # processes: repeats within one are correlated
-    sample_time = 0.02
-    repeat = (2, 3, 0.2)
+    rounds = 4
 
-    def time_run(self, runtime, entry, tool_rounds):
+    def time_run(self, ready, runtime, entry, tool_rounds):
         """Seconds of one run by one caller."""
         one_run(runtime, entry, tool_rounds)()
+
+
+class Memory:
+    """The memory of a process that makes runs; floor and framework each in one of its own."""
+
+    params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
+    param_names = ("runtime", "entry", "tool_rounds")
+    version = version(1)
 
     def peakmem_runs(self, runtime, entry, tool_rounds):
         """Peak resident bytes of a process that makes 200 runs."""
         run = one_run(runtime, entry, tool_rounds)
         for _ in range(200):
             run()
-
-    peakmem_runs.rounds = 1
 
 
 class Latency:
@@ -92,11 +98,10 @@ class Counted(Latency):
     params = (RUNTIMES, ENTRIES, TOOL_ROUNDS)
     param_names = ("runtime", "entry", "tool_rounds")
 
+    @figure("calls", "counts")
     def track_calls(self, measured, runtime, entry, tool_rounds):
         """Python calls of one run, over all threads."""
         return exact(measured, calls_cell(runtime, entry, tool_rounds), "calls")
-
-    track_calls.unit = "calls"
 
 
 class OverFloor(Latency):
@@ -105,11 +110,10 @@ class OverFloor(Latency):
     params = (ENTRIES, TOOL_ROUNDS)
     param_names = ("entry", "tool_rounds")
 
+    @figure("times the floor", "ratios")
     def track_cpu_ratio(self, measured, entry, tool_rounds):
         """CPU seconds of one run over those of the floor."""
         return samples(measured, ratio_cell(entry, tool_rounds), "ratio")
-
-    track_cpu_ratio.unit = "times the floor"
 
 
 class Added(Latency):
@@ -118,16 +122,17 @@ class Added(Latency):
     params = (RUNTIMES, ENTRIES, INJECTED)
     param_names = ("runtime", "entry", "injected_seconds")
 
+    @figure("seconds", "absolutes")
     def track_p50(self, measured, runtime, entry, injected):
         """Median added latency, seconds."""
         return samples(measured, added_cell(runtime, entry, injected), "added_p50")
 
+    @figure("seconds", "absolutes")
     def track_p95(self, measured, runtime, entry, injected):
         """95th percentile of added latency, seconds."""
         return samples(measured, added_cell(runtime, entry, injected), "added_p95")
 
+    @figure("seconds", "absolutes")
     def track_p99(self, measured, runtime, entry, injected):
         """99th percentile of added latency, seconds."""
         return samples(measured, added_cell(runtime, entry, injected), "added_p99")
-
-    track_p50.unit = track_p95.unit = track_p99.unit = "seconds"

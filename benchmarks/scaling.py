@@ -4,16 +4,7 @@ from harness.drivers import concurrent
 from harness.measures import model_of
 from harness.session import cell, measure
 
-from .common import (
-    ENTRIES,
-    RUNTIMES,
-    grid,
-    look_up,
-    runtime_of,
-    samples,
-    skip_where_missing,
-    version,
-)
+from .common import ENTRIES, RUNTIMES, figure, grid, look_up, runtime_of, samples, version
 
 AT_ONCE = [1, 10, 50, 100, 1000]
 LATENCY = 0.02
@@ -43,26 +34,32 @@ class AtOnce(Scaling):
     params = (RUNTIMES, ENTRIES, AT_ONCE)
     param_names = ("runtime", "entry", "at_once")
 
+    @figure("seconds", "absolutes")
     def track_seconds_per_request(self, measured, runtime, entry, count):
         """Wall seconds of the whole burst divided by its requests."""
         return samples(measured, at_once_cell(runtime, entry, count), "seconds_per_request")
 
+    @figure("seconds", "absolutes")
     def track_cpu_seconds_per_request(self, measured, runtime, entry, count):
         """CPU seconds of the process divided by the requests."""
         return samples(measured, at_once_cell(runtime, entry, count), "cpu_per_request")
 
+    @figure("seconds", "absolutes")
     def track_added_p50(self, measured, runtime, entry, count):
         """Median added latency, from the moment of the burst, seconds."""
         return samples(measured, at_once_cell(runtime, entry, count), "added_p50")
 
+    @figure("seconds", "absolutes")
     def track_added_p95(self, measured, runtime, entry, count):
         """95th percentile of added latency, seconds."""
         return samples(measured, at_once_cell(runtime, entry, count), "added_p95")
 
+    @figure("seconds", "absolutes")
     def track_added_p99(self, measured, runtime, entry, count):
         """99th percentile of added latency, seconds."""
         return samples(measured, at_once_cell(runtime, entry, count), "added_p99")
 
+    @figure("of all runs", "counts")
     def track_error_rate(self, measured, runtime, entry, count):
         """Failed runs as a fraction of all runs."""
         rates = look_up(measured, at_once_cell(runtime, entry, count), "error_rate")
@@ -70,14 +67,10 @@ class AtOnce(Scaling):
 
     def peakmem_burst(self, measured, runtime, entry, count):
         """Peak resident bytes of a process that makes one burst."""
-        skip_where_missing(measured, at_once_cell(runtime, entry, count))
+        look_up(measured, at_once_cell(runtime, entry, count), "error_rate")  # n/a where it is
         model = model_of(LATENCY)
         agent = runtime_of(runtime).agent(model)
         concurrent(agent, model.script, entry, range(count)).ensure_ok()
-
-    track_seconds_per_request.unit = track_cpu_seconds_per_request.unit = "seconds"
-    track_added_p50.unit = track_added_p95.unit = track_added_p99.unit = "seconds"
-    track_error_rate.unit = "of all runs"
 
 
 class SlowModel(Scaling):
@@ -86,14 +79,14 @@ class SlowModel(Scaling):
     params = (RUNTIMES, ENTRIES, SLOW_AT_ONCE)
     param_names = ("runtime", "entry", "at_once")
 
+    @figure("seconds", "absolutes")
     def track_added_p95(self, measured, runtime, entry, count):
         """95th percentile of latency beyond the model's 200 ms, seconds."""
         this = at_once_cell(runtime, entry, count, SLOW_LATENCY)
         return samples(measured, this, "added_p95")
 
+    @figure("seconds", "absolutes")
     def track_seconds_per_request(self, measured, runtime, entry, count):
         """Wall seconds of the whole burst divided by its requests."""
         this = at_once_cell(runtime, entry, count, SLOW_LATENCY)
         return samples(measured, this, "seconds_per_request")
-
-    track_added_p95.unit = track_seconds_per_request.unit = "seconds"

@@ -2,7 +2,7 @@
 
 from harness.session import cell, measure
 
-from .common import ENTRIES, RUNTIMES, grid, samples, version
+from .common import ENTRIES, RUNTIMES, figure, grid, samples, version
 
 RUNS = [10, 50]
 LATENCY = 0.005
@@ -23,13 +23,12 @@ class Overlap:
     def setup_cache(self):
         return measure(overlap_cell(*which) for which in grid(ENTRIES, RUNS))
 
+    @figure("of sequential time", "ratios")
     def track_fraction(self, measured, runtime, entry, runs):
         """Concurrent time as a fraction of sequential time: 1/n is ideal, a speedup of n."""
         return samples(measured, overlap_cell(runtime, entry, runs), "fraction")
 
+    @figure("times the ideal", "ratios")
     def track_over_ideal(self, measured, runtime, entry, runs):
         """The same fraction over its ideal 1/n: 1 is perfect overlap, n is none."""
         return samples(measured, overlap_cell(runtime, entry, runs), "fraction", factor=runs)
-
-    track_fraction.unit = "of sequential time"
-    track_over_ideal.unit = "times the ideal"

@@ -2,7 +2,7 @@
 
 from harness.session import cell, measure
 
-from .common import RUNTIMES, exact, samples, version
+from .common import RUNTIMES, exact, figure, samples, version
 
 
 class Startup:
@@ -21,47 +21,46 @@ class Startup:
 class Import(Startup):
     """Importing what a program that builds agents and workflows imports; floor: asyncio."""
 
+    @figure("seconds", "absolutes")
     def track_seconds(self, measured, runtime):
         """Wall seconds of the import in a fresh interpreter."""
         return samples(measured, cell("fresh_import", runtime), "seconds")
 
+    @figure("seconds", "absolutes")
     def track_cpu_seconds(self, measured, runtime):
         """CPU seconds of the import in a fresh interpreter."""
         return samples(measured, cell("fresh_import", runtime), "cpu_seconds")
 
+    @figure("bytes", "absolutes")
     def track_bytes(self, measured, runtime):
         """Bytes the import adds to the resident memory of a fresh interpreter."""
         return samples(measured, cell("fresh_import", runtime), "bytes")
 
+    @figure("modules", "counts")
     def track_modules(self, measured, runtime):
         """Modules the import loads in a fresh interpreter."""
         return max(samples(measured, cell("fresh_import", runtime), "modules")["samples"])
 
+    @figure("calls", "counts")
     def track_calls(self, measured, runtime):
         """Python calls made by the import in a fresh interpreter."""
         return exact(measured, cell("calls_import", runtime), "calls")
-
-    track_seconds.unit = track_cpu_seconds.unit = "seconds"
-    track_bytes.unit = "bytes"
-    track_modules.unit = "modules"
-    track_calls.unit = "calls"
 
 
 class Build(Startup):
     """Building one agent with one tool, on a model that is there already."""
 
+    @figure("seconds", "absolutes")
     def track_cpu_seconds(self, measured, runtime):
         """CPU seconds of building an agent."""
         return samples(measured, cell("build", runtime), "seconds")
 
+    @figure("bytes", "absolutes")
     def track_bytes(self, measured, runtime):
         """Bytes of Python memory that an agent holds once it is built."""
         return samples(measured, cell("build", runtime), "bytes")
 
+    @figure("calls", "counts")
     def track_calls(self, measured, runtime):
         """Python calls of building an agent."""
         return exact(measured, cell("calls_build", runtime), "calls")
-
-    track_cpu_seconds.unit = "seconds"
-    track_bytes.unit = "bytes"
-    track_calls.unit = "calls"

@@ -8,8 +8,10 @@ from harness.session import cell, measure
 from .common import (
     ENTRIES,
     RUNTIMES,
+    Timed,
     caller,
     exact,
+    figure,
     grid,
     prepared,
     runtime_of,
@@ -39,17 +41,15 @@ def one_workflow(name, entry, shape):
     return lambda: check_outputs(run(), dag)
 
 
-class Run:
+class Run(Timed):
     """Standard shapes without model latency; each step needs the replies of earlier steps."""
 
     params = (RUNTIMES, ENTRIES, SHAPES)
     param_names = ("runtime", "entry", "shape")
     version = version(1)
-    rounds = 4  # processes: repeats within one are correlated
-    sample_time = 0.02
-    repeat = (2, 3, 0.2)
+    rounds = 2
 
-    def time_run(self, runtime, entry, shape):
+    def time_run(self, ready, runtime, entry, shape):
         """Seconds of one workflow run."""
         one_workflow(runtime, entry, shape)()
 
@@ -66,13 +66,12 @@ class Workflow:
         counted = [calls_cell(*which) for which in grid(ENTRIES, SHAPES)]
         return measure(spans).update(measure(counted, exact=True))
 
+    @figure("times the critical path", "ratios")
     def track_makespan(self, measured, runtime, entry, shape):
         """Makespan over critical path: 1 is the best any schedule can do."""
         return samples(measured, makespan_cell(runtime, entry, shape), "over_critical_path")
 
+    @figure("calls", "counts")
     def track_calls_per_step(self, measured, runtime, entry, shape):
         """Python calls of one run divided by its steps, over all threads."""
         return exact(measured, calls_cell(runtime, entry, shape), "calls")
-
-    track_makespan.unit = "times the critical path"
-    track_calls_per_step.unit = "calls"

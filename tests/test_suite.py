@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 EXPECTED = [
     "agents.Counted.track_calls",
-    "agents.Shipped.peakmem_runs",
+    "agents.Memory.peakmem_runs",
     "agents.Shipped.time_run",
     "controls.Controls.peakmem_noop",
     "controls.Controls.time_arithmetic",
@@ -28,8 +28,8 @@ EXPECTED = [
     "latency.Added.track_p95",
     "latency.Added.track_p99",
     "latency.Counted.track_calls",
+    "latency.Memory.peakmem_runs",
     "latency.OverFloor.track_cpu_ratio",
-    "latency.Run.peakmem_runs",
     "latency.Run.time_run",
     "scaling.AtOnce.peakmem_burst",
     "scaling.AtOnce.track_added_p50",
@@ -89,6 +89,13 @@ def test_units_are_spelled_so_that_asv_scales_them_or_are_plain_words(discovered
     }
 
 
+def test_every_tracked_figure_has_a_grade_of_evidence(discovered):
+    for name, benchmark in discovered.items():
+        if benchmark.type == "track":
+            grade = getattr(benchmark.func, "grade", None)
+            assert grade in ("counts", "virtual", "ratios", "absolutes"), name
+
+
 def test_parameter_names_match_the_parameters(discovered):
     for name, benchmark in discovered.items():
         declared = list(getattr(_owner(benchmark), "param_names", ()))
@@ -114,7 +121,16 @@ def test_no_benchmark_is_a_coroutine_function():
 
 
 def test_no_benchmark_file_imports_a_framework():
-    allowed = {"asv_runner", "asyncio", "functools", "harness", "itertools", "math", "os"}
+    allowed = {
+        "asv_runner",
+        "asyncio",
+        "contextlib",
+        "functools",
+        "harness",
+        "itertools",
+        "math",
+        "os",
+    }
     allowed |= {"pathlib", "sys", "time"}
     for path in BENCHMARKS.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
