@@ -58,11 +58,15 @@ class Batch:
         return self
 
 
+Clock = Callable[[], float]
+
+
 class _Log:
     """Starts, ends and results by request; each request writes only its own slots."""
 
-    def __init__(self, requests: Sequence[int]) -> None:
+    def __init__(self, requests: Sequence[int], clock: Clock = time.perf_counter) -> None:
         self.requests = requests
+        self.clock = clock
         self.prompts = [prompt_of(request) for request in requests]
         self.starts = [0.0] * len(requests)
         self.ends = [0.0] * len(requests)
@@ -73,14 +77,14 @@ class _Log:
             self.results[slot] = agent.run(self.prompts[slot])
         except Exception as error:
             self.results[slot] = error
-        self.ends[slot] = time.perf_counter()
+        self.ends[slot] = self.clock()
 
     async def acall(self, agent: Agent, slot: int) -> None:
         try:
             self.results[slot] = await agent.arun(self.prompts[slot])
         except Exception as error:
             self.results[slot] = error
-        self.ends[slot] = time.perf_counter()
+        self.ends[slot] = self.clock()
 
     def batch(self, script: Script, wall: float, cpu: float) -> Batch:
         failures = []
@@ -125,24 +129,33 @@ async def asequential(agent: Agent, script: Script, requests: Sequence[int]) -> 
 
 
 async def aconcurrent(
-    agent: Agent, script: Script, requests: Sequence[int], spacing: float = 0.0
+    agent: Agent,
+    script: Script,
+    requests: Sequence[int],
+    due: Sequence[float] | None = None,
+    clock: Clock = time.perf_counter,
 ) -> Batch:
-    """Asyncio runs, the i-th meant to start `i * spacing` seconds in (0: all at once)."""
-    log = _Log(requests)
+    """Asyncio runs, the i-th meant to start `due[i]` seconds in (default: all at once).
+
+    clock: seconds, of the same rate as the event loop's; a virtual loop brings its own.
+    """
+    log = _Log(requests, clock)
 
     async def one(slot: int) -> None:
-        if (wait := log.starts[slot] - time.perf_counter()) > 0:
+        if (wait := log.starts[slot] - clock()) > 0:
             await asyncio.sleep(wait)
         await log.acall(agent, slot)
 
-    cpu, begin = time.process_time(), time.perf_counter()
-    log.starts[:] = [begin + slot * spacing for slot in range(len(requests))]
+    cpu, begin = time.process_time(), clock()
+    log.starts[:] = [begin + offset for offset in due or [0.0] * len(requests)]
     await asyncio.gather(*(one(slot) for slot in range(len(requests))))
-    wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    wall, cpu = clock() - begin, time.process_time() - cpu
     return log.batch(script, wall, cpu)
 
 
-def threads(agent: Agent, script: Script, requests: Sequence[int], spacing: float = 0.0) -> Batch:
+def threads(
+    agent: Agent, script: Script, requests: Sequence[int], due: Sequence[float] | None = None
+) -> Batch:
     """Like `aconcurrent`, with a thread for each request; thread creation is not counted."""
     log = _Log(requests)
     go = threading.Event()
@@ -156,7 +169,7 @@ def threads(agent: Agent, script: Script, requests: Sequence[int], spacing: floa
     with ThreadPoolExecutor(max_workers=len(requests)) as pool:
         futures = [pool.submit(one, slot) for slot in range(len(requests))]
         cpu, begin = time.process_time(), time.perf_counter()
-        log.starts[:] = [begin + slot * spacing for slot in range(len(requests))]
+        log.starts[:] = [begin + offset for offset in due or [0.0] * len(requests)]
         go.set()
         for future in futures:
             future.result()
@@ -165,12 +178,16 @@ def threads(agent: Agent, script: Script, requests: Sequence[int], spacing: floa
 
 
 def concurrent(
-    agent: Agent, script: Script, entry: str, requests: Sequence[int], spacing: float = 0.0
+    agent: Agent,
+    script: Script,
+    entry: str,
+    requests: Sequence[int],
+    due: Sequence[float] | None = None,
 ) -> Batch:
-    """Runs at once through `entry` (one of ENTRIES); asyncio runs on a fresh event loop."""
+    """Runs at once, or when `due`, through `entry`; asyncio runs on a fresh event loop."""
     if entry == "threads":
-        return threads(agent, script, requests, spacing)
-    return asyncio.run(aconcurrent(agent, script, requests, spacing))
+        return threads(agent, script, requests, due)
+    return asyncio.run(aconcurrent(agent, script, requests, due))
 
 
 def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]) -> Batch:

@@ -39,7 +39,7 @@ def model_of(latency: float, tool_rounds: int = 0) -> Model:
     return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
 
 
-def _tails(batch: drivers.Batch) -> Figures:
+def tails(batch: drivers.Batch) -> Figures:
     added = batch.ensure_ok().added
     return {f"added_p{p}": percentile(added, p) for p in (50, 95, 99)}
 
@@ -51,7 +51,7 @@ def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
     return agent
 
 
-def _check_requests(model: Model, runs: int) -> None:
+def check_requests(model: Model, runs: int) -> None:
     """Every run must have asked the model as often as the script says: no more, no less."""
     expected = runs * model.script.calls_per_run
     if model.requests != expected:
@@ -64,9 +64,10 @@ def arrivals(
     """Added latency (p50, p95, p99) of `count` runs arriving `spacing` seconds apart."""
     model = model_of(latency)
     agent = _warm(runtime, entry, model)
-    batch = drivers.concurrent(agent, model.script, entry, range(count), spacing)
-    _check_requests(model, count + len(WARM_UP))
-    return _tails(batch)
+    due = [i * spacing for i in range(count)]
+    batch = drivers.concurrent(agent, model.script, entry, range(count), due)
+    check_requests(model, count + len(WARM_UP))
+    return tails(batch)
 
 
 def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
@@ -74,8 +75,8 @@ def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
     model = model_of(0.0)
     agent = _warm(runtime, entry, model)
     batch = drivers.one_by_one(agent, model.script, entry, range(count))
-    _check_requests(model, count + len(WARM_UP))
-    return _tails(batch)
+    check_requests(model, count + len(WARM_UP))
+    return tails(batch)
 
 
 def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
@@ -91,7 +92,7 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
         return errors
     return (
         errors
-        | _tails(batch)
+        | tails(batch)
         | {"seconds_per_request": batch.wall / count, "cpu_per_request": batch.cpu / count}
     )
 
@@ -102,7 +103,7 @@ def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     agent = _warm(runtime, entry, model)
     together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
     apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
-    _check_requests(model, 2 * count + len(WARM_UP))
+    check_requests(model, 2 * count + len(WARM_UP))
     return {"fraction": together.wall / apart.wall}
 
 
@@ -121,7 +122,7 @@ def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figure
     outputs = workflow.run() if entry == "threads" else asyncio.run(workflow.arun())
     took = time.perf_counter() - begin
     check_outputs(outputs, dag)
-    _check_requests(model, len(dag.steps))
+    check_requests(model, len(dag.steps))
     return {"over_critical_path": took / dag.ideal_makespan}
 
 

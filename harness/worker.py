@@ -15,14 +15,16 @@ from pathlib import Path
 from harness.countings import COUNTS
 from harness.counts import tick_wall_clock
 from harness.imports import IMPORTS
+from harness.leftovers import LEFTOVERS
 from harness.measures import TIMINGS, Figures
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
+from harness.virtual import VIRTUAL
 
 Job = Mapping[str, object]
 
 MEASURES: dict[str, Callable[..., Figures]] = {
-    measure.__name__: measure for measure in (*TIMINGS, *COUNTS, *IMPORTS)
+    measure.__name__: measure for measure in (*TIMINGS, *COUNTS, *IMPORTS, *VIRTUAL, *LEFTOVERS)
 }
 
 

@@ -95,7 +95,8 @@ def test_waiting_in_line_is_part_of_the_latency():
 def test_spaced_arrivals_are_counted_from_their_own_due_time(entry):
     model = Model()
     begin = time.perf_counter()
-    batch = drivers.concurrent(FloorAgent(model), model.script, entry, range(5), spacing=0.02)
+    due = [i * 0.02 for i in range(5)]
+    batch = drivers.concurrent(FloorAgent(model), model.script, entry, range(5), due)
     assert time.perf_counter() - begin >= 0.08
     assert min(batch.latencies) < 0.05
 

@@ -24,7 +24,8 @@ SLACK = timedelta(hours=24)
 # asv's half inside the environment, the same as in pyproject.toml; and what the harness reads
 # memory with. They are resolved together with the release, whose own pins win.
 RUNNER = "asv_runner==0.3.2"
-SUPPORT = (RUNNER, "psutil")
+CLOCK = "async-solipsism==0.10"  # an event loop with a virtual clock
+SUPPORT = (RUNNER, CLOCK, "psutil")
 
 
 class InstallError(Exception):
@@ -73,7 +74,7 @@ def _resolve(uv: list[str], pin: str, asof: datetime, resolved: Path) -> None:
     command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
     # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
-    for exact in (pin, RUNNER):
+    for exact in (pin, RUNNER, CLOCK):
         command += ["--exclude-newer-package", f"{exact.split('==')[0]}={_iso(datetime.now(UTC))}"]
     try:
         listing = _run(command, stdin=wanted)

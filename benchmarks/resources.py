@@ -1,0 +1,69 @@
+"""What do runs hold on to, and do they block the event loop?"""
+
+from harness.session import cell, measure
+
+from .common import ENTRIES, RUNTIMES, exact, figure, grid, samples, version
+
+
+def leak_cell(runtime, entry):
+    return cell("leak", runtime, entry=entry)
+
+
+def leftovers_cell(runtime, entry):
+    return cell("leftovers", runtime, entry=entry)
+
+
+def block_cell(runtime):
+    return cell("blocked_loop", runtime, entry="asyncio")
+
+
+class Resources:
+    """Measured once for all classes below."""
+
+    version = version(1)
+
+    def setup_cache(self):
+        blocks = measure([block_cell(runtime) for runtime in RUNTIMES])
+        held = [make(*which) for which in grid(ENTRIES) for make in (leak_cell, leftovers_cell)]
+        return blocks.update(measure(held, exact=True))
+
+
+class Leak(Resources):
+    """Memory that grows with every run."""
+
+    params = (RUNTIMES, ENTRIES)
+    param_names = ("runtime", "entry")
+
+    @figure("bytes", "counts")
+    def track_bytes_per_run(self, measured, runtime, entry):
+        """Bytes of Python memory that each further run keeps, in steps of 128."""
+        return exact(measured, leak_cell(runtime, entry), "bytes_per_run")
+
+
+class Leftovers(Resources):
+    """What is there after 10 agents with a tool were built, run 20 times each, and let go."""
+
+    params = (RUNTIMES, ENTRIES)
+    param_names = ("runtime", "entry")
+
+    @figure("threads", "counts")
+    def track_threads(self, measured, runtime, entry):
+        """Threads left behind."""
+        return exact(measured, leftovers_cell(runtime, entry), "threads")
+
+    @figure("descriptors", "counts")
+    def track_descriptors(self, measured, runtime, entry):
+        """Open descriptors left behind."""
+        return exact(measured, leftovers_cell(runtime, entry), "descriptors")
+
+
+class EventLoop(Resources):
+    """A watcher on the event loop while runs arrive every 10 ms."""
+
+    params = RUNTIMES
+    param_names = ("runtime",)
+
+    @figure("seconds", "absolutes")
+    def track_longest_block(self, measured, runtime):
+        """Longest time the event loop did not turn."""
+        return samples(measured, block_cell(runtime), "longest_block")

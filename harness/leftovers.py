@@ -1,0 +1,91 @@
+"""Measures of what runs leave behind: memory, threads, descriptors; and of a blocked event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import statistics
+import threading
+import time
+import tracemalloc
+from itertools import combinations
+
+import psutil
+
+from harness import drivers
+from harness.measures import Figures, check_requests, model_of
+from harness.model import Model
+from harness.runtimes.base import Runtime
+from harness.script import Script
+
+LEAK_STEP = 128
+"""Bytes a run: below it the bookkeeping of loops and of tracemalloc itself shows."""
+
+
+def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figures:
+    """Bytes of Python memory that each further run keeps: Theil-Sen slope over blocks of runs.
+
+    In whole multiples of LEAK_STEP, so that the same code gives the same number. The first
+    block is not used: caches fill. tracemalloc sees Python's own allocations only.
+    """
+    run = drivers.repeat(runtime.agent(model_of(0.0)), entry)
+    run(runs)
+    tracemalloc.start()
+    try:
+        held = []
+        for _ in range(blocks):
+            run(runs)
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    slopes = [(b - a) / (j - i) for (i, a), (j, b) in combinations(enumerate(held[1:]), 2)]
+    return {"bytes_per_run": statistics.median(slopes) / runs // LEAK_STEP * LEAK_STEP}
+
+
+def leftovers(runtime: Runtime, entry: str, agents: int = 10, runs: int = 20) -> Figures:
+    """Threads and descriptors that are there after agents were built, run and let go."""
+
+    def use(count: int) -> None:
+        for _ in range(count):
+            drivers.repeat(runtime.agent(Model(Script(tool_rounds=1))), entry)(runs)
+        gc.collect()
+
+    process = psutil.Process()
+    use(2)
+    threads, descriptors = threading.active_count(), process.num_fds()
+    use(agents)
+    return {
+        "threads": threading.active_count() - threads,
+        "descriptors": process.num_fds() - descriptors,
+    }
+
+
+def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float = 0.02) -> Figures:
+    """Longest time, in seconds, that the event loop did not turn during runs (`entry`: asyncio)."""
+    model = model_of(latency)
+    agent = runtime.agent(model)
+
+    async def watched() -> float:
+        longest = 0.0
+
+        async def heartbeat() -> None:
+            nonlocal longest
+            last = time.perf_counter()
+            while True:
+                await asyncio.sleep(0.001)
+                now = time.perf_counter()
+                longest, last = max(longest, now - last - 0.001), now
+
+        beat = asyncio.create_task(heartbeat())
+        due = [i * 0.01 for i in range(count)]
+        (await drivers.aconcurrent(agent, model.script, range(count), due)).ensure_ok()
+        beat.cancel()
+        return longest
+
+    longest = asyncio.run(watched())
+    check_requests(model, count)
+    return {"longest_block": longest}
+
+
+LEFTOVERS = (blocked_loop, leak, leftovers)
