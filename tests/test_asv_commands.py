@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,13 @@ def test_new_measures_what_was_added(project: Project, tiny_index: LocalIndex) -
 def test_the_runner_is_the_one_of_the_project() -> None:
     pyproject = Path(__file__).parents[1] / "pyproject.toml"
     assert f'"{install.RUNNER}"' in pyproject.read_text()
+
+
+def test_compare_means_this_machine_where_several_have_results(project: Project) -> None:
+    other = project.root / "results" / "elsewhere"
+    other.mkdir()
+    (other / "machine.json").write_text('{"machine": "elsewhere", "version": 1}')
+    try:
+        assert "track_cost" in project.asv("compare", "v0.2.0", "v0.3.0")
+    finally:
+        shutil.rmtree(other)

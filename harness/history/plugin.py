@@ -14,9 +14,12 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
+import asv.commands.compare
 import asv.commands.run
+import asv.machine
 import asv.plugins.git
 from asv import util
 from asv.console import log
@@ -147,9 +150,31 @@ def _tags_mean_all(run: Any) -> Any:
     return classmethod(run_from_conf_args)
 
 
+def _compare_here(compare: Any) -> Any:
+    """Where several machines have results, `asv compare` means this one, if it is among them."""
+
+    def run_from_conf_args(cls: Any, /, conf: Any, args: Any, **options: Any) -> Any:
+        here = _this_machine()
+        if args.machine is None and Path(conf.results_dir, here, "machine.json").exists():
+            args.machine = here
+        return compare.__func__(cls, conf, args, **options)
+
+    return classmethod(run_from_conf_args)
+
+
+def _this_machine() -> str:
+    name = asv.machine.Machine.get_unique_machine_name()
+    try:
+        return str(asv.machine.MachineCollection.load(name)["machine"])
+    except util.UserError:
+        return str(name)
+
+
 @functools.cache
 def setup() -> None:
     """Called by asv when it loads the plugin; a second load changes nothing."""
     run = asv.commands.run.Run
     run.run_from_conf_args = _tags_mean_all(run.run_from_conf_args)
+    compare = asv.commands.compare.Compare
+    compare.run_from_conf_args = _compare_here(compare.run_from_conf_args)
     safety.install(stop)
