@@ -1,0 +1,75 @@
+"""What a trial measures, in which order, and against what.
+
+A trial is cut into blocks. Each begins with a harmless commit, the block's reference; then come
+one more harmless commit (an A/A pair) and a few defects in random order. So a comparison is
+between runs that are minutes apart, as when a release is measured after the one before, and
+never between a run and a reference of hours ago.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.planted.defects import DEFECTS
+
+SAME = "a/a"
+"""The item of a pair of two harmless commits."""
+
+PER_BLOCK = 5
+"""Defects that share a reference."""
+
+PROFILES: dict[str, tuple[str, ...]] = {
+    "full": (),
+    "exact": (
+        r"^virtual\.",
+        r"^resources\.",
+        r"^latency\.Counted",
+        r"^startup\.",
+        r"^scaling\.AtOnce\.track_error_rate",
+        r"^controls\.Controls\.time",
+    ),
+    "timing": (r"^latency\.(Run|OverFloor|Added|Counted)", r"^controls\."),
+}
+"""asv's `--bench` patterns by the name of a profile; none means the whole suite."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One comparison: `item` is a defect or SAME; reference and commit are tags."""
+
+    item: str
+    reference: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Pairs with one reference."""
+
+    number: int
+    reference: str
+    pairs: tuple[Pair, ...]
+
+
+def blocks(trial: int, tags: Sequence[str]) -> list[Block]:
+    """The blocks of a trial over these defects; the same trial gives the same blocks.
+
+    Without defects there is one block with PER_BLOCK A/A pairs.
+    """
+    rng = random.Random(f"trial {trial}")
+    clean = ["base", *(f"{defect.tag}-clean" for defect in DEFECTS)]
+    order = list(tags)
+    rng.shuffle(order)
+    parts = [order[i : i + PER_BLOCK] for i in range(0, len(order), PER_BLOCK)] or [[]]
+    return [_block(number, part, clean, rng) for number, part in enumerate(parts)]
+
+
+def _block(number: int, part: Sequence[str], clean: Sequence[str], rng: random.Random) -> Block:
+    twins = 1 if part else PER_BLOCK
+    reference, *same = rng.sample(clean, 1 + twins)
+    pairs = [Pair(tag, reference, tag) for tag in part]
+    pairs += [Pair(SAME, reference, twin) for twin in same]
+    rng.shuffle(pairs)
+    return Block(number, reference, tuple(pairs))

@@ -1,0 +1,191 @@
+"""docs/sensitivity.md, generated from the raw data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.planted.defects import DEFECTS
+from harness.sensitivity import figures, raw
+from harness.sensitivity.plan import SAME
+from harness.sensitivity.raw import Record
+
+HEAD = """# How sensitive is the instrument?
+
+<!-- Generated from sensitivity-data by `python -m harness.sensitivity report`: do not edit. -->
+
+A tiny agent framework has a git history in which each commit plants one known defect, with
+harmless commits between them ([how](../harness/planted/)). Each trial measures them in random
+order through plain `asv run`, every defect against a harmless commit measured minutes before, and
+harmless commits against each other (A/A). The same results are then put to every rule.
+
+*Found* means that one of the benchmarks in which the defect must show raised an alarm; the one
+that did so most often is named. A benchmark that newly fails is an alarm. `asv compare` and
+`asv continuous` run at their default settings. *p95 + 10 %* is the plain threshold: any p95 of
+added latency of the framework that is more than 10 % above the one before.
+"""
+NOTHING = "\nNothing has been measured yet: `make sensitivity`.\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; text to the left, everything else to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def page(records: Sequence[Record]) -> str:
+    """The whole page."""
+    pairs = [record for record in records if record["kind"] == "pair"]
+    if not pairs:
+        return HEAD + NOTHING
+    parts = [HEAD, _machines(records)]
+    for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
+        chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
+        parts += [_setting(profile, load, chosen), _defects(chosen), _same(chosen)]
+    parts += [_series(records), _spread(records)]
+    return "\n".join(part for part in parts if part)
+
+
+def write(folder: Path, path: Path) -> None:
+    """Write the page of the raw data in `folder`. Raises BadData."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(raw.read(folder)), "utf-8")
+
+
+def _machines(records: Sequence[Record]) -> str:
+    seen: dict[str, list[str]] = {}
+    for record in records:
+        if record["kind"] == "session":
+            about = record["machine"]
+            told = (
+                f"{about['num_cpu']} cores of {about['cpu']}, {about['ram']},"
+                f" {about['os']} {about['arch']}, Python {record['python']}"
+            )
+            seen.setdefault(told, []).append(record["when"][:10])
+    lines = [f"- {told}; {min(days)} to {max(days)}" for told, days in seen.items()]
+    return "Measured on:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _setting(profile: str, load: str, pairs: Sequence[Record]) -> str:
+    what = "the whole suite" if profile == "full" else f"the benchmarks of profile `{profile}`"
+    how = "nothing else of ours running" if load == "quiet" else "one core kept busy"
+    trials = len({pair["trial"] for pair in pairs})
+    same = sum(pair["item"] == SAME for pair in pairs)
+    seconds = sum(pair["seconds"] for pair in pairs) / len(pairs)
+    return (
+        f"## {what[0].upper()}{what[1:]}, {load}\n\n{trials} trials, {len(pairs)} pairs, of which"
+        f" {same} A/A; {how}. A run took {seconds:.0f} s on average.\n"
+    )
+
+
+def _asked(pairs: Sequence[Record]) -> list[str]:
+    return [rule for rule in figures.RULES if any(rule in pair["rules"] for pair in pairs)]
+
+
+def _defects(pairs: Sequence[Record]) -> str:
+    rules = _asked(pairs)
+    rows = []
+    for defect in DEFECTS:
+        if any(pair["item"] == defect.tag for pair in pairs):
+            cells = [_found(figures.found(pairs, defect.tag, rule)) for rule in rules]
+            rows.append([f"`{defect.tag}`: {defect.what}", defect.size, *cells])
+    if not rows:
+        return ""
+    return table(["defect", "size", *(figures.RULES[rule] for rule in rules)], rows)
+
+
+def _found(found: figures.Found) -> str:
+    if not found.trials:
+        return "n/a"
+    by = f" `{found.top}`" if found.top else ""
+    return f"{found.hits} of {found.trials}{by}"
+
+
+def _same(pairs: Sequence[Record]) -> str:
+    rows, notes = [], []
+    for rule in _asked(pairs):
+        seen = figures.alarms(pairs, rule)
+        if seen.suites:
+            rows.append(
+                [
+                    figures.RULES[rule],
+                    _share(seen.row_alarms, seen.rows) if rule != "continuous" else "n/a",
+                    _share(seen.suite_alarms, seen.suites),
+                ]
+            )
+        for note, times in figures.unanswered(pairs, rule).most_common(3):
+            notes.append(f"- {figures.RULES[rule]} said nothing of {times} pairs: {note}")
+    if not rows:
+        return "\n".join([*notes, ""])
+    head = ["false alarms of A/A pairs", "of comparisons", "of whole suites"]
+    return table(head, rows) + ("\n" + "\n".join(notes) + "\n" if notes else "")
+
+
+def _share(hits: int, of: int) -> str:
+    """A share with Wilson's interval: few trials prove little."""
+    if not of:
+        return "n/a"
+    low, high = figures.interval(hits, of)
+    return f"{hits} of {of} ({100 * low:.2g}-{100 * high:.2g} %)"
+
+
+SERIES = """## Over series
+
+Series of {length} values drawn from the A/A samples, with a step of known height so many commits
+before the end. Found means within {within} commits of the true place; false alarms are per series
+without a step.
+"""
+
+
+def _series(records: Sequence[Record]) -> str:
+    from harness.sensitivity.series import LENGTH, WITHIN
+
+    latest = {
+        (r["detector"], r["row"], r["load"], r["step"], r["age"]): r
+        for r in records
+        if r["kind"] == "series"
+    }
+    missing = [r["note"] for r in records if r["kind"] == "no series"]
+    if not latest:
+        return f"## Over series\n\nn/a: {missing[-1]}\n" if missing else ""
+    columns = sorted({(step, age) for *_, step, age in latest if step})
+    rows = []
+    for place in dict.fromkeys(key[:3] for key in latest):
+        detector, row, load = place
+        none = [r for key, r in latest.items() if key[:3] == place and not key[3]]
+        false = f"{none[0]['false'] / none[0]['series']:.2f}" if none else "n/a"
+        cells = [latest.get((*place, *column)) for column in columns]
+        shown = [f"{r['hits']} of {r['series']}" if r else "n/a" for r in cells]
+        rows.append([f"{row}, {load}", detector, false, *shown])
+    head = ["series", "detector", "false alarms"]
+    head += [f"+{100 * step:.0f} %, {age} old" for step, age in columns]
+    text = SERIES.format(length=LENGTH, within=WITHIN) + "\n" + table(head, sorted(rows))
+    return text + (f"\nn/a: {missing[-1]}\n" if missing else "")
+
+
+SPREAD = """## Does the ratio hold where the wall clock does not?
+
+The same code measured again and again: (largest - smallest) / median over the clean runs.
+"""
+
+
+def _spread(records: Sequence[Record]) -> str:
+    loads = sorted({r["load"] for r in records if r["kind"] == "values"}, reverse=True)
+    by_load = {load: figures.by_label(records, load) for load in loads}
+    labels = sorted({label for values in by_load.values() for label in values})
+    rows = []
+    for label in labels:
+        cells = []
+        for load in loads:
+            values = by_load[load].get(label, [])
+            cells.append(_percent(figures.spread(values)) if len(values) > 1 else "n/a")
+        both = [v for load in loads for v in by_load[load].get(label, [])]
+        cells.append(_percent(figures.spread(both)) if len(both) > 1 else "n/a")
+        rows.append([f"`{label}`", str(len(both)), *cells])
+    head = ["benchmark", "runs", *loads, "over all"]
+    return SPREAD + "\n" + table(head, rows) if rows else ""
+
+
+def _percent(share: float) -> str:
+    return "n/a" if math.isnan(share) else f"{100 * share:.2g} %" if share else "0"
