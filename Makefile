@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard test lint clean
+.PHONY: dashboard test lint results-page clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -15,6 +15,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+results-page: .venv/installed
+	$(BIN)/python -m harness.report --config $(CONFIG)
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

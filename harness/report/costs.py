@@ -1,0 +1,100 @@
+"""The sections about what is there before, besides and after a run: startup, agents, resources."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from .form import figure, table
+from .read import FLOOR, Series
+from .sections import any_of, who
+
+STARTUP = (
+    ("import: wall time", "startup.Import.track_seconds"),
+    ("import: CPU time", "startup.Import.track_cpu_seconds"),
+    ("import: memory", "startup.Import.track_bytes"),
+    ("import: modules", "startup.Import.track_modules"),
+    ("import: calls", "startup.Import.track_calls"),
+    ("build an agent: CPU time", "startup.Build.track_cpu_seconds"),
+    ("build an agent: memory it holds", "startup.Build.track_bytes"),
+    ("build an agent: calls", "startup.Build.track_calls"),
+)
+HELD = (
+    ("memory kept by each further run", "resources.Leak.track_bytes_per_run"),
+    ("threads left behind", "resources.Leftovers.track_threads"),
+    ("descriptors left behind", "resources.Leftovers.track_descriptors"),
+    ("longest time the event loop stood still", "resources.EventLoop.track_longest_block"),
+    ("peak memory of 200 runs", "latency.Memory.peakmem_runs"),
+)
+VIRTUAL = (
+    ("burst, times one request", "virtual.AtOnce.track_makespan"),
+    ("makespan / critical path", "virtual.Workflow.track_makespan"),
+    ("added p95 under load", "virtual.Arrivals.track_added_p95"),
+)
+
+
+def startup(series: Series) -> list[str]:
+    """Importing the framework and building an agent; the floor imports asyncio."""
+    return _beside_floor(series, STARTUP)
+
+
+def resources(series: Series) -> list[str]:
+    """What runs hold on to."""
+    return _beside_floor(series, HELD)
+
+
+def virtual(series: Series) -> list[str]:
+    """Structure, on a virtual clock."""
+    lines = _beside_floor(series, VIRTUAL)
+    said = "On a clock that jumps to the next timer: waiting is exact, CPU costs nothing, no noise."
+    return [said, "", *lines] if lines else []
+
+
+def _beside_floor(series: Series, wanted: Sequence[tuple[str, str]]) -> list[str]:
+    """A row for each figure and each of its parameters besides the runtime."""
+    rows = []
+    for label, name in wanted:
+        described = series.benchmarks.get(name)
+        if described is None:
+            continue
+        others = [axis for axis in described["param_names"] if axis != "runtime"]
+        for rest in itertools.product(*(series.values(name, axis) for axis in others)):
+            found = [series.newest.get(name, runtime, *rest) for runtime in who(series)]
+            if any_of(found[:1]):
+                cells = [figure(one, described["unit"]) for one in found]
+                rows.append([label, ", ".join(map(str, rest)), *cells])
+    return table(["figure", "of", *who(series)], rows)
+
+
+def shipped(series: Series) -> list[str]:
+    """Each agent that the framework ships, on valid input."""
+    name, rows = "agents.Shipped.time_run", []
+    for agent in series.values(name, "agent"):
+        found = [
+            series.newest.get(what, agent)
+            for what in (name, "agents.Counted.track_calls", "agents.Memory.peakmem_runs")
+        ]
+        if any_of(found):
+            units = ("seconds", "calls", "bytes")
+            cells = [figure(one, unit) for one, unit in zip(found, units, strict=True)]
+            rows.append([f"`{agent}`", *cells])
+    lines = table(["agent", "one run", "calls", "peak memory of 50 runs"], rows)
+    return lines or ["No agent of the framework's own was measured.", ""]
+
+
+def controls(series: Series) -> list[str]:
+    """Work that never changes, over the releases: when it moves, the machine moved."""
+    names = [name for name in series.benchmarks if name.startswith("controls.")]
+    rows = [
+        [
+            release.name,
+            *(figure(release.get(name), series.benchmarks[name]["unit"]) for name in names),
+        ]
+        for release in series.releases
+    ]
+    return table(["measured with", *(name.rpartition(".")[2] for name in names)], rows)
+
+
+def floor_note(series: Series) -> str:
+    """What the second column is."""
+    return "" if series.runtime == FLOOR else "`floor` is the same script on bare Python."

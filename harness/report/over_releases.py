@@ -1,0 +1,154 @@
+"""The sections about all releases: what they are, their counts, what is not available and why."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+
+from .form import NONE, figure, number, percent, quantity, table
+from .read import FLOOR, Params, Release, Series
+
+REASON = re.compile(r"^(?P<name>[\w.]+): (?P<why>.*?)(?: \(For parameters: .*\))?$")
+
+
+def releases(series: Series) -> list[str]:
+    """The releases, how each was installed, and how much of each has figures."""
+    rows = []
+    for release in series.releases:
+        kept = sum(
+            FLOOR not in params
+            for name, found in release.figures.items()
+            if not name.startswith("controls.")
+            for params in found
+        )
+        packages = f"{len(release.installed)} packages" if release.installed else "not kept"
+        uploaded = f"{release.uploaded:%Y-%m-%d}"
+        rows.append([release.name, uploaded, packages, _as_of(release), number(kept)])
+    told = "Commits, installed as the configuration says."
+    if any(release.resolved for release in series.releases):
+        told = (
+            "Each release was installed from wheels, as users get it, into an environment of its "
+            "own, with its dependencies as they were a day after its upload."
+        )
+    return [
+        told,
+        "",
+        *table(["release", "uploaded", "installed", "as of, on", "figures"], rows),
+    ]
+
+
+def _as_of(release: Release) -> str:
+    told = [line.removeprefix("as of ") for line in release.resolved[1:]]
+    return ", ".join(told) or NONE
+
+
+def counts(series: Series) -> list[str]:
+    """Exact figures over the releases, and every difference between neighbours."""
+    measured = [release for release in series.releases if any(_exact(series, release))]
+    if not measured:
+        return []
+    lines = [
+        "Counts have no noise: any difference is a difference of the code, the release's own or "
+        "that of a dependency. A count that is not listed did not change.",
+        "",
+    ]
+    for before, after in itertools.pairwise(measured):
+        lines += _between(series, before, after)
+    if len(measured) == 1:
+        lines += ["There is only one measured release: nothing to compare.", ""]
+    return lines
+
+
+def _between(series: Series, before: Release, after: Release) -> list[str]:
+    old, new = (dict(_exact(series, release)) for release in (before, after))
+    rows = []
+    for key in (key for key in old if key in new and not _same(old[key], new[key])):
+        name, params = key
+        unit = series.benchmarks[name]["unit"]
+        change = percent(old[key], new[key])
+        rows.append(
+            [_label(name, params), quantity(old[key], unit), quantity(new[key], unit), change]
+        )
+    same = sum(key in new for key in old) - len(rows)
+    gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
+    told = [f"{len(rows)} of {len(rows) + same} counts differ"]
+    told += [f"{gone} are no longer available"] if gone else []
+    told += [f"{come} are new"] if come else []
+    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
+    if packages := _packages(before, after):
+        lines += [f"Packages: {packages}.", ""]
+    return lines + table(["count", before.name, after.name, "change"], rows)
+
+
+def _same(before: float, after: float) -> bool:
+    """Equal but for the last bits: virtual times are sums of fractions."""
+    return math.isclose(before, after, rel_tol=1e-9)
+
+
+def _packages(before: Release, after: Release) -> str:
+    """Dependencies that differ, because a count may have changed with them."""
+    old, new = (
+        dict(line.partition("==")[::2] for line in release.installed) for release in (before, after)
+    )
+    return ", ".join(
+        f"{name} {old.get(name, '(absent)')} → {new.get(name, '(absent)')}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    )
+
+
+def _exact(series: Series, release: Release) -> Iterator[tuple[tuple[str, Params], float]]:
+    """Counted and virtual figures of the framework: the floor's are ours and do not belong here."""
+    for name, found in release.figures.items():
+        if series.benchmarks[name].get("grade") in ("counts", "virtual"):
+            for params, one in found.items():
+                if FLOOR not in params:
+                    yield (name, params), one.value
+
+
+def _label(name: str, params: Params) -> str:
+    told = ", ".join(str(one) for one in params)
+    return f"`{name}({told})`" if told else f"`{name}`"
+
+
+def history(series: Series) -> list[str]:
+    """Added p95 of a back-to-back run, and the import, over the releases."""
+    wanted: list[tuple[str, str, Params]] = [
+        (f"added p95, {entry}", "latency.Added.track_p95", (series.runtime, entry, 0.0))
+        for entry in series.values("latency.Added.track_p95", "entry")
+    ]
+    wanted.append(("import", "startup.Import.track_seconds", (series.runtime,)))
+    rows = [
+        [release.name, *(figure(release.get(name, *of), "seconds") for _, name, of in wanted)]
+        for release in series.releases
+    ]
+    return table(["release", *(label for label, _, _ in wanted)], rows)
+
+
+def missing(series: Series) -> list[str]:
+    """Why there are figures missing, each reason once with the releases it holds for."""
+    grouped: dict[str, dict[str, set[str]]] = {}
+    for release in series.releases:
+        for line in release.notes:
+            if match := REASON.match(line):
+                by_name = grouped.setdefault(_why(match["why"], release), {})
+                by_name.setdefault(release.name, set()).add(match["name"])
+    rows = []
+    for why, by_release in grouped.items():
+        names = sorted(set().union(*by_release.values()))
+        every = len(by_release) == len(series.releases)
+        of = "all" if every else ", ".join(by_release)
+        shown = ", ".join(f"`{name}`" for name in names[:3])
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        rows.append([why.replace("|", "\\|"), of, shown + more])
+    return table(["reason", "releases", "benchmarks"], rows) or ["Nothing is missing.", ""]
+
+
+def _why(reason: str, release: Release) -> str:
+    """A reason without the release's own version, so that releases share it; failures say so."""
+    common = reason.replace(f" {release.name.removeprefix('v')} ", " ")
+    known = common.removeprefix("n/a: ").removeprefix("asv: skipped: ")
+    expected = known != common or common.startswith(("not installed", "asv: skipped"))
+    return known if expected else f"failed: {known}"
