@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from asv.util import UserError
 
 from harness import dashboard, machine
+from harness.check import cli as check
 
 
 def _machine(arguments: argparse.Namespace) -> None:
@@ -33,21 +35,25 @@ def parser() -> argparse.ArgumentParser:
     this.add_argument("releases", nargs="?", default="ALL", help="asv's range (default: ALL)")
     this.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
     this.set_defaults(run=_dashboard)
+    check.add_verbs(verbs)
     return result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command: 0, or 2 after one clear line about bad input."""
+    """Run one command: 0, 1 if `check` has findings, 2 after one clear line about bad input."""
     arguments = parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        status: int | None = arguments.run(arguments)
     except (UserError, ValueError) as error:
         print(f"harness: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("\nharness: interrupted; finished releases are kept", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""Named baselines: a name for a commit, kept in `baselines.toml` in the target's results folder.
+
+[default]                     # BASE where none is given
+commit = "95d58ca7..."        # the whole hash
+title = "v0.2.3"
+date = "2025-09-23"           # of the commit
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .errors import CheckError
+from .target import Result
+
+FILE = "baselines.toml"  # asv reads every .json below the results folder
+DEFAULT = "default"
+KEYS = ("commit", "title", "date")
+Baseline = Mapping[str, str]
+
+
+def read(folder: Path) -> dict[str, Baseline]:
+    """The baselines by name; CheckError for a file that is not as above."""
+    path = folder / FILE
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise CheckError(f"cannot read {path}: {' '.join(str(error).split())}") from None
+    for name, each in content.items():
+        if not isinstance(each, dict) or not all(isinstance(each.get(k), str) for k in KEYS):
+            raise CheckError(f"{path}: {name} must be a table with {', '.join(KEYS)}")
+    return content
+
+
+def get(folder: Path, name: str) -> Baseline:
+    """One baseline; CheckError, naming those there are, for an unknown name."""
+    known = read(folder)
+    if name not in known:
+        there = ", ".join(known) or "none"
+        raise CheckError(f"no baseline {name}; there are: {there}")
+    return known[name]
+
+
+def set_to(folder: Path, name: str, result: Result, title: str) -> Baseline:
+    """Let `name` stand for the commit of a result; an earlier meaning is replaced."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise CheckError(f"a baseline is named with letters, digits and ._-, not {name!r}")
+    date = datetime.fromtimestamp(result.results.date / 1000, UTC).strftime("%Y-%m-%d")
+    known = read(folder) | {name: dict(zip(KEYS, (result.commit, title, date), strict=True))}
+    text = "\n".join(_table(each, known[each]) for each in sorted(known))
+    beside = folder / f"{FILE}.{os.getpid()}"
+    beside.write_text(text, "utf-8")
+    os.replace(beside, folder / FILE)
+    return known[name]
+
+
+def _table(name: str, baseline: Baseline) -> str:
+    # a JSON string without characters beyond ASCII is a TOML string
+    lines = [f"[{json.dumps(name)}]", *(f"{key} = {json.dumps(baseline[key])}" for key in KEYS)]
+    return "\n".join(lines) + "\n"

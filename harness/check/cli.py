@@ -1,0 +1,82 @@
+"""The verbs `check` and `baseline`: their arguments, and what they do."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+from . import baselines, run
+from .errors import CheckError
+from .formats import FORMATS
+from .target import Result, Target
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add `check` and `baseline` to argparse's subparsers."""
+    this = verbs.add_parser("check", help="compare two results: 0 clean, 1 findings, 2 bad input")
+    this.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
+    this.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
+    this.add_argument("--slo", type=Path, help="limits and thresholds (default: slo.toml)")
+    this.add_argument("--format", choices=sorted(FORMATS), default="table")
+    this.add_argument("--all", action="store_true", help="also show rows without a finding")
+    _where(this)
+    this.set_defaults(run=_check)
+    this = verbs.add_parser("baseline", help="show, set or list names for commits")
+    this.add_argument("action", nargs="?", choices=["show", "set", "list"], default="list")
+    this.add_argument("name", nargs="?", help="name of the baseline (default: default)")
+    this.add_argument("commit", nargs="?", help="set: tag or hash (default: the newest result)")
+    _where(this)
+    this.set_defaults(run=_baseline)
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
+    parser.add_argument("--machine", help="machine whose results are read (default: this one)")
+    parser.add_argument("--env", help="environment, or a part of its name")
+
+
+@contextlib.contextmanager
+def _at(config: Path) -> Any:
+    """asv reads paths of a configuration relative to its folder."""
+    path = config.resolve()
+    if not path.is_file():
+        raise CheckError(f"no asv configuration {config}")
+    before = os.getcwd()
+    os.chdir(path.parent)
+    try:
+        yield Target(path)
+    finally:
+        os.chdir(before)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    slo = arguments.slo and arguments.slo.resolve()
+    with _at(arguments.config) as target:
+        report = run.check(target, arguments, slo)
+    print(FORMATS[arguments.format](report, arguments.all))
+    return report.status
+
+
+def _baseline(arguments: argparse.Namespace) -> int:
+    with _at(arguments.config) as target:
+        name = arguments.name or baselines.DEFAULT
+        if arguments.action == "set":
+            found = target.results(target.machine(arguments.machine), arguments.env)
+            result: Result = found[-1]
+            if arguments.commit:
+                result = target.commit(arguments.commit, found)
+            kept = baselines.set_to(target.folder, name, result, target.title(result.commit))
+            print(_line(name, kept))
+        elif arguments.action == "show":
+            print(_line(name, baselines.get(target.folder, name)))
+        else:
+            known = baselines.read(target.folder)
+            print("\n".join(_line(*each) for each in known.items()) or "no baselines")
+    return 0
+
+
+def _line(name: str, baseline: baselines.Baseline) -> str:
+    return f"{name}: {baseline['title']} ({baseline['commit']}, {baseline['date']})"

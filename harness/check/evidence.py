@@ -1,0 +1,185 @@
+"""What two results say about a noisy row: by how much it changed, how rare that is by chance.
+
+Changes are natural logarithms of head over base (or, where a sample is not positive, differences
+in units of the base's median). `raw` is as measured; `net` has the machine's movement taken off:
+by the floor beside the row, process by process, else by the control of the unit.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .drift import Drift, relative
+from .rows import Row, Side
+from .statistics import difference_p, rank_p, separated, shift_interval
+
+FEWEST = 4  # processes a side, below which nothing is tested
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Raw and net change, one-sided p for a rise and for a fall, the net change's interval."""
+
+    raw: float
+    net: float
+    p_rise: float
+    p_fall: float
+    interval: tuple[float, float] | None  # 99 %, of `net`
+    apart: bool  # all samples of one side lie beyond all of the other, raw and net
+    moved: float  # the largest movement of a witness, absolute
+    spread: float = 0.0  # standard deviation of the movement of identical code
+    note: str = ""
+    enough: bool = True  # at least eight processes a side
+
+
+@dataclass(frozen=True)
+class NoEvidence:
+    """Why a row cannot be tested."""
+
+    reason: str
+
+
+def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
+    """The evidence in a noisy row that is measured on both sides."""
+    floor, control = _usable(drift.floor(row)), drift.control(row)
+    if row.grade == "absolutes" and floor is None and control is None:
+        return NoEvidence("neither a floor nor a control was measured beside it")
+    if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
+        return _by_samples(row, drift)
+    if math.isfinite(row.base.low + row.head.high):
+        return _by_interval(row, drift)
+    if row.unit == "bytes":
+        return _by_value(row, drift)
+    return NoEvidence(f"fewer than {FEWEST} samples")
+
+
+def _by_samples(row: Row, drift: Drift) -> Evidence | NoEvidence:
+    if min(row.base.samples + row.head.samples) <= 0:
+        return _by_difference(row)
+    floor = _usable(drift.floor(row))
+    control = _shift(row, drift)
+    paired = row.processes <= 1
+    raw = [relative(side, None, paired) for side in (row.base, row.head)]
+    if floor is not None:
+        net = [relative(row.base, floor.base, paired), relative(row.head, floor.head, paired)]
+    else:
+        net = [raw[0], relative(row.head, None, paired, control)]
+    return Evidence(
+        raw=_median_change(*raw),
+        net=_median_change(*net),
+        p_rise=max(difference_p(raw[0], raw[1]), difference_p(net[0], net[1])),
+        p_fall=max(difference_p(raw[1], raw[0]), difference_p(net[1], net[0])),
+        interval=shift_interval(*net),
+        apart=_apart(raw) and _apart(net),
+        moved=movement(row, drift),
+        spread=drift.spread(row),
+        enough=min(len(raw[0]), len(raw[1])) >= 8,
+    )
+
+
+def _by_difference(row: Row) -> Evidence | NoEvidence:
+    """Zeros and negative values have no logarithm: compare differences, without a reference."""
+    base, head = list(row.base.samples), list(row.head.samples)
+    unit = abs(statistics.median(base))
+    if unit == 0:
+        return NoEvidence("the base is zero, and noise has no size to compare with")
+    change = _median_change(base, head) / unit
+    low, high = shift_interval(base, head)
+    return Evidence(
+        raw=change,
+        net=change,
+        p_rise=rank_p(base, head),
+        p_fall=rank_p(head, base),
+        interval=(low / unit, high / unit),
+        apart=separated(base, head) or separated(head, base),
+        moved=0.0,
+        enough=min(len(base), len(head)) >= 8,
+    )
+
+
+def _by_interval(row: Row, drift: Drift) -> Evidence:
+    """Results without samples: asv's 99 % intervals, which at eight processes are their range."""
+    base, head = row.base, row.head
+    raw, shift = _log(head.value / base.value), _reference(row, drift)
+    rise = _log(head.low / base.high) if head.low > 0 and base.high > 0 else -math.inf
+    fall = _log(base.low / head.high) if base.low > 0 and head.high > 0 else -math.inf
+    sizes = [row.processes if row.processes > 1 else side.repeat for side in (base, head)]
+    rarest = 1 / max(1, math.comb(sum(sizes), min(sizes)))
+    return Evidence(
+        raw=raw,
+        net=raw - shift,
+        p_rise=1.0 if min(rise, rise - shift) <= 0 else rarest,
+        p_fall=1.0 if min(fall, fall + shift) <= 0 else rarest,
+        interval=(rise - shift, -fall - shift),
+        apart=max(min(rise, rise - shift), min(fall, fall + shift)) > 0,
+        moved=movement(row, drift),
+        spread=drift.spread(row),
+        note="no samples were kept: judged by asv's intervals",
+        enough=min(sizes) >= 8,
+    )
+
+
+def _by_value(row: Row, drift: Drift) -> Evidence:
+    """One number a side: enough for the peak memory of a process, which repeats within 3 %."""
+    raw = _log(row.head.value / row.base.value)
+    net = raw - _reference(row, drift)
+    return Evidence(
+        raw=raw,
+        net=net,
+        p_rise=float(raw <= 0 or net <= 0),
+        p_fall=float(raw >= 0 or net >= 0),
+        interval=None,
+        apart=True,
+        moved=movement(row, drift),
+        spread=drift.spread(row),
+        note="one value a side",
+    )
+
+
+def movement(row: Row, drift: Drift) -> float:
+    """The largest movement of the row's witnesses; for a ratio the machine cancels out, so only
+    the floor's own ratio is asked."""
+    floor = _usable(drift.floor(row))
+    seen = [0.0 if floor is None else abs(_floor_change(floor))]
+    if row.grade == "absolutes":
+        seen.append(abs(drift.control(row) or 0.0))
+    return max(seen)
+
+
+def _reference(row: Row, drift: Drift) -> float:
+    floor = _usable(drift.floor(row))
+    return _shift(row, drift) if floor is None else _floor_change(floor)
+
+
+def _shift(row: Row, drift: Drift) -> float:
+    return (drift.control(row) or 0.0) if row.grade == "absolutes" else 0.0
+
+
+def _floor_change(floor: Row) -> float:
+    return _log(_middle(floor.head) / _middle(floor.base))
+
+
+def _usable(floor: Row | None) -> Row | None:
+    if floor is None or min(_middle(floor.base), _middle(floor.head)) <= 0:
+        return None
+    values = floor.base.samples + floor.head.samples
+    return floor if all(value > 0 for value in values) else None
+
+
+def _middle(side: Side) -> float:
+    return statistics.median(side.samples) if side.samples else side.value
+
+
+def _log(ratio: float) -> float:
+    return math.log(ratio) if ratio > 0 else -math.inf
+
+
+def _median_change(base: Sequence[float], head: Sequence[float]) -> float:
+    return statistics.median(head) - statistics.median(base)
+
+
+def _apart(pair: Sequence[Sequence[float]]) -> bool:
+    return separated(pair[0], pair[1]) or separated(pair[1], pair[0])

@@ -1,0 +1,140 @@
+"""A fresh result at the end of a long history: is it still the same level?
+
+Used where no base is named and at least LONG earlier results are there. A row is divided by its
+floor (or control) in every result, so that the machine's movement cancels. The level before is
+the last segment of asv's own step detection. The newest one, two and three results are tested
+against it with a prediction interval of Student's t: one result alone shows a jump at once, three
+show a smaller one that has stayed. The segment's spread contains the noise between runs, which no
+test of two results can see. The scale is winsorised, so that one outlier in the past does not make
+the test blind.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asv.step_detect import detect_steps
+
+from .drift import CONTROLS, drift, log_change
+from .evidence import Evidence, NoEvidence, compare, movement
+from .rows import Row, rows
+from .statistics import scale, t_tail
+
+LONG = 8  # values of a segment, below which its spread says too little
+TAILS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Results of one machine and environment, oldest first; the last one is judged."""
+
+    results: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, earlier: Sequence[Any], head: Any) -> Series | None:
+        """The history, if it is long enough."""
+        return cls((*earlier, head)) if len(earlier) >= LONG else None
+
+    @property
+    def length(self) -> int:
+        """Number of earlier results."""
+        return len(self.results) - 1
+
+    def evidence(
+        self, pair: Sequence[Row], benchmarks: Mapping[str, Any]
+    ) -> Callable[[Row], Evidence | NoEvidence]:
+        """What a row's history says; where it is too short, what the last two results say."""
+        last = drift(pair)
+        levels: dict[str, list[float | None]] = {}
+        for index, one in enumerate(self.results):
+            for label, value in _levels(one, benchmarks).items():
+                levels.setdefault(label, [None] * len(self.results))[index] = value
+
+        def gather(row: Row) -> Evidence | NoEvidence:
+            fallback = compare(row, last)
+            if isinstance(fallback, NoEvidence) and not fallback.reason.startswith("fewer"):
+                return fallback
+            values = [value for value in levels.get(row.label, []) if value is not None]
+            found = against_level(values)
+            if found is None:
+                return fallback
+            raw = log_change(row.base, row.head) or 0.0
+            size, p_rise, p_fall, bounds = found
+            is_alone = size * raw <= 0  # the step came before: the last two results hide it
+            return Evidence(
+                raw=size if is_alone else math.copysign(max(abs(raw), abs(size)), size),
+                net=size,
+                p_rise=p_rise,
+                p_fall=p_fall,
+                interval=bounds,
+                apart=min(p_rise, p_fall) < 1e-4,
+                moved=movement(row, last) if row.grade == "absolutes" else 0.0,
+                note=f"level of the {len(values) - 1} results before",
+            )
+
+        return gather
+
+
+def _levels(results: Any, benchmarks: Mapping[str, Any]) -> dict[str, float]:
+    """Logarithm of each row's value over its reference in one result."""
+    table = rows(results, results, benchmarks)
+    floors = {(row.benchmark, row.setting): row.head.value for row in table if row.is_floor}
+    controls = {row.benchmark: row.head.value for row in table if row.is_control}
+    found = {}
+    for row in table:
+        if row.is_noisy and not row.is_floor and row.head.measured:
+            other = floors.get((row.benchmark, row.setting))
+            if other is None and row.grade == "absolutes":
+                other = controls.get(CONTROLS.get(row.unit, ""))
+            reference = 1.0 if other is None or not math.isfinite(other) else other
+            if row.head.value > 0 and reference > 0:
+                found[row.label] = math.log(row.head.value / reference)
+    return found
+
+
+def against_level(
+    values: Sequence[float],
+) -> tuple[float, float, float, tuple[float, float]] | None:
+    """The newest values against the level before: change, p of a rise, p of a fall, interval.
+
+    values: logarithms, oldest first. None where the level before is shorter than LONG. The p are
+    those of the most telling tail, times the number of tails tried.
+    """
+    best: tuple[float, float, float, tuple[float, float]] | None = None
+    for tail in TAILS:
+        segment = _last_segment(values[:-tail])
+        if len(segment) < LONG:
+            continue
+        newest, level = statistics.fmean(values[-tail:]), statistics.fmean(segment)
+        size = newest - level
+        if min(size * (value - level) for value in values[-tail:]) <= 0:
+            continue  # not all of the tail lies on one side: nothing has stayed
+        error = _spread(segment) * math.sqrt(1 / tail + 1 / len(segment))
+        rise = t_tail(size / error, len(segment) - 1) if error else float(size <= 0)
+        fall = t_tail(-size / error, len(segment) - 1) if error else float(size >= 0)
+        wide = 3.5 * error  # 99 % of Student's t at seven degrees of freedom
+        tried = len(TAILS)
+        here = size, min(1.0, tried * rise), min(1.0, tried * fall), (size - wide, size + wide)
+        if best is None or min(here[1:3]) < min(best[1:3]):
+            best = here
+    return best
+
+
+def _last_segment(values: Sequence[float]) -> Sequence[float]:
+    """The values since asv's last detected step, outliers pulled in."""
+    if len(values) < LONG:
+        return ()
+    left, right, *_ = detect_steps(list(values))[-1]
+    segment = values[left:right]
+    middle, reach = statistics.median(segment), 4 * scale(segment)
+    return (
+        [min(max(value, middle - reach), middle + reach) for value in segment] if reach else segment
+    )
+
+
+def _spread(segment: Sequence[float]) -> float:
+    return statistics.stdev(segment)

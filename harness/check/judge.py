@@ -1,0 +1,156 @@
+"""The verdict on each row.
+
+A count or a figure of virtual time has no noise: beyond its threshold it is a finding. A ratio or
+an absolute is a finding only if all of this holds:
+
+1. its change exceeds the threshold, as measured and after the machine's movement is taken off
+   (`evidence`): users feel it, and the machine does not explain it;
+2. it is rare by chance: exact Mann-Whitney on one sample a process, one-sided, Holm's correction
+   over all noisy rows of the check at ALPHA. Eight against eight separate completely by chance
+   once in 12,870 times, so complete separation passes in checks of up to 640 noisy rows; in
+   larger ones it passes where the change is twice the threshold. Fewer than eight processes
+   cannot be that rare by ranks; where they separate completely, Welch's t on logarithms decides;
+3. it exceeds SPREADS times the spread that identical code showed between these two results (the
+   floors). Ranks know only the noise within a run; this is the noise between runs, and the
+   reason for false alarms wherever it is left out;
+4. where a witness (control, or floor beside the row) moved by more than STILL, it exceeds LOUD
+   times that movement and the samples separate completely. Otherwise there is no verdict.
+
+A run that is invalid (see `validity`) gives no verdict on absolutes; ratios then need complete
+separation and twice the threshold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .drift import drift
+from .evidence import Evidence, NoEvidence, compare
+from .rows import Row, Side
+from .settings import Settings
+from .statistics import holm
+
+ALPHA = 0.05
+SPREADS = 4.0
+STILL = math.log(1.10)
+LOUD = 3.0
+FINDINGS = ("failed", "regression")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a row: regression, failed, improvement, changed, same, no verdict, n/a."""
+
+    row: Row
+    verdict: str
+    reason: str = ""
+    change: float | None = None  # relative, as measured: 0.1 is +10 %
+    net: float | None = None  # relative, the machine's movement taken off
+    interval: tuple[float, float] | None = None  # relative, 99 %, of `net`
+    where: tuple[str, ...] = ()
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether it makes the check fail."""
+        return self.verdict in FINDINGS
+
+
+Gather = Callable[[Row], Evidence | NoEvidence]
+
+
+def judge(
+    rows: Sequence[Row],
+    settings: Settings,
+    invalid: Sequence[str] = (),
+    gather: Gather | None = None,
+) -> list[Verdict]:
+    """A verdict for each row of the framework; floors and controls are witnesses, not judged.
+
+    invalid: why one of the two runs is invalid; gather: another source of evidence (a history).
+    """
+    witnesses = drift(rows)
+    gather = gather or (lambda row: compare(row, witnesses))
+    judged = [row for row in rows if not row.is_floor and not row.is_control]
+    found: dict[int, Evidence | NoEvidence] = {}
+    for index, row in enumerate(judged):
+        if row.is_noisy and row.base.measured and row.head.measured:
+            is_void = bool(invalid) and row.grade == "absolutes"
+            found[index] = NoEvidence("invalid run") if is_void else gather(row)
+    rare = _rare(found)
+    return [
+        _noisy(row, found[index], index in rare, settings, bool(invalid))
+        if index in found
+        else _plain(row, settings)
+        for index, row in enumerate(judged)
+    ]
+
+
+def _rare(found: Mapping[int, Evidence | NoEvidence]) -> set[int]:
+    """The rows whose change, in its own direction, is not chance."""
+    tested = {index: each for index, each in found.items() if isinstance(each, Evidence)}
+    rising = holm({i: each.p_rise for i, each in tested.items()}, ALPHA)
+    falling = holm({i: each.p_fall for i, each in tested.items()}, ALPHA)
+    return {i for i in rising if tested[i].net > 0} | {i for i in falling if tested[i].net < 0}
+
+
+def _plain(row: Row, settings: Settings) -> Verdict:
+    """Rows without noise, and rows without a number."""
+    base, head = row.base, row.head
+    if head.state == "failed" and base.measured:
+        return Verdict(row, "failed", "it gave a number before")
+    if not head.measured or not base.measured:
+        return Verdict(row, "n/a", _missing(base, head))
+    change = relative_change(base.value, head.value)
+    if change == 0:
+        return Verdict(row, "same", "", change, change)
+    if abs(change) <= settings.threshold(row.benchmark, row.grade):
+        return Verdict(row, "changed", "within the threshold", change, change)
+    return Verdict(row, "regression" if change > 0 else "improvement", "", change, change)
+
+
+def _missing(base: Side, head: Side) -> str:
+    if "other version" in (base.state, head.state):
+        return "measured by different versions of the benchmark"
+    if base.state == head.state:
+        return {"absent": "not run", "failed": "fails in both"}.get(base.state, "n/a in both")
+    sides: Iterable[tuple[str, Side]] = (("old", base), ("new", head))
+    said = {"absent": "not run", "failed": "failed", "n/a": "n/a"}
+    return ", ".join(
+        f"{said[side.state]} in the {name}" for name, side in sides if not side.measured
+    )
+
+
+def relative_change(base: float, head: float) -> float:
+    """(head - base) / |base|; infinite from zero to something."""
+    if base == head:
+        return 0.0
+    return (head - base) / abs(base) if base else math.copysign(math.inf, head)
+
+
+def _noisy(
+    row: Row, found: Evidence | NoEvidence, is_rare: bool, settings: Settings, strict: bool
+) -> Verdict:
+    change = relative_change(row.base.value, row.head.value)
+    if isinstance(found, NoEvidence):
+        return Verdict(row, "no verdict", found.reason, change)
+    net = math.expm1(found.net)
+    interval = found.interval and (math.expm1(found.interval[0]), math.expm1(found.interval[1]))
+
+    def say(verdict: str, reason: str) -> Verdict:
+        return Verdict(row, verdict, reason or found.note, change, net, interval)
+
+    limit = math.log1p(settings.threshold(row.benchmark, row.grade)) * (2 if strict else 1)
+    size = min(abs(found.raw), abs(found.net)) if found.raw * found.net > 0 else 0.0
+    if found.moved > STILL and not (found.apart and size > LOUD * found.moved):
+        return say("no verdict", f"the machine moved by {math.expm1(found.moved):.0%}")
+    if size <= limit:
+        return say("same", "")
+    if size <= SPREADS * found.spread:
+        noise = math.expm1(found.spread)
+        return say("same", f"identical code differs by {noise:.0%} between these runs")
+    by_far = found.apart and found.enough and size > 2 * limit
+    if not (is_rare or by_far) or (strict and not found.apart):
+        return say("same", "within the noise")
+    return say("regression" if found.net > 0 else "improvement", "")

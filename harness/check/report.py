@@ -1,0 +1,114 @@
+"""A finished check, and what every format says about it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from asv.util import human_value
+
+from .judge import Verdict
+from .rows import Row
+from .slo import Level
+
+SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One check: head against base, on one machine, in one environment."""
+
+    project: str
+    machine: str
+    environment: str
+    base: str  # title, such as a tag
+    head: str
+    base_commit: str
+    head_commit: str
+    verdicts: tuple[Verdict, ...]
+    levels: tuple[Level, ...]
+    invalid: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> int:
+        """Regressions, failures and broken SLOs."""
+        broken = sum(level.is_finding for level in self.levels)
+        return broken + sum(verdict.is_finding for verdict in self.verdicts)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 clean, 1 with findings."""
+        return int(self.findings > 0)
+
+    def sorted(self) -> list[Verdict]:
+        """The verdicts, the most severe first."""
+        return sorted(self.verdicts, key=_severity)
+
+    def summary(self) -> str:
+        """One line."""
+        counted = Counter(each.verdict for each in self.verdicts)
+        broken = sum(level.is_finding for level in self.levels)
+        parts = [f"{counted[name]} {name}" for name in SEVERITY if counted[name]]
+        slos = f"SLOs: {broken} broken of {len(self.levels)}; " if self.levels else ""
+        outcome = f"{self.findings} findings" if self.findings != 1 else "1 finding"
+        return f"{outcome}: {slos}rows: {', '.join(parts) or 'none'}"
+
+
+def _severity(each: Verdict) -> tuple[int, float, str]:
+    size = abs(each.net if each.net is not None else each.change or 0.0)
+    return SEVERITY.index(each.verdict), -(size if math.isfinite(size) else 1e9), each.row.label
+
+
+def number(value: float | None, unit: str) -> str:
+    """A value as people read it; seconds and bytes are scaled."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if unit in ("seconds", "bytes"):
+        return str(human_value(value, unit))
+    return f"{value:.5g}"
+
+
+def percent(change: float | None) -> str:
+    """A relative change with its sign."""
+    if change is None:
+        return "-"
+    if not math.isfinite(change):
+        return "from 0" if change > 0 else "-"
+    digits = 2 if abs(change) < 0.0995 else 1 if abs(change) < 10 else 0
+    return f"{100 * change:+.{digits}f}%"
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """The 99 % interval of a relative change."""
+    if bounds is None or not all(math.isfinite(each) for each in bounds):
+        return ""
+    return f"{percent(bounds[0])} to {percent(bounds[1])}"
+
+
+def familiar(row: Row, value: float) -> str:
+    """The form people know a figure in, such as requests per second; "" where there is none."""
+    if not math.isfinite(value) or value <= 0:
+        return ""
+    if row.benchmark.endswith("seconds_per_request") and "cpu" not in row.benchmark:
+        return f"{1 / value:.5g} requests/s"
+    if row.unit == "of sequential time":
+        return f"{1 / value:.3g}x speedup"
+    return ""
+
+
+def level_value(level: Level) -> str:
+    """The value of an SLO in its unit, with the familiar form beside it."""
+    text = number(level.value, level.unit)
+    if level.slo.inverse and level.value:
+        text += f" ({1 / level.value:.4g} {level.slo.inverse})"
+    return text
+
+
+def level_limit(level: Level) -> str:
+    """The limit in the same form."""
+    text = "at most " + number(level.slo.limit, level.unit)
+    if level.slo.inverse:
+        text += f" (at least {1 / level.slo.limit:.4g} {level.slo.inverse})"
+    return text

@@ -1,0 +1,118 @@
+"""One check from beginning to end: choose two results, judge their rows, make the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from . import baselines, settings, sidecars, where
+from .errors import CheckError
+from .history import Series
+from .judge import Verdict, judge
+from .report import Report
+from .rows import Row, rows
+from .slo import levels
+from .target import Result, Target
+
+
+def check(target: Target, arguments: Any, slo: Path | None) -> Report:
+    """The report on the two results that the arguments name.
+
+    arguments: base, head, config, machine and env, as on the command line; slo: the file named
+    there, if any. Raises CheckError for bad input.
+    """
+    limits = settings.read(settings.find(Path(arguments.config).resolve(), slo))
+    machine = target.machine(arguments.machine)
+    found = target.results(machine, arguments.env)
+    base, head, series = choose(target, found, arguments.base, arguments.head)
+    table = rows(base.results, head.results, target.benchmarks)
+    _something_measured(table, target, base, head)
+    void = [
+        f"{_title(target, each)}: {why}"
+        for each in (base, head)
+        for why in sidecars.invalid(each.stem)
+    ]
+    gather = series.evidence(table, target.benchmarks) if series else None
+    verdicts = judge(table, limits, void, gather)
+    notes = {name: "; ".join(lines) for name, lines in sidecars.reasons(head.stem).items()}
+    return Report(
+        project=str(target.conf.project),
+        machine=machine,
+        environment=str(head.results.env_name),
+        base=_title(target, base),
+        head=_title(target, head),
+        base_commit=base.commit,
+        head_commit=head.commit,
+        verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
+        levels=tuple(levels(table, limits, notes, sidecars.invalid(head.stem))),
+        invalid=tuple(void),
+        notes=tuple(_remarks(table, series)),
+    )
+
+
+def choose(
+    target: Target, found: list[Result], base: str | None, head: str | None
+) -> tuple[Result, Result, Series | None]:
+    """The two results, and the history before head where no base was named."""
+    kept = baselines.read(target.folder)
+
+    def named(name: str) -> Result:
+        return target.commit(kept[name]["commit"] if name in kept else name, found)
+
+    new = named(head) if head else found[-1]
+    earlier = found[: next(i for i, each in enumerate(found) if each.commit == new.commit)]
+    if base or baselines.DEFAULT in kept:
+        old = named(base or baselines.DEFAULT)
+        if old.commit == new.commit:
+            raise CheckError(f"base and head are the same commit, {_title(target, new)}")
+        return old, new, None
+    if not earlier:
+        raise CheckError(f"no results before {_title(target, new)} to compare it with")
+    return earlier[-1], new, Series.of([each.results for each in earlier], new.results)
+
+
+def _title(target: Target, result: Result) -> str:
+    return target.title(result.commit)
+
+
+def _something_measured(table: list[Row], target: Target, base: Result, head: Result) -> None:
+    own = [row for row in table if not row.is_floor and not row.is_control]
+    for side, result in (("base", base), ("head", head)):
+        if not any(getattr(row, side).measured for row in own):
+            lines = [line for each in sidecars.reasons(result.stem).values() for line in each]
+            why = f": {sidecars.bare(lines[0])}" if lines else ""
+            raise CheckError(f"{_title(target, result)} has no number of the framework{why}")
+
+
+def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
+    """With the reason why there is no number, or the functions that grew."""
+    row = verdict.row
+    if verdict.verdict in ("n/a", "failed"):
+        side = head if not row.head.measured else base
+        lines = sidecars.reasons(side.stem).get(row.benchmark, [])
+        why = sidecars.reason_of(lines, row.params)
+        reason = ": ".join(filter(None, [verdict.reason, why]))
+        return dataclasses.replace(verdict, reason=reason)
+    if row.grade == "counts" and verdict.verdict == "regression":
+        runtime = str(head.results.env_vars.get("AGENT_RUNTIME", ""))
+        found = where.grown(base.stem, head.stem, row, runtime)
+        return dataclasses.replace(verdict, where=found)
+    return verdict
+
+
+def _remarks(table: list[Row], series: Series | None) -> list[str]:
+    remarks = []
+    moved = [row.label for row in table if row.is_floor and not row.is_noisy and _differs(row)]
+    if moved:
+        remarks.append(
+            f"note: {len(moved)} exact figures of the floor differ, {moved[0]} first:"
+            " the harness or Python changed, not only the framework"
+        )
+    if series:
+        remarks.append(f"judged against a history of {series.length} results")
+    return remarks
+
+
+def _differs(row: Row) -> bool:
+    return row.base.measured and row.head.measured and row.base.value != row.head.value
