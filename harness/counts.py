@@ -1,83 +1,28 @@
-"""Exact counts: Python calls per run, over all threads, by function.
-
-A call is a `call` event of the interpreter's profiler (sys.setprofile): a Python function
-entered, or a generator or coroutine entered or resumed. C functions are not counted. The
-hook counts per thread and keeps which function was called, so that a change can be located.
-"""
+"""Exact counts of one run: calls, lines, model requests. What repeats do not agree on is n/a."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from types import CodeType, FrameType, TracebackType
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.calls import CallCounter, CodeCounter
+from harness.lines import LineCounter
 
 SPREAD = 0.005
 """By how much repeats of a count may differ, as a fraction, for it to be called exact."""
 
+SWITCH_INTERVAL = 1.0
+"""Seconds after which a thread is interrupted all the same: it may be waiting in a loop."""
 
-class CallCounter:
-    """Context manager that counts Python calls in every thread while `counting` is true.
+Batch = Callable[[int], object]
+"""`run(k)` makes k runs, and costs the same each time apart from them."""
 
-    Enter it *before* the warm-up: threads started inside the block carry the hook, threads
-    that already run (below Python 3.12) do not. Set `counting` around the region of interest.
-    """
-
-    def __init__(self) -> None:
-        self.counting = False
-        self._threads: list[dict[CodeType, int]] = []
-
-    def _hook_for_thread(self) -> Callable[[FrameType, str, object], None]:
-        calls: dict[CodeType, int] = {}
-        self._threads.append(calls)
-
-        def hook(frame: FrameType, event: str, arg: object) -> None:
-            if event == "call" and self.counting:
-                code = frame.f_code
-                calls[code] = calls.get(code, 0) + 1
-
-        return hook
-
-    def _first_event(self, frame: FrameType, event: str, arg: object) -> None:
-        hook = self._hook_for_thread()
-        sys.setprofile(hook)
-        hook(frame, event, arg)
-
-    def __enter__(self) -> CallCounter:
-        threading.setprofile(self._first_event)
-        if hasattr(threading, "setprofile_all_threads"):
-            threading.setprofile_all_threads(self._first_event)
-        sys.setprofile(self._hook_for_thread())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if hasattr(threading, "setprofile_all_threads"):
-            threading.setprofile_all_threads(None)
-        sys.setprofile(None)
-        threading.setprofile(None)
-
-    @property
-    def total(self) -> int:
-        """Calls counted so far, all threads."""
-        return sum(sum(calls.values()) for calls in list(self._threads))
-
-    def by_function(self) -> Counter[str]:
-        """Calls by `qualified name (file name)`, all threads."""
-        result: Counter[str] = Counter()
-        for calls in list(self._threads):
-            for code, number in list(calls.items()):
-                file = code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
-                result[f"{code.co_qualname} ({file})"] += number
-        return result
+__all__ = ["CallCounter", "LineCounter"]
 
 
 def tick_wall_clock() -> None:
@@ -92,43 +37,86 @@ def tick_wall_clock() -> None:
     time.time_ns = itertools.count(start * 10**9, 1000).__next__
 
 
-def calls_per_run(run: Callable[[int], None], repeats: int = 7, warm: int = 3) -> int:
-    """Python calls of one run: `run(k)` must do k runs; warm-ups are not counted.
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Nothing that depends on the clock or on history comes between the runs.
 
-    The difference between doing two runs and doing one, so what a batch costs once (an event
-    loop, a pool) cancels out. Each is counted `repeats` times and the fewest calls are taken:
-    where threads hand over work, a waiting thread adds calls, none ever takes any away. Where
-    repeats differ by more than SPREAD the work is not deterministic, and NotImplementedError
-    says so. The garbage collector is off meanwhile: when it runs depends on history, and it
-    may call Python.
+    The garbage collector is off: when it runs depends on history, and it may call Python.
+    Threads change over where one waits, not after some milliseconds: how often a waiting thread
+    looks again would depend on when it was interrupted.
     """
-    enabled = gc.isenabled()
+    enabled, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     try:
-        with CallCounter() as counter:
-            run(warm)
-            once = [_count(counter, run, 1) for _ in range(repeats)]
-            twice = [_count(counter, run, 2) for _ in range(repeats)]
+        yield
     finally:
+        sys.setswitchinterval(interval)
         if enabled:
             gc.enable()
-    return _fewest(twice) - _fewest(once)
 
 
-def _count(counter: CallCounter, run: Callable[[int], None], runs: int) -> int:
-    before = counter.total
+def fewest(counts: Sequence[int], what: str) -> int:
+    """The least of repeated counts; NotImplementedError if they differ by more than SPREAD.
+
+    The least, because where threads hand over work a waiting thread adds some, and none ever
+    takes any away.
+    """
+    least, most = min(counts), max(counts)
+    if most - least > SPREAD * least:
+        raise NotImplementedError(
+            f"its {what} vary from run to run ({least} to {most}): no exact count"
+        )
+    return least
+
+
+def per_run(counter: CodeCounter, run: Batch, repeats: int, warm: int = 3) -> Counter[str]:
+    """Events of one run by function; their sum is exact. Warm-ups are not counted.
+
+    The difference between doing two runs and doing one, so what a batch costs once (an event
+    loop, a pool) cancels out. Raises NotImplementedError as `fewest` does.
+    """
+    with undisturbed(), counter:
+        run(warm)
+        once = [_reading(counter, run, 1) for _ in range(repeats)]
+        twice = [_reading(counter, run, 2) for _ in range(repeats)]
+    result = _least(twice, counter.event)
+    result.subtract(_least(once, counter.event))
+    return result
+
+
+def _reading(counter: CodeCounter, run: Batch, runs: int) -> Counter[str]:
+    counter.reset()
     counter.counting = True
     try:
         run(runs)
     finally:
         counter.counting = False
-    return counter.total - before
+    return counter.by_function()
 
 
-def _fewest(counts: Sequence[int]) -> int:
-    fewest, most = min(counts), max(counts)
-    if most - fewest > SPREAD * fewest:
-        raise NotImplementedError(
-            f"its calls vary from run to run ({fewest} to {most}): no exact count"
-        )
-    return fewest
+def _least(readings: Sequence[Counter[str]], what: str) -> Counter[str]:
+    totals = [reading.total() for reading in readings]
+    return readings[totals.index(fewest(totals, what))]
+
+
+def calls_by_function(run: Batch, repeats: int = 7) -> Counter[str]:
+    """Python calls of one run by function; NotImplementedError where they vary."""
+    return per_run(CallCounter(), run, repeats)
+
+
+def calls_per_run(run: Batch, repeats: int = 7) -> int:
+    """Python calls of one run; NotImplementedError where they vary."""
+    return calls_by_function(run, repeats).total()
+
+
+def lines_by_function(run: Batch, repeats: int = 3) -> Counter[str]:
+    """Executed lines of Python of one run by function; NotImplementedError where they vary."""
+    return per_run(LineCounter(), run, repeats)
+
+
+def requests_per_run(run: Batch, requests: Callable[[], int], runs: int = 4) -> float:
+    """Model requests of one run, as many as there are; `requests()` says how many so far."""
+    before = requests()
+    run(runs)
+    return (requests() - before) / runs

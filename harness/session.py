@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import functions
+
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
 FEWEST_PROCESSES = 3
@@ -38,6 +40,11 @@ class Cell:
     measure: str
     runtime: str
     args: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Its name in files, such as "calls_run greenlang entry=threads tool_rounds=0"."""
+        return " ".join([self.measure, self.runtime, *(f"{k}={v}" for k, v in self.args)])
 
     def job(self) -> dict[str, object]:
         """The form a worker reads."""
@@ -103,8 +110,8 @@ def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False
 
     Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
     state behind that an asyncio run trips over. exact: one process with a fixed hash seed is
-    enough, because the figures are counts. HARNESS_LEDGER names a file to which each session
-    appends how long it took and how much of that was measuring.
+    enough, because the figures are counts (`harness.functions` keeps where). HARNESS_LEDGER
+    names a file to which each session appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
     result = Measured()
@@ -128,7 +135,9 @@ def _group(cells: Sequence[Cell], count: int, exact: bool) -> Measured:
         if open_cells:
             order = open_cells if index % 2 == 0 else _swapped(open_cells)
             try:
-                _merge(result, order, _worker(order, exact))
+                entries = _worker(order, exact)
+                _merge(result, order, entries)
+                functions.keep([item.label for item in order], entries)
             except MeasureFailed as error:
                 for item in order:
                     result.outcomes[item].error = str(error)

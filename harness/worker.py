@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from harness import functions
 from harness.countings import COUNTS
 from harness.counts import tick_wall_clock
 from harness.imports import IMPORTS
@@ -44,7 +45,8 @@ def perform(job: Job) -> dict[str, object]:
         runtime = prepare(name, measure)
         begin = time.perf_counter()
         figures = MEASURES[measure](runtime, **args)
-        return {"figures": figures, "seconds": time.perf_counter() - begin}
+        entry = {"figures": figures, "seconds": time.perf_counter() - begin}
+        return entry | functions.entry(figures)
     except NotImplementedError as reason:
         return {"not_measured": " ".join(str(reason).split()) or "not implemented"}
     except Exception as error:

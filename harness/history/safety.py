@@ -16,7 +16,7 @@ import asv.environment
 import asv.results
 from asv import util
 
-from . import index, notes, settings
+from . import functions, index, notes, settings
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
 
@@ -33,7 +33,7 @@ def install(stop: Callable[[str], NoReturn]) -> None:
     environment, results = asv.environment.Environment, asv.results.Results
     environment.__init__ = _remembering(environment.__init__)
     environment.install_project = _with_settings(environment.install_project)
-    results.save = _with_files_beside(results.save)
+    results.save = functions.collecting(_with_files_beside(results.save))
     results.load = _readable(results.load)
     results.load_data = _stopping(results.load_data, stop)
 

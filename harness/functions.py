@@ -1,0 +1,88 @@
+"""Counts by function, kept beside results: not only *that* a count grew, but *where*.
+
+A file is gzipped JSON, {label of the cell: {function: events of one run}}. Benchmarks append to a
+spool, a file of JSON lines in the folder HARNESS_SIDECAR; `harness.history` makes files of it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+FOLDER = "HARNESS_SIDECAR"
+SPOOL = "functions.jsonl"
+SUFFIX = ".functions.gz"
+TOP = 400
+"""Functions kept of a cell, the most called."""
+
+Table = dict[str, dict[str, int]]
+
+
+class Unreadable(ValueError):
+    """A file of functions that is missing or broken; the message says which."""
+
+
+class Located(dict[str, float]):
+    """Figures that also know where they come from: `functions`, events by function."""
+
+    def __init__(self, figures: Mapping[str, float], functions: Counter[str]) -> None:
+        super().__init__(figures)
+        self.functions = functions
+
+
+def entry(figures: Mapping[str, float]) -> dict[str, object]:
+    """What a worker's entry says beside the figures: the TOP functions, if they are located."""
+    if not isinstance(figures, Located):
+        return {}
+    called = Counter({name: number for name, number in figures.functions.items() if number})
+    return {"functions": dict(called.most_common(TOP))}
+
+
+def keep(labels: Sequence[str], entries: Sequence[Mapping[str, object]]) -> None:
+    """Append the functions of these cells to the spool, where HARNESS_SIDECAR names a folder."""
+    folder = os.environ.get(FOLDER)
+    if not folder:
+        return
+    with open(Path(folder, SPOOL), "a", encoding="utf-8") as spool:
+        for label, each in zip(labels, entries, strict=True):
+            if "functions" in each:
+                spool.write(json.dumps([label, each["functions"]]) + "\n")
+
+
+def read(path: str | Path) -> Table:
+    """The table of a file; Unreadable where it is missing or broken."""
+    try:
+        table: Table = json.loads(gzip.decompress(Path(path).read_bytes()))
+        if not all(isinstance(functions, dict) for functions in table.values()):
+            raise ValueError("not a table of functions")
+    except (OSError, EOFError, ValueError, AttributeError) as error:
+        raise Unreadable(f"{path}: {' '.join(str(error).split())}") from None
+    return table
+
+
+def write(path: str | Path, table: Table) -> None:
+    """Write a file, whole or not at all; the same table gives the same bytes."""
+    text = json.dumps(table, sort_keys=True, separators=(",", ":"))
+    beside = Path(f"{path}.{os.getpid()}")
+    beside.write_bytes(gzip.compress(text.encode(), mtime=0))
+    os.replace(beside, path)
+
+
+def grown(
+    base: str | Path, head: str | Path, label: str, top: int = 5
+) -> list[tuple[str, int, int]]:
+    """Functions whose events of one run grew most from base to head: (function, old, new).
+
+    Most first; fewer than `top`, or none, where fewer grew or a file does not have the cell.
+    Raises Unreadable.
+    """
+    before, after = read(base).get(label), read(head).get(label)
+    if before is None or after is None:
+        return []
+    changes = [(name, before.get(name, 0), number) for name, number in after.items()]
+    more = [change for change in changes if change[2] > change[1]]
+    return sorted(more, key=lambda change: (change[1] - change[2], change[0]))[:top]

@@ -1,0 +1,105 @@
+"""Machine instructions of one run, counted by valgrind's cachegrind: exact or nearly so.
+
+Off unless HARNESS_INSTRUCTIONS=1, because a framework takes long to import there. One
+interpreter imports it, then forks children that make N and 2N runs; each child's total begins
+with the same start-up, so the difference is the runs'. A fixed hash seed and a ticking wall
+clock, as for the other counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from harness.counts import Batch, tick_wall_clock, undisturbed
+from harness.drivers import repeat
+from harness.measures import model_of
+from harness.runtimes import load
+from harness.runtimes.base import Runtime
+
+SWITCH = "HARNESS_INSTRUCTIONS"
+RUNS = WARM_UP = 10
+TIMEOUT = 110.0
+"""Seconds, a little less than a worker may take."""
+
+_BOOT = (
+    "import sys, json; sys.path += json.loads(sys.argv[1]);"
+    " from harness.instructions import main; main(sys.argv[2:])"
+)
+_OPTIONS = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+_TOTAL = re.compile(r"==(\d+)== I +refs: +([\d,]+)")
+
+
+def per_run(runtime: Runtime, entry: str, tool_rounds: int = 0, runs: int = RUNS) -> float:
+    """Instructions of one run, start-up and warm-up taken off.
+
+    Raises NotImplementedError where it was not asked for, valgrind is missing or the runtime
+    cannot do it, RuntimeError with the last complaint where it failed under valgrind.
+    """
+    if os.environ.get(SWITCH) != "1":
+        raise NotImplementedError(f"counted only with {SWITCH}=1: it takes up to a minute a figure")
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        raise NotImplementedError("valgrind is not installed")
+    _batch(runtime, entry, tool_rounds)(1)  # what fails here fails with its own exception
+    spec = f"{type(runtime).__module__}:{type(runtime).__qualname__}"
+    children = _children(valgrind, [spec, entry, str(tool_rounds), str(runs)])
+    return (children[2 * runs] - children[runs]) / runs
+
+
+def _batch(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
+    return repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
+
+
+def _children(valgrind: str, arguments: list[str]) -> Mapping[int, int]:
+    """Total instructions by number of runs."""
+    done = subprocess.run(
+        [valgrind, *_OPTIONS, sys.executable, "-c", _BOOT, json.dumps(sys.path[1:]), *arguments],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line and not line.startswith("==")]
+        raise RuntimeError(f"under valgrind: {said[-1] if said else 'no output'}")
+    totals = {int(pid): int(refs.replace(",", "")) for pid, refs in _TOTAL.findall(done.stderr)}
+    return {runs: totals[pid] for runs, pid in json.loads(done.stdout.splitlines()[-1])}
+
+
+def main(arguments: list[str]) -> None:
+    """Runs under valgrind: prints [[number of runs, process id], ...] of its children."""
+    runtime, entry, tool_rounds, runs = arguments
+    tick_wall_clock()
+    subject = load(runtime)
+    subject.load()
+    batch = _batch(subject, entry, int(tool_rounds))
+    children = [[count, _child(batch, count)] for count in (int(runs), 2 * int(runs))]
+    print(json.dumps(children), flush=True)
+
+
+def _child(batch: Batch, count: int) -> int:
+    """The process id of a child that has warmed up and made `count` runs.
+
+    It warms up itself: threads that a warm-up leaves behind would not survive the fork.
+    """
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with undisturbed():
+                batch(WARM_UP)
+                batch(count)
+            status = 0
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(status)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(1)
+    return child
