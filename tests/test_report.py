@@ -123,12 +123,14 @@ def test_reasons_are_shared_by_releases_and_failures_say_so(copy: Path) -> None:
     version = some.name.removeprefix("v")
     lines = (
         f"a.B.track_c: n/a: agent of x {version} has no y (For parameters: 1; 2)",
+        "a.B.track_e: n/a: its calls vary from run to run (90 to 99): no exact count",
         "a.B.track_d: ZeroDivisionError: division by zero",
     )
     told = "\n".join(
         missing(type(series)({}, "", (Release(some.name, some.uploaded, {}, notes=lines),), {}))
     )
     assert "| agent of x has no y | all | `a.B.track_c` |" in told
+    assert "its calls vary from run to run: no exact count | all" in told
     assert "| failed: ZeroDivisionError: division by zero | all | `a.B.track_d` |" in told
 
 
@@ -160,6 +162,7 @@ def test_forms() -> None:
     assert quantity(17.5, "calls") == "17.5"
     assert figure(Figure(0.002, 0.0015, 0.0125), "seconds") == "2.00 ms (1.50 to 12.5)"
     assert figure(Figure(0.002), "seconds") == "2.00 ms"
+    assert figure(Figure(0.002, -0.1, 0.1), "seconds") == "2.00 ms"  # of two processes
     assert figure(None, "seconds") == "n/a"
     assert [percent(200, x) for x in (201, 242, 100)] == ["+0.50 %", "+21.0 %", "-50.0 %"]
     assert percent(0, 1) == "was 0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from .form import figure, table
+from .form import figure, table, told
 from .read import FLOOR, Series
 from .sections import any_of, who
 
@@ -45,9 +45,10 @@ def resources(series: Series) -> list[str]:
 
 def virtual(series: Series) -> list[str]:
     """Structure, on a virtual clock."""
-    lines = _beside_floor(series, VIRTUAL)
-    said = "On a clock that jumps to the next timer: waiting is exact, CPU costs nothing, no noise."
-    return [said, "", *lines] if lines else []
+    return told(
+        "On a clock that jumps to the next timer: waiting is exact, CPU costs nothing, no noise.",
+        _beside_floor(series, VIRTUAL),
+    )
 
 
 def _beside_floor(series: Series, wanted: Sequence[tuple[str, str]]) -> list[str]:
@@ -91,6 +92,7 @@ def controls(series: Series) -> list[str]:
             *(figure(release.get(name), series.benchmarks[name]["unit"]) for name in names),
         ]
         for release in series.releases
+        if any_of([release.get(name) for name in names])
     ]
     return table(["measured with", *(name.rpartition(".")[2] for name in names)], rows)
 

@@ -33,7 +33,8 @@ def figure(found: Figure | None, unit: str) -> str:
     """A figure with its interval on the same scale, or n/a."""
     if found is None:
         return NONE
-    if found.low is None or found.high is None or unit not in SCALES:
+    # asv extrapolates an interval from a few samples: below zero it is no statement.
+    if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
         return quantity(found.value, unit)
     size, _ = _scale(found.value, unit)
     low, high = _three(found.low / size), _three(found.high / size)
@@ -51,6 +52,11 @@ def percent(before: float, after: float) -> str:
         return "was 0"
     change = 100 * (after - before) / before
     return f"{change:+.2f} %" if abs(change) < 1 else f"{change:+.1f} %"
+
+
+def told(text: str, lines: Sequence[str]) -> list[str]:
+    """A paragraph before the lines it explains; nothing where there are none."""
+    return [text, "", *lines] if lines else []
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -116,13 +116,18 @@ def _label(name: str, params: Params) -> str:
 def history(series: Series) -> list[str]:
     """Added p95 of a back-to-back run, and the import, over the releases."""
     wanted: list[tuple[str, str, Params]] = [
-        (f"added p95, {entry}", "latency.Added.track_p95", (series.runtime, entry, 0.0))
+        (
+            f"added p95 back to back, {entry}",
+            "latency.Added.track_p95",
+            (series.runtime, entry, 0.0),
+        )
         for entry in series.values("latency.Added.track_p95", "entry")
     ]
     wanted.append(("import", "startup.Import.track_seconds", (series.runtime,)))
     rows = [
         [release.name, *(figure(release.get(name, *of), "seconds") for _, name, of in wanted)]
         for release in series.releases
+        if any(release.get(name, *of) for _, name, of in wanted)
     ]
     return table(["release", *(label for label, _, _ in wanted)], rows)
 
@@ -149,6 +154,7 @@ def missing(series: Series) -> list[str]:
 def _why(reason: str, release: Release) -> str:
     """A reason without the release's own version, so that releases share it; failures say so."""
     common = reason.replace(f" {release.name.removeprefix('v')} ", " ")
+    common = re.sub(r" \(\d+ to \d+\)", "", common)  # how much a count varied is chance
     known = common.removeprefix("n/a: ").removeprefix("asv: skipped: ")
     expected = known != common or common.startswith(("not installed", "asv: skipped"))
     return known if expected else f"failed: {known}"

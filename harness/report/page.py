@@ -14,7 +14,7 @@ LIMITS = """\
 - **A machine's seconds are its own.** Counts, virtual time and ratios carry over to other machines
   of the same Python version. Seconds and bytes compare only where the controls stood still.
 - **Tails are small samples.** A p99 of 50 arrivals is the slowest of them. An interval is of the
-  median over processes, not of the percentile; a figure without one came from too few processes.
+  median over processes, not of the percentile; a figure without one had too few of them.
 - **Added latency holds the timer's lateness, too.** With an injected latency the floor has it as
   well: read the difference to the floor, not the figure alone.
 - **One adapter a framework.** Agents with one tool, short prompts, no memory, no streaming. What a
@@ -46,7 +46,8 @@ def page(config: Path) -> str:
     project, found = read(config)
     command = "python -m harness.report"
     if config.name != "asv.conf.json":
-        command += f" --config {config.parent.name}/{config.name}"
+        folder = "targets/" if config.parent.name == "targets" else ""
+        command += f" --config {folder}{config.name}"
     lines = [
         f"# Benchmark results: {project}",
         "",

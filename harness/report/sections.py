@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .form import figure, number, quantity, table, times
+from .form import figure, number, quantity, table, times, told
 from .read import FLOOR, Figure, Series
 
 
@@ -41,13 +41,12 @@ def latency(series: Series) -> list[str]:
                 label = seconds_label(injected)
                 rows.append([str(entry), label, *(figure(one, "seconds") for one in found)])
     head = [f"{runtime} {p}" for runtime in who(series) for p in ("p50", "p95", "p99")]
-    return [
+    added = told(
         "Added latency: from the moment a request was due to its reply, less what the model was "
         "made to wait (*injected*). In parentheses the 99 % interval of the median over processes.",
-        "",
-        *table(["entry", "injected", *head], rows),
-        *_one_run(series),
-    ]
+        table(["entry", "injected", *head], rows),
+    )
+    return added + _one_run(series)
 
 
 def _one_run(series: Series) -> list[str]:
@@ -65,11 +64,10 @@ def _one_run(series: Series) -> list[str]:
                 cells += [figure(one, "calls") for one in counted] + [times(ratio)]
                 rows.append([str(entry), str(rounds), *cells])
     head = [f"{what} {runtime}" for what in ("time,", "calls,") for runtime in who(series)]
-    return [
+    return told(
         "One run of an agent whose model answers at once:",
-        "",
-        *table(["entry", "tool rounds", *head, "CPU, times the floor"], rows),
-    ]
+        table(["entry", "tool rounds", *head, "CPU, times the floor"], rows),
+    )
 
 
 def concurrency(series: Series) -> list[str]:
@@ -81,12 +79,11 @@ def concurrency(series: Series) -> list[str]:
             for count in series.values(name, "at_once"):
                 rows += _burst(series, scenario, entry, count)
     head = ["model", "entry", "at once", "RPS", "seconds a request", "added p95", "errors"]
-    return [
+    return told(
         "That many requests at the same moment. RPS is the inverse of the seconds a request; most "
         "of it is the model's latency shared by the burst, so read it beside the floor's.",
-        "",
-        *table([*head, "peak memory", "floor: RPS", "floor: added p95"], rows),
-    ]
+        table([*head, "peak memory", "floor: RPS", "floor: added p95"], rows),
+    )
 
 
 def _burst(series: Series, scenario: str, entry: object, count: object) -> list[list[str]]:
@@ -128,12 +125,11 @@ def overlap(series: Series) -> list[str]:
                 cells = [cell for one in found for cell in (speedup(one), times3(one))]
                 rows.append([str(entry), str(runs), *cells])
     head = [f"{runtime}: {what}" for runtime in who(series) for what in ("speedup", "fraction")]
-    return [
+    return told(
         "n runs at once against the same n one after another, both measured. The ideal speedup is "
         "n; the fraction is concurrent over sequential time, ideally 1/n.",
-        "",
-        *table(["entry", "n (ideal speedup)", *head], rows),
-    ]
+        table(["entry", "n (ideal speedup)", *head], rows),
+    )
 
 
 def speedup(fraction: Figure | None) -> str:
@@ -167,9 +163,8 @@ def workflows(series: Series) -> list[str]:
         for what in ("makespan / critical path,", "calls a step,")
         for runtime in who(series)
     ]
-    return [
+    return told(
         "1.00 is the best any schedule can do. Run by `threads`, the floor does its steps one "
         "after another, too. Step prompts quote the outputs of the steps they need.",
-        "",
-        *table(["entry", "shape", *head, "one run without model"], rows),
-    ]
+        table(["entry", "shape", *head, "one run without model"], rows),
+    )
