@@ -203,7 +203,7 @@ def test_an_adapter_beside_the_config_is_measured(project):
 )
 def test_runs_that_are_denied_or_wrong_are_reported_as_failed(project, adapter, complaint):
     values, notes = run_with(
-        project, adapter, r"latency\.Run", r"latency\.Added", r"workflows\.Run", expect=2
+        project, adapter, r"latency\.(Run|Memory)", r"latency\.Added", r"workflows\.Run", expect=2
     )
     assert len(values) == 6
     for name, numbers in values.items():
