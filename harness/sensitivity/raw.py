@@ -12,7 +12,7 @@ FILE = "trials.jsonl"
 
 Record = dict[str, Any]
 """`kind` is session (machine and settings), values (medians of a clean run), pair (a comparison
-with what each rule said), or series (how often a detector found a step)."""
+with what each rule said), series (how often a detector found a step) or "no series" (why not)."""
 
 
 class BadData(ValueError):

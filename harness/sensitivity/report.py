@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.planted.defects import DEFECTS
 from harness.sensitivity import figures, raw
 from harness.sensitivity.plan import SAME
 from harness.sensitivity.raw import Record
+from harness.sensitivity.tables import over_series, rounded, spreads, table
 
 HEAD = """# How sensitive is the instrument?
 
@@ -23,15 +23,11 @@ harmless commits against each other (A/A). The same results are then put to ever
 *Found* means that one of the benchmarks in which the defect must show raised an alarm; the one
 that did so most often is named. A benchmark that newly fails is an alarm. `asv compare` and
 `asv continuous` run at their default settings. *p95 + 10 %* is the plain threshold: any p95 of
-added latency of the framework that is more than 10 % above the one before.
+added latency of the framework that is more than 10 % above the one before. A rule that raises
+alarm at everything finds everything: read each column from its first row, in which nothing was
+planted. Shares have their 95 % interval (Wilson), because few trials prove little.
 """
 NOTHING = "\nNothing has been measured yet: `make sensitivity`.\n"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; text to the left, everything else to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def page(records: Sequence[Record]) -> str:
@@ -43,7 +39,7 @@ def page(records: Sequence[Record]) -> str:
     for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
         chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
         parts += [_setting(profile, load, chosen), _defects(chosen), _same(chosen)]
-    parts += [_series(records), _spread(records)]
+    parts += [over_series(records), spreads(records)]
     return "\n".join(part for part in parts if part)
 
 
@@ -86,6 +82,8 @@ def _asked(pairs: Sequence[Record]) -> list[str]:
 def _defects(pairs: Sequence[Record]) -> str:
     rules = _asked(pairs)
     rows = []
+    if any(pair["item"] == SAME for pair in pairs):
+        rows.append(["nothing (A/A)", "", *(_suites(pairs, rule) for rule in rules)])
     for defect in DEFECTS:
         if any(pair["item"] == defect.tag for pair in pairs):
             cells = [_found(figures.found(pairs, defect.tag, rule)) for rule in rules]
@@ -93,6 +91,11 @@ def _defects(pairs: Sequence[Record]) -> str:
     if not rows:
         return ""
     return table(["defect", "size", *(figures.RULES[rule] for rule in rules)], rows)
+
+
+def _suites(pairs: Sequence[Record], rule: str) -> str:
+    seen = figures.alarms(pairs, rule)
+    return f"{seen.suite_alarms} of {seen.suites}" if seen.suites else "n/a"
 
 
 def _found(found: figures.Found) -> str:
@@ -127,65 +130,4 @@ def _share(hits: int, of: int) -> str:
     if not of:
         return "n/a"
     low, high = figures.interval(hits, of)
-    return f"{hits} of {of} ({100 * low:.2g}-{100 * high:.2g} %)"
-
-
-SERIES = """## Over series
-
-Series of {length} values drawn from the A/A samples, with a step of known height so many commits
-before the end. Found means within {within} commits of the true place; false alarms are per series
-without a step.
-"""
-
-
-def _series(records: Sequence[Record]) -> str:
-    from harness.sensitivity.series import LENGTH, WITHIN
-
-    latest = {
-        (r["detector"], r["row"], r["load"], r["step"], r["age"]): r
-        for r in records
-        if r["kind"] == "series"
-    }
-    missing = [r["note"] for r in records if r["kind"] == "no series"]
-    if not latest:
-        return f"## Over series\n\nn/a: {missing[-1]}\n" if missing else ""
-    columns = sorted({(step, age) for *_, step, age in latest if step})
-    rows = []
-    for place in dict.fromkeys(key[:3] for key in latest):
-        detector, row, load = place
-        none = [r for key, r in latest.items() if key[:3] == place and not key[3]]
-        false = f"{none[0]['false'] / none[0]['series']:.2f}" if none else "n/a"
-        cells = [latest.get((*place, *column)) for column in columns]
-        shown = [f"{r['hits']} of {r['series']}" if r else "n/a" for r in cells]
-        rows.append([f"{row}, {load}", detector, false, *shown])
-    head = ["series", "detector", "false alarms"]
-    head += [f"+{100 * step:.0f} %, {age} old" for step, age in columns]
-    text = SERIES.format(length=LENGTH, within=WITHIN) + "\n" + table(head, sorted(rows))
-    return text + (f"\nn/a: {missing[-1]}\n" if missing else "")
-
-
-SPREAD = """## Does the ratio hold where the wall clock does not?
-
-The same code measured again and again: (largest - smallest) / median over the clean runs.
-"""
-
-
-def _spread(records: Sequence[Record]) -> str:
-    loads = sorted({r["load"] for r in records if r["kind"] == "values"}, reverse=True)
-    by_load = {load: figures.by_label(records, load) for load in loads}
-    labels = sorted({label for values in by_load.values() for label in values})
-    rows = []
-    for label in labels:
-        cells = []
-        for load in loads:
-            values = by_load[load].get(label, [])
-            cells.append(_percent(figures.spread(values)) if len(values) > 1 else "n/a")
-        both = [v for load in loads for v in by_load[load].get(label, [])]
-        cells.append(_percent(figures.spread(both)) if len(both) > 1 else "n/a")
-        rows.append([f"`{label}`", str(len(both)), *cells])
-    head = ["benchmark", "runs", *loads, "over all"]
-    return SPREAD + "\n" + table(head, rows) if rows else ""
-
-
-def _percent(share: float) -> str:
-    return "n/a" if math.isnan(share) else f"{100 * share:.2g} %" if share else "0"
+    return f"{hits} of {of} ({rounded(100 * low)}-{rounded(100 * high)} %)"

@@ -22,11 +22,15 @@ MARKS = (*WORSE, "-", "*", "x")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rule said. compared: rows it looked at; note: why it said nothing, if it did not."""
+    """What a rule said. compared: rows it looked at; note: why it said nothing, if it did not.
+
+    remark: what it said beside its alarms.
+    """
 
     alarms: tuple[str, ...] = ()
     compared: int = 0
     note: str = ""
+    remark: str = ""
 
     def record(self) -> dict[str, object]:
         """The form kept as raw data."""
@@ -47,15 +51,16 @@ def parse_check(output: str) -> Verdict:
     try:
         report: dict[str, Any] = json.loads(output[output.index("{") :])
         findings = [one for one in report["findings"] if _is_regression(one)]
-        alarms = tuple(shortened(str(one["benchmark"])) for one in findings)
+        alarms = tuple(shortened(str(one["label"])) for one in findings)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Verdict(note=f"unreadable: {type(error).__name__}: {error}")
-    return Verdict(alarms, int(report.get("compared", 0)))
+    remark = "; ".join([str(report.get("summary", "")), *map(str, report.get("invalid", []))])
+    return Verdict(alarms, int(report.get("compared", 0)), remark=remark)
 
 
 def _is_regression(finding: Mapping[str, Any]) -> bool:
     # An SLO that the clean code misses, too, says nothing about what was planted.
-    return str(finding.get("kind", "regression")) != "slo"
+    return finding.get("kind") != "slo"
 
 
 def compare(project: Project, base: str, head: str) -> Verdict:
