@@ -19,6 +19,10 @@ lint: .venv/installed-dev
 results-page: .venv/installed
 	$(BIN)/python -m harness.report --config $(CONFIG)
 
+# Hours; interrupted, it continues. ARGS are those of `python -m harness.sensitivity --help`.
+sensitivity: .venv/installed
+	@$(BIN)/python -m harness.sensitivity $(ARGS)
+
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable .
