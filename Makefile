@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard test lint results-page clean
+.PHONY: dashboard test lint results-page sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
