@@ -1,5 +1,8 @@
 """What does one run of an agent add to the latency of its model?"""
 
+import itertools
+
+from harness import instructions
 from harness.drivers import WrongReply
 from harness.model import Model
 from harness.script import Script, prompt_of, reply_of
@@ -17,6 +20,7 @@ from .common import (
     prepared,
     runtime_of,
     samples,
+    skip,
     version,
 )
 
@@ -24,8 +28,9 @@ TOOL_ROUNDS = [0, 3]
 INJECTED = [0.0, 0.02, 0.2]
 
 
-def calls_cell(runtime, entry, tool_rounds):
-    return cell("calls_run", runtime, entry=entry, tool_rounds=tool_rounds)
+def counted_cell(kind, runtime, entry, tool_rounds):
+    """kind: "calls", "lines", "memory" or "instructions"."""
+    return cell(f"{kind}_run", runtime, entry=entry, tool_rounds=tool_rounds)
 
 
 def ratio_cell(entry, tool_rounds):
@@ -88,8 +93,20 @@ class Latency:
     def setup_cache(self):
         added = [added_cell(*which) for which in grid(ENTRIES, INJECTED)]
         ratios = [ratio_cell(entry, rounds) for entry in ENTRIES for rounds in TOOL_ROUNDS]
-        counted = [calls_cell(*which) for which in grid(ENTRIES, TOOL_ROUNDS)]
-        return measure(added + ratios).update(measure(counted, exact=True))
+        counted = [
+            counted_cell(kind, *which)
+            for kind in ("calls", "lines", "memory")
+            for which in grid(ENTRIES, TOOL_ROUNDS)
+        ]
+        measured = measure(added + ratios).update(measure(counted, exact=True))
+        if instructions.wanted():
+            for entry, rounds in itertools.product(ENTRIES, TOOL_ROUNDS):
+                # Under valgrind a framework takes long to import: a worker for each.
+                cells = [counted_cell("instructions", name, entry, rounds) for name in RUNTIMES]
+                measured.update(measure(cells, exact=True))
+        return measured
+
+    setup_cache.timeout = 1800  # seconds, for the instructions
 
 
 class Counted(Latency):
@@ -101,7 +118,36 @@ class Counted(Latency):
     @figure("calls", "counts")
     def track_calls(self, measured, runtime, entry, tool_rounds):
         """Python calls of one run, over all threads."""
-        return exact(measured, calls_cell(runtime, entry, tool_rounds), "calls")
+        return exact(measured, counted_cell("calls", runtime, entry, tool_rounds), "calls")
+
+    @figure("requests", "counts")
+    def track_model_requests(self, measured, runtime, entry, tool_rounds):
+        """Model requests of one run, as many as the framework makes."""
+        return exact(measured, counted_cell("calls", runtime, entry, tool_rounds), "requests")
+
+    @figure("lines", "counts")
+    def track_lines(self, measured, runtime, entry, tool_rounds):
+        """Lines of Python executed by one run, over all threads."""
+        return exact(measured, counted_cell("lines", runtime, entry, tool_rounds), "lines")
+
+    @figure("bytes", "absolutes")
+    def track_peak_bytes(self, measured, runtime, entry, tool_rounds):
+        """Bytes of Python memory that one run needs beyond what was there at its start."""
+        return exact(measured, counted_cell("memory", runtime, entry, tool_rounds), "peak_bytes")
+
+    @figure("bytes", "absolutes")
+    def track_retained_bytes(self, measured, runtime, entry, tool_rounds):
+        """Bytes of Python memory that one run leaves behind, in steps of 512."""
+        this = counted_cell("memory", runtime, entry, tool_rounds)
+        return exact(measured, this, "retained_bytes")
+
+    @figure("instructions", "counts")
+    def track_instructions(self, measured, runtime, entry, tool_rounds):
+        """Machine instructions of one run under valgrind; n/a unless HARNESS_INSTRUCTIONS=1."""
+        if not instructions.wanted():
+            skip(instructions.NOT_WANTED)
+        this = counted_cell("instructions", runtime, entry, tool_rounds)
+        return exact(measured, this, "instructions")
 
 
 class OverFloor(Latency):

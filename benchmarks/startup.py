@@ -14,7 +14,8 @@ class Startup:
 
     def setup_cache(self):
         cells = [cell(name, r) for name in ("fresh_import", "build") for r in RUNTIMES]
-        counted = [cell(name, r) for name in ("calls_import", "calls_build") for r in RUNTIMES]
+        kinds = ("calls_import", "calls_build", "lines_build", "memory_build")
+        counted = [cell(name, r) for name in kinds for r in RUNTIMES]
         return measure(cells).update(measure(counted, exact=True))
 
 
@@ -64,3 +65,23 @@ class Build(Startup):
     def track_calls(self, measured, runtime):
         """Python calls of building an agent."""
         return exact(measured, cell("calls_build", runtime), "calls")
+
+    @figure("lines", "counts")
+    def track_lines(self, measured, runtime):
+        """Lines of Python executed to build an agent."""
+        return exact(measured, cell("lines_build", runtime), "lines")
+
+    @figure("requests", "counts")
+    def track_model_requests(self, measured, runtime):
+        """Model requests made while an agent is built."""
+        return exact(measured, cell("calls_build", runtime), "requests")
+
+    @figure("bytes", "absolutes")
+    def track_peak_bytes(self, measured, runtime):
+        """Bytes of Python memory that building an agent needs at its peak."""
+        return exact(measured, cell("memory_build", runtime), "peak_bytes")
+
+    @figure("bytes", "absolutes")
+    def track_retained_bytes(self, measured, runtime):
+        """Bytes of Python memory that stay when the agent is gone, in steps of 512."""
+        return exact(measured, cell("memory_build", runtime), "retained_bytes")

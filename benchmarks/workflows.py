@@ -28,8 +28,9 @@ def makespan_cell(runtime, entry, shape):
     return cell("makespan", runtime, entry=entry, shape=shape, latency=STEP_LATENCY)
 
 
-def calls_cell(runtime, entry, shape):
-    return cell("calls_step", runtime, entry=entry, shape=shape)
+def counted_cell(kind, runtime, entry, shape):
+    """kind: "calls" or "lines"."""
+    return cell(f"{kind}_step", runtime, entry=entry, shape=shape)
 
 
 @prepared
@@ -63,7 +64,11 @@ class Workflow:
 
     def setup_cache(self):
         spans = [makespan_cell(*which) for which in grid(ENTRIES, SHAPES)]
-        counted = [calls_cell(*which) for which in grid(ENTRIES, SHAPES)]
+        counted = [
+            counted_cell(kind, *which)
+            for kind in ("calls", "lines")
+            for which in grid(ENTRIES, SHAPES)
+        ]
         return measure(spans).update(measure(counted, exact=True))
 
     @figure("times the critical path", "ratios")
@@ -74,4 +79,14 @@ class Workflow:
     @figure("calls", "counts")
     def track_calls_per_step(self, measured, runtime, entry, shape):
         """Python calls of one run divided by its steps, over all threads."""
-        return exact(measured, calls_cell(runtime, entry, shape), "calls")
+        return exact(measured, counted_cell("calls", runtime, entry, shape), "calls")
+
+    @figure("requests", "counts")
+    def track_model_requests_per_step(self, measured, runtime, entry, shape):
+        """Model requests of one run divided by its steps."""
+        return exact(measured, counted_cell("calls", runtime, entry, shape), "requests")
+
+    @figure("lines", "counts")
+    def track_lines_per_step(self, measured, runtime, entry, shape):
+        """Lines of Python executed by one run divided by its steps, over all threads."""
+        return exact(measured, counted_cell("lines", runtime, entry, shape), "lines")

@@ -27,6 +27,8 @@ RUNS = WARM_UP = 10
 TIMEOUT = 110.0
 """Seconds, a little less than a worker may take."""
 
+NOT_WANTED = f"counted only with {SWITCH}=1: it takes up to a minute a figure"
+
 _BOOT = (
     "import sys, json; sys.path += json.loads(sys.argv[1]);"
     " from harness.instructions import main; main(sys.argv[2:])"
@@ -35,14 +37,19 @@ _OPTIONS = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/n
 _TOTAL = re.compile(r"==(\d+)== I +refs: +([\d,]+)")
 
 
+def wanted() -> bool:
+    """Whether instructions are to be counted."""
+    return os.environ.get(SWITCH) == "1"
+
+
 def per_run(runtime: Runtime, entry: str, tool_rounds: int = 0, runs: int = RUNS) -> float:
     """Instructions of one run, start-up and warm-up taken off.
 
     Raises NotImplementedError where it was not asked for, valgrind is missing or the runtime
     cannot do it, RuntimeError with the last complaint where it failed under valgrind.
     """
-    if os.environ.get(SWITCH) != "1":
-        raise NotImplementedError(f"counted only with {SWITCH}=1: it takes up to a minute a figure")
+    if not wanted():
+        raise NotImplementedError(NOT_WANTED)
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         raise NotImplementedError("valgrind is not installed")

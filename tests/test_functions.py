@@ -1,12 +1,13 @@
 """Where a count grew: functions kept beside results, and compared."""
 
+import gzip
 import json
 import os
 from pathlib import Path
 
 import pytest
 
-from harness.functions import FOLDER, SPOOL, TOP, Unreadable, grown, read, write
+from harness.functions import FOLDER, SPOOL, Unreadable, grown, read, write
 from harness.history.functions import file_away
 from harness.session import cell, measure
 
@@ -77,14 +78,16 @@ def test_the_same_table_gives_the_same_bytes(tmp_path):
 
 def test_a_file_of_a_large_framework_is_small(tmp_path):
     table = {
-        f"calls_run cell={n}": {f"Class{i}.method_{i} (module_{i % 40}.py)": i for i in range(TOP)}
-        for n in range(30)
+        f"calls_run cell={n}": {
+            f"Class{i}.method_{i} (module_{i % 40}.py)": 1 + i * n % 9 for i in range(1000)
+        }
+        for n in range(40)
     }
     write(tmp_path / "large", table)
     assert (tmp_path / "large").stat().st_size < 60_000
 
 
-@pytest.mark.parametrize("content", [b"", b"text", b"\x1f\x8b\x08\x00broken"])
+@pytest.mark.parametrize("content", [b"", b"text", b"\x1f\x8b\x08\x00broken", gzip.compress(b"[]")])
 def test_a_broken_file_is_one_line_and_replaced(tmp_path, content):
     path, lines = tmp_path / "abc.functions.gz", tmp_path / SPOOL
     path.write_bytes(content)

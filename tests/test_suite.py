@@ -11,6 +11,7 @@ from asv.results import Results
 from asv_runner.discovery import disc_benchmarks
 
 import harness
+from harness import functions
 
 ROOT = Path(harness.__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
@@ -28,6 +29,11 @@ EXPECTED = [
     "latency.Added.track_p95",
     "latency.Added.track_p99",
     "latency.Counted.track_calls",
+    "latency.Counted.track_instructions",
+    "latency.Counted.track_lines",
+    "latency.Counted.track_model_requests",
+    "latency.Counted.track_peak_bytes",
+    "latency.Counted.track_retained_bytes",
     "latency.Memory.peakmem_runs",
     "latency.OverFloor.track_cpu_ratio",
     "latency.Run.time_run",
@@ -49,6 +55,10 @@ EXPECTED = [
     "startup.Build.track_bytes",
     "startup.Build.track_calls",
     "startup.Build.track_cpu_seconds",
+    "startup.Build.track_lines",
+    "startup.Build.track_model_requests",
+    "startup.Build.track_peak_bytes",
+    "startup.Build.track_retained_bytes",
     "startup.Import.track_bytes",
     "startup.Import.track_calls",
     "startup.Import.track_cpu_seconds",
@@ -61,7 +71,9 @@ EXPECTED = [
     "virtual.Workflow.track_makespan",
     "workflows.Run.time_run",
     "workflows.Workflow.track_calls_per_step",
+    "workflows.Workflow.track_lines_per_step",
     "workflows.Workflow.track_makespan",
+    "workflows.Workflow.track_model_requests_per_step",
 ]
 
 
@@ -90,9 +102,12 @@ def test_units_are_spelled_so_that_asv_scales_them_or_are_plain_words(discovered
         "bytes",
         "calls",
         "descriptors",
+        "instructions",
+        "lines",
         "modules",
         "of all runs",
         "of sequential time",
+        "requests",
         "threads",
         "times the critical path",
         "times the floor",
@@ -190,11 +205,18 @@ def run_with(project, adapter, *benchmarks, expect):
 
 def test_an_adapter_beside_the_config_is_measured(project):
     values, _ = run_with(project, "Works", r"latency\.", r"workflows\.Workflow", expect=0)
-    assert len(values) == 9
+    assert len(values) == 16
+    instructions = values.pop("latency.Counted.track_instructions")
+    assert all(number != number for number in instructions)  # not asked for
     for name, numbers in values.items():
         assert all(number is not None and number == number for number in numbers), name
     calls = values["latency.Counted.track_calls"]
     assert calls[: len(calls) // 2] == calls[len(calls) // 2 :]  # it is the floor, renamed
+    (path,) = project.results("results-Works").values()
+    where = functions.read(path.with_suffix(functions.SUFFIX))
+    label = "calls_run adapters:Works entry=threads tool_rounds=3"
+    assert where[label]["Model.complete (model.py)"] == 4
+    assert where["lines_step floor entry=asyncio shape=fan"]
 
 
 @pytest.mark.parametrize(
