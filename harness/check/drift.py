@@ -60,8 +60,15 @@ def drift(rows: Iterable[Row]) -> Drift:
             floors[_place(row)] = row
             moved.setdefault((row.benchmark,), []).append(movement)
             moved.setdefault((row.grade, row.unit), []).append(movement)
-    spreads = {k: scale(v) for k, v in moved.items() if len(k) == 2 or len(v) >= 3}
+    spreads = {k: _spread(v) if len(k) == 1 else scale(v) for k, v in moved.items()}
+    spreads = {k: v for k, v in spreads.items() if len(k) == 2 or len(moved[k]) >= 3}
     return Drift(controls, floors, spreads)
+
+
+def _spread(moved: Sequence[float]) -> float:
+    """Standard deviation, enlarged where few floors tell it. No regression can reach a floor, so
+    nothing here needs to be robust against one."""
+    return statistics.stdev(moved) * (1 + 2 / len(moved)) if len(moved) >= 3 else 0.0
 
 
 def _place(row: Row) -> tuple[object, ...]:

@@ -33,6 +33,7 @@ class Evidence:
     spread: float = 0.0  # standard deviation of the movement of identical code
     note: str = ""
     enough: bool = True  # at least eight processes a side
+    alone: bool = False  # a ratio without a floor of its own to witness the noise between runs
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def _by_samples(row: Row, drift: Drift) -> Evidence | NoEvidence:
         moved=movement(row, drift),
         spread=drift.spread(row),
         enough=min(len(raw[0]), len(raw[1])) >= 8,
+        alone=row.grade == "ratios" and floor is None,
     )
 
 
@@ -119,6 +121,7 @@ def _by_interval(row: Row, drift: Drift) -> Evidence:
         spread=drift.spread(row),
         note="no samples were kept: judged by asv's intervals",
         enough=min(sizes) >= 8,
+        alone=row.grade == "ratios" and _usable(drift.floor(row)) is None,
     )
 
 

@@ -12,7 +12,8 @@ an absolute is a finding only if all of this holds:
    cannot be that rare by ranks; where they separate completely, Welch's t on logarithms decides;
 3. it exceeds SPREADS times the spread that identical code showed between these two results (the
    floors). Ranks know only the noise within a run; this is the noise between runs, and the
-   reason for false alarms wherever it is left out;
+   reason for false alarms wherever it is left out. A ratio that has no floor of its own (it is
+   one over the floor) has no such witness: its threshold counts ALONE times;
 4. where a witness (control, or floor beside the row) moved by more than STILL, it exceeds LOUD
    times that movement and the samples separate completely. Otherwise there is no verdict.
 
@@ -33,9 +34,10 @@ from .settings import Settings
 from .statistics import holm
 
 ALPHA = 0.05
-SPREADS = 4.0
+SPREADS = 3.5
 STILL = math.log(1.10)
 LOUD = 3.0
+ALONE = 1.5
 FINDINGS = ("failed", "regression")
 
 
@@ -141,7 +143,8 @@ def _noisy(
     def say(verdict: str, reason: str) -> Verdict:
         return Verdict(row, verdict, reason or found.note, change, net, interval)
 
-    limit = math.log1p(settings.threshold(row.benchmark, row.grade)) * (2 if strict else 1)
+    limit = math.log1p(settings.threshold(row.benchmark, row.grade))
+    limit *= (2 if strict else 1) * (ALONE if found.alone else 1)
     size = min(abs(found.raw), abs(found.net)) if found.raw * found.net > 0 else 0.0
     if found.moved > STILL and not (found.apart and size > LOUD * found.moved):
         return say("no verdict", f"the machine moved by {math.expm1(found.moved):.0%}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from asv import _stats
 
-EXACT_UP_TO = 25  # samples a side; beyond, the normal approximation is as good
+EXACT_UP_TO = 12  # samples a side; beyond, the normal approximation is as good, and quick
 
 
 def separated(base: Sequence[float], head: Sequence[float]) -> bool:

@@ -1,0 +1,136 @@
+"""Simulated suites for the tests of `harness check`: rows with the noise of a shared machine.
+
+The spreads are those seen in fourteen runs of the same release on a shared two-core machine:
+seconds differ by 10 to 100 % between runs and ratios by 1 to 2 %; floor and framework share what
+the machine does to them only in part.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from dataclasses import dataclass, replace
+
+from harness.check.rows import Row, Side
+
+NAMES = ("runtime", "entry", "n")
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Standard deviations of logarithms."""
+
+    machine: float = 0.30  # one speed a run, of everything
+    window: float = 0.10  # while one benchmark was measured: its floors and frameworks alike
+    row: float = 0.06  # one row between two runs
+    process: float = 0.15  # one process against the next, of one row
+    shared: float = 0.10  # the same, of framework and floor alike
+    ratio: float = 0.012  # a ratio between two runs
+    ratio_process: float = 0.025
+
+    def busy(self) -> Noise:
+        """The same machine with another process on one of two cores."""
+        return replace(self, machine=0.5, window=0.25, row=0.12, process=0.3, shared=0.3)
+
+
+QUIET = Noise()
+BUSY = QUIET.busy()
+STEADY = Noise(machine=0.01, window=0.01, row=0.01, process=0.03, shared=0.02, ratio=0.004)
+
+
+@dataclass
+class Suite:
+    """Rows of two runs; `regressed` scales the head of the framework's rows of a benchmark."""
+
+    seed: int
+    noise: Noise = QUIET
+    processes: int = 8
+    benchmarks: int = 20  # of seconds; half as many of ratios, plus counts
+    rows_each: int = 5
+    regressed: tuple[str, float] = ("", 1.0)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def rows(self) -> list[Row]:
+        """About 16 rows a benchmark of seconds, half of them floors."""
+        speeds = [self._log(self.noise.machine) for _ in range(2)]
+        rows = [self._control(speeds)]
+        for number in range(self.benchmarks):
+            rows += self._seconds(f"seconds.S{number}.track_s", speeds, tail=number % 5 == 4)
+        for number in range(self.benchmarks // 2):
+            rows += self._ratios(f"ratios.R{number}.track_r", has_floor=number % 4 != 3)
+        for number in range(self.benchmarks // 2):
+            rows += self._counts(f"counts.C{number}.track_c")
+        return rows
+
+    def _log(self, deviation: float) -> float:
+        return self.random.gauss(0, deviation)
+
+    def _control(self, speeds: list[float]) -> Row:
+        samples = [[3e-4 * math.exp(s + self._log(0.03)) for _ in range(4)] for s in speeds]
+        return row("controls.Controls.time_arithmetic", "absolutes", "seconds", *samples)
+
+    def _seconds(self, name: str, speeds: list[float], tail: bool) -> list[Row]:
+        noise = self.noise
+        more = 6 if tail else 1  # tails of latency are far noisier than medians
+        windows = [speed + self._log(noise.window) for speed in speeds]
+        return self._pairs(
+            name, "absolutes", "seconds", windows, noise.row * more, noise.process * more
+        )
+
+    def _ratios(self, name: str, has_floor: bool) -> list[Row]:
+        noise = self.noise
+        rows = self._pairs(name, "ratios", "times", [0.0, 0.0], noise.ratio, noise.ratio_process)
+        return rows if has_floor else [each for each in rows if not each.is_floor]
+
+    def _pairs(
+        self, name: str, grade: str, unit: str, shifts: list[float], between: float, within: float
+    ) -> list[Row]:
+        rows = []
+        for n in range(self.rows_each):
+            shared = [[self._log(self.noise.shared) for _ in range(self.processes)] for _ in "ab"]
+            if grade == "ratios":
+                shared = [[0.0] * self.processes] * 2
+            for runtime in ("'mine'", "'floor'"):
+                sides = []
+                for side in range(2):
+                    level = shifts[side] + self._log(between)
+                    if side and runtime == "'mine'" and self.regressed[0] == name:
+                        level += math.log(self.regressed[1])
+                    spread = [level + common + self._log(within) for common in shared[side]]
+                    sides.append([0.001 * (n + 1) * math.exp(value) for value in spread])
+                rows.append(row(name, grade, unit, *sides, params=(runtime, "'x'", str(n))))
+        return rows
+
+    def _counts(self, name: str) -> list[Row]:
+        factor = self.regressed[1] if self.regressed[0] == name else 1.0
+        return [
+            row(name, "counts", "calls", [100.0 * (n + 1)], [factor * 100 * (n + 1)], params=params)
+            for n in range(self.rows_each)
+            for params in [("'mine'", "'x'", str(n))]
+        ]
+
+
+def row(
+    name: str,
+    grade: str,
+    unit: str,
+    base: list[float],
+    head: list[float],
+    params: tuple[str, ...] = (),
+    processes: int = 1,
+) -> Row:
+    """A row with these samples."""
+    names = NAMES[: len(params)]
+    is_floor = bool(params) and params[0] == "'floor'"
+    return Row(name, names, params, grade, unit, processes, side(base), side(head), is_floor)
+
+
+def side(samples: list[float]) -> Side:
+    """A side as asv would give it: a single value has neither samples nor an interval."""
+    value = statistics.median(samples)
+    if len(samples) == 1:
+        return Side("value", value)
+    return Side("value", value, tuple(samples), min(samples), max(samples), len(samples))
