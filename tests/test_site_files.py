@@ -12,10 +12,13 @@ from types import SimpleNamespace
 
 import asv
 import pytest
+from asv.results import Results
 from asv.util import UserError
 
 from harness.site.finite import leave_out_unusable
 from harness.site.offline import ASSETS, VENDOR, make_offline
+from harness.site.release_data import read_measurements
+from harness.site.release_page import _release
 
 ASV_PAGES = Path(asv.__file__).parent / "www"
 
@@ -68,3 +71,16 @@ def _readme() -> str:
 
 def _asv_index() -> str:
     return (ASV_PAGES / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_invalid_run_is_told_on_the_releases_page(tmp_path: Path) -> None:
+    results = Results({"machine": "lab"}, {}, "c" * 40, 0, "3.11", "env", {})
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "machine.json").write_text('{"machine": "lab", "version": 1}')
+    results.save(str(tmp_path))
+    stem = tmp_path / results._filename.removesuffix(".json")
+    for text, told in (("seconds: 9\n", False), ("seconds: 9\ninvalid: <others> ran\n", True)):
+        Path(f"{stem}.validity.txt").write_text(text, encoding="utf-8")
+        (measurement,) = read_measurements(str(tmp_path), {}, {"c" * 40: 0})
+        page = _release("c" * 40, [measurement], {}, 8)
+        assert ("Invalid run" in page) == ("&lt;others&gt; ran" in page) == told

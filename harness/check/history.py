@@ -5,8 +5,12 @@ floor (or control) in every result, so that the machine's movement cancels. The 
 the last segment of asv's own step detection. The newest one, two and three results are tested
 against it with a prediction interval of Student's t: one result alone shows a jump at once, three
 show a smaller one that has stayed. The segment's spread contains the noise between runs, which no
-test of two results can see. The scale is winsorised, so that one outlier in the past does not make
-the test blind.
+test of two results can see. A lone spike in the past is left out, so that it does not make the test
+blind.
+
+Measured on Gaussian noise of 3 %, at the level that one of 200 rows needs: no false alarm in 6,000
+series of 9 to 38 results. After 20 results a step of 28 % is found at once in 99 % of series, one
+of 15 % at once in half and within three results in 97 %, one of 10 % within three in 60 %.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from .statistics import scale, t_tail
 
 LONG = 8  # values of a segment, below which its spread says too little
 TAILS = (1, 2, 3)
+SPIKE = 6.0  # robust standard deviations from the neighbours
 
 
 @dataclass(frozen=True)
@@ -125,15 +130,24 @@ def against_level(
 
 
 def _last_segment(values: Sequence[float]) -> Sequence[float]:
-    """The values since asv's last detected step, outliers pulled in."""
+    """The values since asv's last detected step."""
     if len(values) < LONG:
         return ()
-    left, right, *_ = detect_steps(list(values))[-1]
-    segment = values[left:right]
-    middle, reach = statistics.median(segment), 4 * scale(segment)
-    return (
-        [min(max(value, middle - reach), middle + reach) for value in segment] if reach else segment
-    )
+    calm = _without_spikes(values)
+    left, right, *_ = detect_steps(calm)[-1]
+    return calm[left:right]
+
+
+def _without_spikes(values: Sequence[float]) -> list[float]:
+    """Lone outliers replaced by the median of three; a level of two values or more stays.
+
+    One spike would make asv's detection see steps in the noise around it.
+    """
+    middle = [statistics.median(values[max(0, i - 1) : i + 2]) for i in range(len(values))]
+    rest = [value - usual for value, usual in zip(values, middle, strict=True)]
+    reach = SPIKE * scale([each for each in rest if each])
+    pairs = zip(values, middle, strict=True)
+    return [usual if reach and abs(value - usual) > reach else value for value, usual in pairs]
 
 
 def _spread(segment: Sequence[float]) -> float:

@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from harness.history import validity
+
 from . import baselines, settings, sidecars, where
 from .errors import CheckError
 from .history import Series
@@ -31,7 +33,7 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
     void = [
         f"{_title(target, each)}: {why}"
         for each in (base, head)
-        for why in sidecars.invalid(each.stem)
+        for why in validity.invalid(each.stem)
     ]
     gather = series.evidence(table, target.benchmarks) if series else None
     verdicts = judge(table, limits, void, gather)
@@ -45,7 +47,7 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
         base_commit=base.commit,
         head_commit=head.commit,
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
-        levels=tuple(levels(table, limits, notes, sidecars.invalid(head.stem))),
+        levels=tuple(levels(table, limits, notes, validity.invalid(head.stem))),
         invalid=tuple(void),
         notes=tuple(_remarks(table, series)),
     )

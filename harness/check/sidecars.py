@@ -1,12 +1,10 @@
-"""What lies beside a results file: why benchmarks gave no number, and whether the run is valid."""
+"""What lies beside a results file: why benchmarks gave no number."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from harness.history import notes
-
-INVALID = "invalid: "  # how a line of STEM.validity.txt begins that makes the run invalid
 
 
 def reasons(stem: Path) -> dict[str, list[str]]:
@@ -30,12 +28,6 @@ def reason_of(lines: list[str], params: tuple[str, ...]) -> str:
 def bare(line: str) -> str:
     """A reason without the list of parameter combinations it is about."""
     return line.partition(f" ({notes.PARAMETERS}")[0]
-
-
-def invalid(stem: Path) -> list[str]:
-    """Why a run is invalid; empty for a valid one and where nothing was kept."""
-    lines = _lines(Path(f"{stem}.validity.txt"))
-    return [line.removeprefix(INVALID) for line in lines if line.startswith(INVALID)]
 
 
 def _lines(path: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 Name it in asv.conf.json as `"plugins": [".harness.history.plugin"]`. The options of the
 repository are those of `spec.Spec`. A configuration with an ordinary git repository gets only
-what `safety` does for every result.
+what `safety`, `samples` and `validity` do for every result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import asv.plugins.git
 from asv import util
 from asv.console import log
 
-from . import index, repository, safety, spec
+from . import index, repository, safety, samples, spec, validity
 from .errors import HistoryError
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
@@ -178,3 +178,5 @@ def setup() -> None:
     compare = asv.commands.compare.Compare
     compare.run_from_conf_args = _compare_here(compare.run_from_conf_args)
     safety.install(stop)
+    samples.install()
+    validity.install()

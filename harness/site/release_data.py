@@ -11,6 +11,8 @@ from typing import Any
 
 from asv.results import iter_results
 
+from harness.history import validity
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -34,6 +36,7 @@ class Measurement:
     durations: dict[str, float]  # seconds; `<build>` and `<setup_cache ...>` beside benchmarks
     installed: list[str] | None  # lines of pip freeze; None when they were not kept
     has_notes: bool
+    invalid: tuple[str, ...] = ()  # why seconds and bytes of this run are not to be believed
     changed: list[str] | None = None  # against the previous commit; None when unknown
 
 
@@ -66,6 +69,7 @@ def _measurement(root: Path, results: Any, benchmarks: Mapping[str, Any]) -> Mea
         durations=durations,
         installed=_lines(Path(f"{stem}.freeze.txt")),
         has_notes=notes is not None,
+        invalid=tuple(validity.invalid(stem)),
     )
 
 

@@ -71,8 +71,18 @@ def _release(
     parts = [anchor, title, f'<span class="hash">{escape(short)}</span></h2>']
     for run in runs:
         parts.append(f"<h4>on {escape(run.machine)}, {escape(run.environment)}</h4>")
-        parts += [_missing(run), _installed(run), _durations(run)]
+        parts += [_invalid(run), _missing(run), _installed(run), _durations(run)]
     return "\n".join([*parts, "</div>"])
+
+
+def _invalid(run: Measurement) -> str:
+    if not run.invalid:
+        return ""
+    reasons = escape("; ".join(run.invalid))
+    return (
+        f"<p class='alert alert-warning'><b>Invalid run</b>: {reasons}."
+        " Its seconds and bytes are not to be believed; its counts are.</p>"
+    )
 
 
 def _missing(run: Measurement) -> str:

@@ -1,0 +1,166 @@
+"""An asv project with results made by hand, for the tests of `harness check`."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv.results import Results
+from asv.runner import BenchmarkResult
+
+ENVIRONMENT = "virtualenv-py3.11"
+RUNTIMES = ["'mine'", "'floor'"]
+Samples = list[float]
+
+
+def about(name: str, grade: str, unit: str, kind: str = "track") -> dict[str, object]:
+    """A benchmark as asv describes it, with the runtime as its only parameter."""
+    described = {
+        "name": name,
+        "code": "def run():\n    pass",
+        "params": [RUNTIMES],
+        "param_names": ["runtime"],
+        "type": kind,
+        "unit": unit,
+        "version": "1",
+    }
+    return described | ({"grade": grade} if grade else {})
+
+
+CONTROL = "controls.Controls.time_arithmetic"
+BENCHMARKS: dict[str, dict[str, object]] = {
+    "latency.Counted.track_calls": about("latency.Counted.track_calls", "counts", "calls"),
+    "latency.Added.track_p50": about("latency.Added.track_p50", "absolutes", "seconds"),
+    "speedup.Overlap.track_fraction": about(
+        "speedup.Overlap.track_fraction", "ratios", "of sequential time"
+    ),
+    "latency.Memory.peakmem_runs": about("latency.Memory.peakmem_runs", "", "bytes", "peakmemory"),
+    CONTROL: about(CONTROL, "", "seconds", "time") | {"params": [], "param_names": []},
+}
+USUAL = {
+    "latency.Counted.track_calls": (100.0, 10.0),
+    "latency.Added.track_p50": (2e-3, 1e-3),
+    "speedup.Overlap.track_fraction": (0.115, 0.11),
+    "latency.Memory.peakmem_runs": (3e7, 2e7),
+    CONTROL: (3e-4,),
+}
+Change = Callable[[str, int, float], float | None]
+"""(benchmark, 0 for the framework or 1 for the floor, usual value) -> value; None failed."""
+
+
+@dataclass
+class Project:
+    """A folder with asv.conf.json, a git repository, and results of machine "lab"."""
+
+    root: Path
+    commits: list[str]
+
+    @property
+    def config(self) -> Path:
+        return self.root / "asv.conf.json"
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results"
+
+    def stem(self, number: int, machine: str = "lab") -> Path:
+        """The path of a results file without .json."""
+        return self.results / machine / f"{self.commits[number][:8]}-{ENVIRONMENT}"
+
+    def measure(
+        self,
+        number: int,
+        change: Change | None = None,
+        machine: str = "lab",
+        environment: str = ENVIRONMENT,
+        noise: float = 0.005,
+        keep_samples: bool = True,
+        version: str = "1",
+    ) -> None:
+        """Save results of a commit, changed from the usual ones."""
+        params = {"machine": machine, "os": "Linux", "python": "3.11"}
+        folder = self.results / machine
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "machine.json").write_text(json.dumps(params | {"version": 1}))
+        date = 1740830400000 + number * 86_400_000
+        results = Results(params, {}, self.commits[number], date, "3.11", environment, {})
+        dice = random.Random(f"{number} {machine}")
+        for name, benchmark in BENCHMARKS.items():
+            values = [
+                change(name, index, usual) if change else usual
+                for index, usual in enumerate(USUAL[name])
+            ]
+            results.add_result(
+                benchmark | {"version": version},
+                _result(name, values, noise, dice),
+                record_samples=keep_samples,
+            )
+        results.save(str(self.results))
+
+
+def _result(
+    name: str, values: list[float | None], noise: float, dice: random.Random
+) -> BenchmarkResult:
+    if "track_calls" in name or "peakmem" in name:
+        return BenchmarkResult(values, [None] * len(values), [None] * len(values), 0, "", None)
+    samples = [_samples(value, noise, dice) for value in values]
+    return BenchmarkResult(values, samples, [1] * len(values), 0, "", None)
+
+
+def _samples(value: float | None, noise: float, dice: random.Random) -> Samples | None:
+    if value is None or value != value:
+        return None
+    return [value * (1 + dice.gauss(0, noise)) for _ in range(8)]
+
+
+def times(factors: Mapping[str, float], floor: bool = False) -> Change:
+    """Multiply the framework's values of these benchmarks (and the floor's, too)."""
+
+    def change(name: str, index: int, usual: float) -> float:
+        return usual * factors.get(name, 1.0) if floor or index == 0 else usual
+
+    return change
+
+
+def make(root: Path, commits: int = 3) -> Project:
+    """The project without results; commit n is tagged v0.n."""
+    repository = root / "code"
+    repository.mkdir(parents=True)
+    _git(repository, "init", "-q", "-b", "main")
+    hashes = []
+    for number in range(commits):
+        _git(repository, "commit", "-q", "--allow-empty", "-m", f"change {number}", day=number)
+        _git(repository, "tag", f"v0.{number}")
+        hashes.append(_git(repository, "rev-parse", "HEAD"))
+    config = {
+        "version": 1,
+        "project": "Demo",
+        "repo": "code",
+        "branches": ["main"],
+        "plugins": [],
+        "results_dir": "results",
+    }
+    (root / "asv.conf.json").write_text(json.dumps(config))
+    (root / "results").mkdir()
+    (root / "results" / "benchmarks.json").write_text(json.dumps(BENCHMARKS | {"version": 2}))
+    return Project(root, hashes)
+
+
+def _git(path: Path, *arguments: str, day: int = 0) -> str:
+    who = {f"GIT_{a}_{b}": "a" for a in ("AUTHOR", "COMMITTER") for b in ("NAME", "EMAIL")}
+    date = f"2025-03-{day % 28 + 1:02d}T12:{day // 28:02d}:00+00:00"
+    dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "GIT_CONFIG_GLOBAL": os.devnull}
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=path,
+        env={**os.environ, **who, **dates},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
