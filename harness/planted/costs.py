@@ -75,8 +75,8 @@ COSTS = (
         "+1 MiB",
         (
             "startup.Build.track_bytes",
-            "latency.Counted.track_peak_bytes",
-            "latency.Counted.track_retained_bytes",
+            "startup.Build.track_retained_bytes",
+            "startup.Build.track_peak_bytes",
             "latency.Memory.peakmem_runs",
         ),
         (after(AGENT, BUILT, lines(2, "self._spare = bytearray(1 << 20)")),),
@@ -85,7 +85,11 @@ COSTS = (
         "leak",
         "memory that every run leaves behind",
         "1 KiB a run",
-        ("resources.Leak.track_bytes_per_run", "latency.Counted.track_retained_bytes"),
+        (
+            "resources.Leak.track_bytes_per_run",
+            "latency.Counted.track_retained_bytes",
+            "latency.Counted.track_peak_bytes",
+        ),
         (
             Edit(AGENT, "\n\nclass Answer", "_KEPT: list[bytes] = []\n\n\nclass Answer"),
             in_both(lines(2, "_KEPT.append(bytes(1024))")),

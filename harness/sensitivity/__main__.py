@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     add("--loaded", action="store_true", help="with one core kept busy")
     add("--profile", choices=plan.PROFILES, default="full", help="which benchmarks (full)")
     add("--bench", action="append", default=[], help="asv's pattern, in place of the profile's")
-    add("--processes", type=int, default=0, help="worker processes a session (asv's default: 8)")
+    add("--processes", type=int, default=0, help="worker processes a session (the profile's)")
     add("--continuous", nargs="*", default=[], metavar="TAG", help="ask `asv continuous` of these")
     add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
     add("--series", type=int, default=100, help="series a case (100)")

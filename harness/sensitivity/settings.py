@@ -40,6 +40,11 @@ def selection(settings: Settings) -> tuple[str, ...]:
     return settings.bench or plan.PROFILES[settings.profile]
 
 
+def processes(settings: Settings) -> int:
+    """Worker processes a session: those asked for, or those of the profile; 0 is the default."""
+    return settings.processes or plan.PROCESSES.get(settings.profile, 0)
+
+
 def key(record: raw.Record) -> tuple[object, ...]:
     """What makes two records the same measurement."""
     return tuple(record[name] for name in ("profile", "load", "trial", "item", "head"))
@@ -73,7 +78,7 @@ def session(settings: Settings, name: str) -> raw.Record:
         "python": platform.python_version(),
         "profile": settings.profile,
         "bench": list(selection(settings)),
-        "processes": settings.processes,
+        "processes": processes(settings),
     }
 
 

@@ -22,6 +22,7 @@ from harness.sensitivity.settings import (
     known_pairs,
     missing,
     now,
+    processes,
     selection,
     session,
 )
@@ -87,7 +88,7 @@ class Study:
         """Measure the reference anew, then each missing pair against it."""
         chosen = self.settings
         name = f"{chosen.profile}-{load}-{trial}-{block.number}"
-        project = Project(self.planted, name, selection(chosen), chosen.processes)
+        project = Project(self.planted, name, selection(chosen), processes(chosen))
         shutil.rmtree(project.results, ignore_errors=True)
         self._run(project, block.reference, load)
         self._keep_values(project, trial, load, block.reference)
