@@ -18,19 +18,19 @@ def markdown(report: Report, everything: bool = False) -> str:
     if any(level.is_finding for level in report.levels):
         parts.append(slo_table(report, "github"))
     if findings:
-        parts.append(verdict_table(_escaped(findings), "github"))
+        parts.append(verdict_table(findings, "github"))
         parts += [_grown(verdict) for verdict in findings if verdict.where]
     if report.levels and not any(level.is_finding for level in report.levels):
         parts.append(_folded("Service levels", slo_table(report, "github")))
     for name in ("improvement", "changed", *(("same", "n/a") if everything else ())):
         rows = [verdict for verdict in verdicts if verdict.verdict == name]
         if rows:
-            parts.append(_folded(f"{len(rows)} {name}", verdict_table(_escaped(rows), "github")))
+            parts.append(_folded(f"{len(rows)} {name}", verdict_table(rows, "github")))
     silent = [verdict for verdict in verdicts if verdict.verdict == "no verdict"]
     if silent:
         text = "\n".join(f"- {line}" for line in silences(silent))
         if everything:
-            text += "\n\n" + verdict_table(_escaped(silent), "github")
+            text += "\n\n" + verdict_table(silent, "github")
         parts.append(_folded(f"{len(silent)} without a verdict", text))
     return "\n\n".join(parts)
 
@@ -38,11 +38,6 @@ def markdown(report: Report, everything: bool = False) -> str:
 def _grown(verdict: Verdict) -> str:
     lines = "\n".join(verdict.where)
     return f"Where `{verdict.row.label}` grew:\n\n```\n{lines}\n```"
-
-
-def _escaped(verdicts: list[Verdict]) -> list[Verdict]:
-    """A bar inside a cell would end it; labels and reasons hold none but by accident."""
-    return verdicts
 
 
 def _folded(title: str, text: str) -> str:
