@@ -2,7 +2,7 @@
 
 from harness.session import cell, measure
 
-from .common import ENTRIES, RUNTIMES, exact, figure, grid, samples, version
+from .common import ENTRIES, RUNTIMES, exact, figure, grid, look_up, samples, version
 
 
 def leak_cell(runtime, entry):
@@ -67,3 +67,8 @@ class EventLoop(Resources):
     def track_longest_block(self, measured, runtime):
         """Longest time the event loop did not turn."""
         return samples(measured, block_cell(runtime), "longest_block")
+
+    @figure("blocks", "counts")
+    def track_blocks(self, measured, runtime):
+        """Times the event loop did not turn for 50 ms, in the best of the processes."""
+        return float(min(look_up(measured, block_cell(runtime), "blocks")))

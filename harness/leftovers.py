@@ -22,6 +22,10 @@ LEAK_STEP = 128
 """Bytes a run: below it the bookkeeping of loops and of tracemalloc itself shows."""
 
 
+BLOCK_SECONDS = 0.05
+"""A gap that neither a busy machine nor ordinary work of an agent explains."""
+
+
 def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figures:
     """Bytes of Python memory that each further run keeps: Theil-Sen slope over blocks of runs.
 
@@ -62,30 +66,33 @@ def leftovers(runtime: Runtime, entry: str, agents: int = 10, runs: int = 20) ->
 
 
 def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float = 0.02) -> Figures:
-    """Longest time, in seconds, that the event loop did not turn during runs (`entry`: asyncio)."""
+    """Longest time in seconds that the event loop did not turn during runs (`entry`: asyncio).
+
+    blocks: how many times it did not turn for BLOCK_SECONDS or longer.
+    """
     model = model_of(latency)
     agent = runtime.agent(model)
 
-    async def watched() -> float:
-        longest = 0.0
+    async def watched() -> list[float]:
+        gaps = []
 
         async def heartbeat() -> None:
-            nonlocal longest
             last = time.perf_counter()
             while True:
                 await asyncio.sleep(0.001)
                 now = time.perf_counter()
-                longest, last = max(longest, now - last - 0.001), now
+                gaps.append(now - last - 0.001)
+                last = now
 
         beat = asyncio.create_task(heartbeat())
         due = [i * 0.01 for i in range(count)]
         (await drivers.aconcurrent(agent, model.script, range(count), due)).ensure_ok()
         beat.cancel()
-        return longest
+        return gaps
 
-    longest = asyncio.run(watched())
+    gaps = asyncio.run(watched())
     check_requests(model, count)
-    return {"longest_block": longest}
+    return {"longest_block": max(gaps), "blocks": sum(gap >= BLOCK_SECONDS for gap in gaps)}
 
 
 LEFTOVERS = (blocked_loop, leak, leftovers)

@@ -37,6 +37,7 @@ EXPECTED = [
     "latency.Memory.peakmem_runs",
     "latency.OverFloor.track_cpu_ratio",
     "latency.Run.time_run",
+    "resources.EventLoop.track_blocks",
     "resources.EventLoop.track_longest_block",
     "resources.Leak.track_bytes_per_run",
     "resources.Leftovers.track_descriptors",
@@ -99,6 +100,7 @@ def test_units_are_spelled_so_that_asv_scales_them_or_are_plain_words(discovered
     units = {benchmark.unit for benchmark in discovered.values()}
     assert units == {
         "seconds",
+        "blocks",
         "bytes",
         "calls",
         "descriptors",
