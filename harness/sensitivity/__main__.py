@@ -31,6 +31,8 @@ def parser() -> argparse.ArgumentParser:
     add("--bench", action="append", default=[], help="asv's pattern, in place of the profile's")
     add("--processes", type=int, default=0, help="worker processes a session (the profile's)")
     add("--continuous", nargs="*", default=[], metavar="TAG", help="ask `asv continuous` of these")
+    per_block = plan.PER_BLOCK
+    add("--per-block", type=int, default=per_block, help=f"defects a reference ({per_block})")
     add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
     add("--series", type=int, default=100, help="series a case (100)")
     add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
@@ -59,6 +61,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         processes=arguments.processes,
         again=tuple(arguments.continuous),
         minutes=arguments.minutes,
+        per_block=max(1, arguments.per_block),
         keep=arguments.keep,
     )
 

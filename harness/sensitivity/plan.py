@@ -18,7 +18,7 @@ SAME = "a/a"
 """The item of a pair of two harmless commits."""
 
 PER_BLOCK = 5
-"""Defects that share a reference."""
+"""Defects that share a reference, unless asked otherwise."""
 
 PROFILES: dict[str, tuple[str, ...]] = {
     "full": (),
@@ -60,22 +60,23 @@ class Block:
     pairs: tuple[Pair, ...]
 
 
-def blocks(trial: int, tags: Sequence[str]) -> list[Block]:
+def blocks(trial: int, tags: Sequence[str], size: int = PER_BLOCK) -> list[Block]:
     """The blocks of a trial over these defects; the same trial gives the same blocks.
 
-    Without defects there is one block with PER_BLOCK A/A pairs.
+    size: defects a block. Without defects there is one block, of so many A/A pairs.
     """
     rng = random.Random(f"trial {trial}")
     clean = ["base", *(f"{defect.tag}-clean" for defect in DEFECTS)]
     order = list(tags)
     rng.shuffle(order)
-    parts = [order[i : i + PER_BLOCK] for i in range(0, len(order), PER_BLOCK)] or [[]]
-    return [_block(number, part, clean, rng) for number, part in enumerate(parts)]
+    parts = [order[i : i + size] for i in range(0, len(order), size)]
+    if not parts:
+        return [_block(0, (), rng.sample(clean, 1 + min(size, len(clean) - 1)), rng)]
+    return [_block(number, part, rng.sample(clean, 2), rng) for number, part in enumerate(parts)]
 
 
 def _block(number: int, part: Sequence[str], clean: Sequence[str], rng: random.Random) -> Block:
-    twins = 1 if part else PER_BLOCK
-    reference, *same = rng.sample(clean, 1 + twins)
+    reference, *same = clean
     pairs = [Pair(tag, reference, tag) for tag in part]
     pairs += [Pair(SAME, reference, twin) for twin in same]
     rng.shuffle(pairs)

@@ -32,6 +32,7 @@ class Settings:
     processes: int = 0
     again: tuple[str, ...] = ()
     minutes: float = 0.0
+    per_block: int = plan.PER_BLOCK
     keep: bool = False
 
 
@@ -60,7 +61,7 @@ def missing(settings: Settings, known: set[tuple[object, ...]]) -> list[tuple[in
     result = []
     for trial in range(1, settings.trials + 1):
         for load in settings.loads:
-            for block in plan.blocks(trial, settings.defects):
+            for block in plan.blocks(trial, settings.defects, settings.per_block):
                 place = (settings.profile, load, trial)
                 pairs = [p for p in block.pairs if (*place, p.item, p.commit) not in known]
                 if pairs:
