@@ -70,5 +70,5 @@ class EventLoop(Resources):
 
     @figure("blocks", "counts")
     def track_blocks(self, measured, runtime):
-        """Times the event loop did not turn for 50 ms, in the best of the processes."""
+        """Times the event loop did not turn for 40 ms, in the best of the processes."""
         return float(min(look_up(measured, block_cell(runtime), "blocks")))

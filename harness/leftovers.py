@@ -22,7 +22,7 @@ LEAK_STEP = 128
 """Bytes a run: below it the bookkeeping of loops and of tracemalloc itself shows."""
 
 
-BLOCK_SECONDS = 0.05
+BLOCK_SECONDS = 0.04
 """A gap that neither a busy machine nor ordinary work of an agent explains."""
 
 

@@ -128,6 +128,7 @@ FAULTS = (
         "a blocking call on the event loop in every 20th run of an agent",
         "50 ms",
         (
+            "resources.EventLoop.track_blocks",
             "resources.EventLoop.track_longest_block",
             "latency.Added.track_p95",
             "latency.Added.track_p99",
