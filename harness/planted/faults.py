@@ -129,7 +129,6 @@ FAULTS = (
         "50 ms",
         (
             "resources.EventLoop.track_blocks",
-            "resources.EventLoop.track_blocks",
             "resources.EventLoop.track_longest_block",
             "latency.Added.track_p99",
             "scaling.AtOnce.track_seconds_per_request",
