@@ -50,6 +50,8 @@ def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
         return NoEvidence("neither a floor nor a control was measured beside it")
     if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
         return _by_samples(row, drift)
+    if row.base.value <= 0:
+        return _from_zero(row)
     if math.isfinite(row.base.low + row.head.high):
         return _by_interval(row, drift)
     if row.unit == "bytes":
@@ -100,6 +102,13 @@ def _by_difference(row: Row) -> Evidence | NoEvidence:
         moved=0.0,
         enough=min(len(base), len(head)) >= 8,
     )
+
+
+def _from_zero(row: Row) -> Evidence | NoEvidence:
+    """A base of zero has no per cent: nothing happened, or a rise that has no size."""
+    if row.head.value > row.base.value:
+        return NoEvidence("the base is zero, so a rise has no per cent")
+    return Evidence(raw=0.0, net=0.0, p_rise=1.0, p_fall=1.0, interval=None, apart=False, moved=0.0)
 
 
 def _by_interval(row: Row, drift: Drift) -> Evidence:
