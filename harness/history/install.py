@@ -91,6 +91,7 @@ def _resolve(uv: list[str], pin: str, asof: datetime, resolved: Path) -> None:
 
 def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
     """Make the environment exactly the resolved set: nothing of another release stays behind."""
+    _drop_bytecode()
     command = [*uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", sys.executable]
     if offline_first:  # what was installed before is in uv's cache: faster, and needs no network
         try:
@@ -99,6 +100,13 @@ def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
         except InstallError:
             pass
     _run([*command, str(resolved)])
+
+
+def _drop_bytecode() -> None:
+    """Reproducible wheels give every release the same file times, so that the bytecode of one
+    release would pass for that of a file of the same size in the next."""
+    for folder in Path(sysconfig.get_paths()["purelib"]).rglob("__pycache__"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _head(pin: str, asof: datetime) -> str:
