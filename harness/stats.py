@@ -30,8 +30,3 @@ def median_ratio(pairs: Sequence[tuple[float, float]]) -> float:
     if not ratios:
         raise ValueError("no pair with a positive denominator")
     return statistics.median(ratios)
-
-
-def finite(value: float) -> float:
-    """`value` as a float, NaN if it is infinite: asv's publisher cannot cope with infinity."""
-    return float(value) if math.isfinite(value) else math.nan

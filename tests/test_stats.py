@@ -1,13 +1,12 @@
 """Statistics of samples."""
 
-import math
 import statistics
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.stats import finite, median_ratio, percentile
+from harness.stats import median_ratio, percentile
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -38,8 +37,3 @@ def test_pairs_without_a_denominator_are_left_out():
     assert median_ratio([(3.0, 0.0), (4.0, 2.0)]) == 2.0
     with pytest.raises(ValueError):
         median_ratio([(1.0, 0.0)])
-
-
-def test_only_finite_numbers_leave():
-    assert finite(2) == 2.0
-    assert math.isnan(finite(math.inf)) and math.isnan(finite(math.nan))
