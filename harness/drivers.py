@@ -93,9 +93,9 @@ class _Log:
                 raise result
             if isinstance(result, Exception):
                 failures.append(result)
-            elif result != reply_of(request):
+            elif result != (reply := script.reply(request)):
                 failures.append(
-                    WrongReply(f"request {request}: expected {reply_of(request)!r}, got {result!r}")
+                    WrongReply(f"request {request}: expected {reply!r}, got {result!r}")
                 )
         return Batch(
             latencies=[end - start for start, end in zip(self.starts, self.ends, strict=True)],

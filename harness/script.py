@@ -117,6 +117,8 @@ class Script:
     tool_rounds: tool calls the model asks for before it replies.
     latency: injected latency of each model call.
     fail_at: (request, round) pairs at which the model call raises ModelFailure.
+    chunks, gap: pieces in which a streamed reply arrives, the first after the latency of the call
+        and each later one `gap` seconds after the one before (inter-token latency).
     prompts: where given, the only prompt accepted for a request (workflow steps use it to
         prove that each step received the outputs of the steps it needs).
     """
@@ -124,11 +126,17 @@ class Script:
     tool_rounds: int = 0
     latency: Latency = field(default_factory=Constant)
     fail_at: frozenset[tuple[int, int]] = frozenset()
+    chunks: int = 1
+    gap: float = 0.0
     prompts: Mapping[int, str] | None = None
 
     def __post_init__(self) -> None:
         if self.tool_rounds < 0:
             raise ValueError(f"tool_rounds must be >= 0, not {self.tool_rounds}")
+        if self.chunks < 1 or not 0 <= self.gap < float("inf"):
+            raise ValueError(
+                f"a stream needs chunks >= 1 and gap >= 0, not {self.chunks} and {self.gap}"
+            )
 
     def turn(self, prompt: str, round: int) -> Turn:
         """The answer to model call number `round` (from 0) of a run that began with `prompt`.
@@ -144,7 +152,15 @@ class Script:
         fails = (request, round) in self.fail_at
         if round < self.tool_rounds:
             return Turn(latency, tool_key=round, fails=fails)
-        return Turn(latency, text=reply_of(request), fails=fails)
+        return Turn(latency, text=self.reply(request), fails=fails)
+
+    def pieces(self, request: int) -> tuple[str, ...]:
+        """The reply to `request` as it is streamed: `chunks` texts."""
+        return (reply_of(request), *(f" {i}" for i in range(1, self.chunks)))
+
+    def reply(self, request: int) -> str:
+        """The whole reply to `request`."""
+        return "".join(self.pieces(request))
 
     def injected(self, request: int) -> float:
         """Seconds of model latency that one whole run of `request` contains."""
