@@ -23,7 +23,7 @@ class Resources:
     version = version(1)
 
     def setup_cache(self):
-        blocks = measure([block_cell(runtime) for runtime in RUNTIMES])
+        blocks = measure([block_cell(runtime) for runtime in RUNTIMES], counts=True)
         held = [make(*which) for which in grid(ENTRIES) for make in (leak_cell, leftovers_cell)]
         return blocks.update(measure(held, exact=True))
 

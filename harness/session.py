@@ -105,15 +105,27 @@ def processes() -> int:
     return max(1, int(os.environ.get("HARNESS_PROCESSES", DEFAULT_PROCESSES)))
 
 
-def measure(cells: Iterable[Cell], count: int | None = None, exact: bool = False) -> Measured:
+def counts_only() -> bool:
+    """Whether HARNESS_COUNTS_ONLY asks for a quick run: what is timed is then n/a."""
+    return os.environ.get("HARNESS_COUNTS_ONLY", "") not in ("", "0")
+
+
+def measure(
+    cells: Iterable[Cell], count: int | None = None, exact: bool = False, counts: bool = False
+) -> Measured:
     """Measure `cells` in `count` worker processes (default: `processes()`).
+
+    exact: one process is enough, see below. counts: figures are counts, if not exact ones.
 
     Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
     state behind that an asyncio run trips over. exact: one process with a fixed hash seed is
-    enough, because the figures are counts (`harness.functions` keeps where). HARNESS_LEDGER
+    enough, because the figures repeat exactly (`harness.functions` keeps where). HARNESS_LEDGER
     names a file to which each session appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
+    if counts_only() and not (exact or counts):
+        reason = "HARNESS_COUNTS_ONLY leaves out what is timed"
+        return Measured({item: Outcome(not_measured=reason) for item in cells})
     result = Measured()
     groups: dict[bool, list[Cell]] = {False: [], True: []}
     for item in cells:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 # Ends with its parent, however that ended, and at its own deadline in any case.
 _SPIN = """
 import os, sys, time
+if hasattr(os, "sched_setaffinity"):  # one core, the same one throughout
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 parent, end = int(sys.argv[1]), time.monotonic() + float(sys.argv[2])
 while os.getppid() == parent and time.monotonic() < end:
     for _ in range(200_000):

@@ -31,11 +31,22 @@ PROFILES: dict[str, tuple[str, ...]] = {
         r"^scaling\.AtOnce\.track_error_rate",
         r"^controls\.Controls\.time",
     ),
+    "counts": (
+        r"^virtual\.",
+        r"^resources\.(Leak|Leftovers)",
+        r"^resources\.EventLoop\.track_blocks",
+        r"^latency\.Counted",
+        r"^startup\.Import\.track_calls",
+        r"^startup\.Build\.track_(calls|lines|retained_bytes|peak_bytes)",
+    ),
     "timing": (r"^latency\.(Run|OverFloor|Added|Counted)", r"^controls\."),
 }
 """asv's `--bench` patterns by the name of a profile; none means the whole suite."""
 
-PROCESSES = {"exact": 3}
+COUNTS_ONLY = ("counts",)
+"""Profiles that leave out what is timed; quick, and no noisier on a busy machine."""
+
+PROCESSES = {"exact": 3, "counts": 3}
 """Worker processes a session, where a profile does not leave them at the default of the suite.
 
 Counts need one; three are the fewest with which the rest has any spread at all.

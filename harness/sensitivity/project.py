@@ -77,12 +77,14 @@ class Project:
     """One asv config of the planted repository, with results of its own.
 
     bench: asv's patterns. processes: worker processes of a session; 0 leaves the default.
+    counts_only: leave out what is timed.
     """
 
     planted: Planted
     name: str
     bench: tuple[str, ...] = ()
     processes: int = 0
+    counts_only: bool = False
 
     @property
     def config(self) -> Path:
@@ -101,7 +103,9 @@ class Project:
 
     def asv(self, verb: str, *arguments: str, timeout: float = 3600) -> Done:
         """Run an asv command on this project."""
-        env = {"HARNESS_PROCESSES": str(self.processes)} if self.processes else {}
+        env = {"HARNESS_COUNTS_ONLY": str(int(self.counts_only))}
+        if self.processes:
+            env["HARNESS_PROCESSES"] = str(self.processes)
         wanted = ["asv", verb, *arguments, "--config", str(self.config)]
         return command(wanted, env, timeout)
 

@@ -9,12 +9,12 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness import machine
 from harness.planted.generator import Planted, plant
 from harness.sensitivity import busy, raw, rules
-from harness.sensitivity.plan import SAME, Block, Pair
+from harness.sensitivity.plan import COUNTS_ONLY, SAME, Block, Pair
 from harness.sensitivity.project import Project, StudyError
 from harness.sensitivity.settings import (
     LOADED,
@@ -88,7 +88,8 @@ class Study:
         """Measure the reference anew, then each missing pair against it."""
         chosen = self.settings
         name = f"{chosen.profile}-{load}-{trial}-{block.number}"
-        project = Project(self.planted, name, selection(chosen), processes(chosen))
+        quick = chosen.profile in COUNTS_ONLY
+        project = Project(self.planted, name, selection(chosen), processes(chosen), quick)
         shutil.rmtree(project.results, ignore_errors=True)
         self._run(project, block.reference, load)
         self._keep_values(project, trial, load, block.reference)
@@ -146,7 +147,7 @@ class Study:
     def _continuous(self, project: Project, load: str, pair: Pair) -> rules.Verdict:
         left = self._left(2 * self.longest)
         # It would write over the results that the other rules have just looked at.
-        apart = Project(self.planted, f"{project.name}-again", project.bench, project.processes)
+        apart = replace(project, name=f"{project.name}-again")
         try:
             with busy.core(load == LOADED, left):
                 return rules.continuous(apart, pair.reference, pair.commit, left)
