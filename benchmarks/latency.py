@@ -1,8 +1,5 @@
 """What does one run of an agent add to the latency of its model?"""
 
-import itertools
-
-from harness import instructions
 from harness.drivers import WrongReply
 from harness.model import Model
 from harness.script import Script, prompt_of, reply_of
@@ -20,7 +17,6 @@ from .common import (
     prepared,
     runtime_of,
     samples,
-    skip,
     version,
 )
 
@@ -29,7 +25,7 @@ INJECTED = [0.0, 0.02, 0.2]
 
 
 def counted_cell(kind, runtime, entry, tool_rounds):
-    """kind: "calls", "lines", "memory" or "instructions"."""
+    """kind: "calls", "lines" or "memory"."""
     return cell(f"{kind}_run", runtime, entry=entry, tool_rounds=tool_rounds)
 
 
@@ -98,15 +94,7 @@ class Latency:
             for kind in ("calls", "lines", "memory")
             for which in grid(ENTRIES, TOOL_ROUNDS)
         ]
-        measured = measure(added + ratios).update(measure(counted, exact=True))
-        if instructions.wanted():
-            for entry, rounds in itertools.product(ENTRIES, TOOL_ROUNDS):
-                # Under valgrind a framework takes long to import: a worker for each.
-                cells = [counted_cell("instructions", name, entry, rounds) for name in RUNTIMES]
-                measured.update(measure(cells, exact=True))
-        return measured
-
-    setup_cache.timeout = 1800  # seconds, for the instructions
+        return measure(added + ratios).update(measure(counted, exact=True))
 
 
 class Counted(Latency):
@@ -140,14 +128,6 @@ class Counted(Latency):
         """Bytes of Python memory that one run leaves behind, in steps of 512."""
         this = counted_cell("memory", runtime, entry, tool_rounds)
         return exact(measured, this, "retained_bytes")
-
-    @figure("instructions", "counts")
-    def track_instructions(self, measured, runtime, entry, tool_rounds):
-        """Machine instructions of one run under valgrind; n/a unless HARNESS_INSTRUCTIONS=1."""
-        if not instructions.wanted():
-            skip(instructions.NOT_WANTED)
-        this = counted_cell("instructions", runtime, entry, tool_rounds)
-        return exact(measured, this, "instructions")
 
 
 class OverFloor(Latency):

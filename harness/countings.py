@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from harness import dag as dags
-from harness import instructions
+from harness import valgrind
 from harness.allocations import PeakMeter, memory_per_run
 from harness.counts import (
     Batch,
@@ -156,7 +156,12 @@ def memory_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
 
 def instructions_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Machine instructions of one run under valgrind, where that was asked for."""
-    return {"instructions": instructions.per_run(runtime, entry, tool_rounds)}
+    return valgrind.per_run("instructions", runtime, entry, tool_rounds)
+
+
+def allocations_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
+    """Blocks and bytes that one run allocates, freed again or not, where that was asked for."""
+    return valgrind.per_run("allocations", runtime, entry, tool_rounds)
 
 
 def calls_shipped(runtime: Runtime, agent: str) -> Figures:
@@ -180,6 +185,7 @@ COUNTS = (
     calls_shipped,
     calls_step,
     instructions_run,
+    allocations_run,
     lines_build,
     lines_run,
     lines_step,

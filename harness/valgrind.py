@@ -1,9 +1,10 @@
-"""Machine instructions of one run, counted by valgrind's cachegrind: exact or nearly so.
+"""Machine instructions and allocations of one run, counted by valgrind: exact or nearly so.
 
 Off unless HARNESS_INSTRUCTIONS=1, because a framework takes long to import there. One
 interpreter imports it, then forks children that make N and 2N runs; each child's total begins
 with the same start-up, so the difference is the runs'. A fixed hash seed and a ticking wall
-clock, as for the other counts.
+clock, as for the other counts. For allocations Python takes every block from the C library
+(PYTHONMALLOC=malloc), so that those of C extensions are counted, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.counts import Batch, tick_wall_clock, undisturbed
 from harness.drivers import repeat
@@ -31,19 +33,44 @@ NOT_WANTED = f"counted only with {SWITCH}=1: it takes up to a minute a figure"
 
 _BOOT = (
     "import sys, json; sys.path += json.loads(sys.argv[1]);"
-    " from harness.instructions import main; main(sys.argv[2:])"
+    " from harness.valgrind import main; main(sys.argv[2:])"
 )
-_OPTIONS = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
-_TOTAL = re.compile(r"==(\d+)== I +refs: +([\d,]+)")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool of valgrind. total: matches a process id, then its totals in order of `figures`."""
+
+    options: tuple[str, ...]
+    total: str
+    figures: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+TOOLS = {
+    "instructions": Tool(
+        ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"),
+        r"==(\d+)== I +refs: +([\d,]+)",
+        ("instructions",),
+    ),
+    "allocations": Tool(
+        ("--tool=dhat", "--dhat-out-file=/dev/null"),
+        r"==(\d+)== Total: +([\d,]+) bytes in ([\d,]+) blocks",
+        ("allocated_bytes", "allocations"),
+        {"PYTHONMALLOC": "malloc"},
+    ),
+}
 
 
 def wanted() -> bool:
-    """Whether instructions are to be counted."""
+    """Whether valgrind is to count."""
     return os.environ.get(SWITCH) == "1"
 
 
-def per_run(runtime: Runtime, entry: str, tool_rounds: int = 0, runs: int = RUNS) -> float:
-    """Instructions of one run, start-up and warm-up taken off.
+def per_run(
+    tool: str, runtime: Runtime, entry: str, tool_rounds: int = 0, runs: int = RUNS
+) -> dict[str, float]:
+    """Figures of one run by a tool of TOOLS, start-up and warm-up taken off.
 
     Raises NotImplementedError where it was not asked for, valgrind is missing or the runtime
     cannot do it, RuntimeError with the last complaint where it failed under valgrind.
@@ -55,19 +82,31 @@ def per_run(runtime: Runtime, entry: str, tool_rounds: int = 0, runs: int = RUNS
         raise NotImplementedError("valgrind is not installed")
     _batch(runtime, entry, tool_rounds)(1)  # what fails here fails with its own exception
     spec = f"{type(runtime).__module__}:{type(runtime).__qualname__}"
-    children = _children(valgrind, [spec, entry, str(tool_rounds), str(runs)])
-    return (children[2 * runs] - children[runs]) / runs
+    arguments = [spec, entry, str(tool_rounds), str(runs)]
+    children = _children(valgrind, TOOLS[tool], arguments)
+    return {
+        name: (children[2 * runs][name] - children[runs][name]) / runs
+        for name in TOOLS[tool].figures
+    }
 
 
 def _batch(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
     return repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
 
 
-def _children(valgrind: str, arguments: list[str]) -> Mapping[int, int]:
-    """Total instructions by number of runs."""
+def _children(valgrind: str, tool: Tool, arguments: list[str]) -> dict[int, dict[str, int]]:
+    """Totals of each figure, by number of runs."""
     done = subprocess.run(
-        [valgrind, *_OPTIONS, sys.executable, "-c", _BOOT, json.dumps(sys.path[1:]), *arguments],
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+        [
+            valgrind,
+            *tool.options,
+            sys.executable,
+            "-c",
+            _BOOT,
+            json.dumps(sys.path[1:]),
+            *arguments,
+        ],
+        env={**os.environ, "PYTHONHASHSEED": "0", **tool.environment},
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -75,7 +114,10 @@ def _children(valgrind: str, arguments: list[str]) -> Mapping[int, int]:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line and not line.startswith("==")]
         raise RuntimeError(f"under valgrind: {said[-1] if said else 'no output'}")
-    totals = {int(pid): int(refs.replace(",", "")) for pid, refs in _TOTAL.findall(done.stderr)}
+    totals = {
+        int(pid): dict(zip(tool.figures, (int(n.replace(",", "")) for n in numbers), strict=True))
+        for pid, *numbers in re.findall(tool.total, done.stderr)
+    }
     return {runs: totals[pid] for runs, pid in json.loads(done.stdout.splitlines()[-1])}
 
 
