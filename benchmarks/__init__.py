@@ -12,3 +12,9 @@ from pathlib import Path
 for _place in (str(Path(__file__).resolve().parent.parent), os.environ.get("ASV_CONF_DIR")):
     if _place and _place not in sys.path:
         sys.path.append(_place)
+
+# Only where asv looks for benchmarks: a measured process must not parse files.
+if sys.argv[1:2] in (["discover"], ["check"]):
+    from harness.traps import refuse_coroutines
+
+    refuse_coroutines(Path(__file__).resolve().parent)

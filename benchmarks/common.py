@@ -64,7 +64,7 @@ def samples(measured, cell, figure, factor=1.0):
 def exact(measured, cell, figure):
     """A counted figure: one number, compared exactly, because it has no noise."""
     (value,) = look_up(measured, cell, figure)
-    return float(value)
+    return float(value) if math.isfinite(value) else math.nan
 
 
 def tidy(value):
