@@ -1,0 +1,125 @@
+"""Where code comes from: the framework, its dependencies, Python itself, or the harness."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import sys
+import sysconfig
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import harness
+from harness.runtimes.base import Runtime
+
+GROUPS = ("framework", "dependency", "stdlib", "harness", "other", "waiting")
+"""Whose code it is. other: your own modules, and code made at run time (<string>).
+waiting: C functions that wait for a lock, a queue, a timer or the network."""
+
+_BUILT_IN = re.compile(r"<(?:built-in method|method '.*' of '|slot wrapper '.*' of ')\s?([\w.]+)")
+
+
+_WAITING = re.compile(
+    r"<(built-in method (time\.sleep|select\.select|posix\.waitpid)"
+    r"|method '(acquire|__enter__|get|poll|control|select|recv.*|accept|connect)' of "
+    r"'(_thread\.|_queue\.|select\.|_socket\.))|<waiting>"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """group: one of GROUPS; package: name of the distribution; path: short, without a machine."""
+
+    group: str
+    package: str
+    path: str
+
+
+class Places:
+    """Tells the place of a file or of a C function, for one runtime.
+
+    The framework is the distribution `runtime.package` and whatever the runtime imports; for
+    a runtime without a distribution, the file that defines it. The scripted model, the drivers
+    and the adapters are the harness.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._name = runtime.package or runtime.name
+        self._distribution = runtime.package.lower().replace("_", "-")
+        self._modules = [name.partition(".")[0] for name in runtime.imports if runtime.package]
+        own = sys.modules[type(runtime).__module__].__file__ or ""
+        self._own = "" if runtime.package else own
+        paths = sysconfig.get_paths()
+        self._site = _prefixes(paths["purelib"], paths["platlib"])
+        self._stdlib = _prefixes(paths["stdlib"], paths["platstdlib"])
+        self._harness = _prefixes(str(Path(harness.__file__).parent))
+        self._known: dict[str, Place] = {}
+
+    def of(self, file: str) -> Place:
+        """The place of a file name, as code objects have it, or of a C function's label."""
+        if file not in self._known:
+            self._known[file] = self._built_in(file) if file.startswith("<") else self._find(file)
+        return self._known[file]
+
+    def _find(self, file: str) -> Place:
+        if file == self._own:
+            return Place("framework", self._name, _tail(file))
+        for root in self._framework_folders:
+            if file.startswith(root):
+                return Place("framework", self._name, _beside(file, root))
+        for prefix in self._site:
+            if file.startswith(prefix):
+                path = file[len(prefix) :]
+                return self._installed(path.partition("/")[0].removesuffix(".py"), path)
+        for prefix in self._harness:
+            if file.startswith(prefix):
+                return Place("harness", "harness", "harness/" + file[len(prefix) :])
+        for prefix in self._stdlib:
+            if file.startswith(prefix):
+                return Place("stdlib", "Python", file[len(prefix) :])
+        return Place("other", "own code", _tail(file))
+
+    @cached_property
+    def _framework_folders(self) -> list[str]:
+        """Folders of the imported packages: an editable install is not in site-packages."""
+        modules = [sys.modules.get(name) for name in self._modules]
+        return _prefixes(*(path for module in modules for path in getattr(module, "__path__", [])))
+
+    @cached_property
+    def _distributions(self) -> dict[str, str]:
+        found = importlib.metadata.packages_distributions()
+        return {module: names[0] for module, names in found.items()}
+
+    def _installed(self, module: str, path: str) -> Place:
+        name = self._distributions.get(module, module)
+        mine = bool(self._distribution) and name.lower().replace("_", "-") == self._distribution
+        return Place("framework" if mine else "dependency", name, path)
+
+    def _built_in(self, label: str) -> Place:
+        if label.startswith("<frozen "):
+            return Place("stdlib", "Python", label)
+        if _WAITING.match(label):
+            return Place("waiting", "waiting", label)
+        match = _BUILT_IN.match(label)
+        module = match.group(1).partition(".")[0] if match and "." in match.group(1) else ""
+        if module and module in self._distributions and module not in sys.stdlib_module_names:
+            return self._installed(module, "C")
+        if label == "<string>" or (label.startswith("<") and not match):
+            return Place("other", "code made at run time", label)
+        return Place("stdlib", "Python", "C")
+
+
+def _prefixes(*folders: str) -> list[str]:
+    """Each as given and with links resolved, with a slash at the end; no duplicates."""
+    both = [str(form) for folder in folders for form in (Path(folder), Path(folder).resolve())]
+    return [folder + "/" for folder in dict.fromkeys(both)]
+
+
+def _beside(file: str, root: str) -> str:
+    return f"{Path(root).name}/{file[len(root) :]}"
+
+
+def _tail(file: str) -> str:
+    """File name with its folder: says enough, and nothing of the machine."""
+    return "/".join(Path(file).parts[-2:])
