@@ -6,7 +6,7 @@ Open loop: a schedule does not wait for replies. All are deterministic; `poisson
 from __future__ import annotations
 
 import random
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 
 def _positive(**values: float) -> None:
@@ -50,7 +50,7 @@ def poisson(rate: float, duration: float, seed: int = 0) -> list[float]:
     _positive(rate=rate, duration=duration)
     rng = random.Random(seed)
     gaps = (rng.expovariate(rate) for _ in range(10 * round(rate * duration) + 100))
-    return [due for due in accumulate(gaps) if due < duration]
+    return list(takewhile(lambda due: due < duration, accumulate(gaps)))
 
 
 SHAPES = {

@@ -1,0 +1,73 @@
+"""Quantities as people write them on a command line, and as they read them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "": 1.0}
+_BYTES = {"": 1.0, "b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9}
+_NUMBER = re.compile(r"([0-9.]+(?:e-?[0-9]+)?)\s*([a-zA-Z%]*)")
+
+
+def _parse(text: str, units: dict[str, float], example: str) -> float:
+    found = _NUMBER.fullmatch(text.strip())
+    unit = found[2] if found else ""
+    try:
+        value = float(found[1]) * units[unit.lower()] if found else math.nan
+    except (ValueError, KeyError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is no quantity such as {example}")
+    return value
+
+
+def seconds(text: str) -> float:
+    """Seconds of "500ms", "2s", "1.5" or "2m". Raises ValueError."""
+    return _parse(text, _SECONDS, "500ms, 2s or 1m")
+
+
+def size(text: str) -> float:
+    """Bytes of "500MB" or "1e9". Raises ValueError."""
+    return _parse(text, _BYTES, "500MB")
+
+
+def share(text: str) -> float:
+    """A fraction of "1%" or "0.01". Raises ValueError."""
+    return _parse(text, {"%": 0.01, "": 1.0}, "1% or 0.01")
+
+
+def percent(text: str) -> float:
+    """Per cent of "80%" or "80". Raises ValueError."""
+    return _parse(text, {"%": 1.0, "": 1.0}, "80%")
+
+
+def number(text: str) -> float:
+    """A plain number. Raises ValueError."""
+    return _parse(text, {"": 1.0}, "5")
+
+
+def told(value: float | None, unit: str) -> str:
+    """A value for people; unit: "seconds", "bytes", "share", "percent", "per second" or ""."""
+    if value is None:
+        return "n/a"
+    if unit == "seconds":
+        return _seconds_told(value)
+    if unit == "bytes":
+        return f"{value / 1e6:,.1f} MB"
+    if unit == "share":
+        return f"{100 * value:.3g} %"
+    if unit == "percent":
+        return f"{value:.0f} %"
+    if unit == "per second":
+        return f"{value:,.1f}/s"
+    return f"{value:,.0f}"
+
+
+def _seconds_told(value: float) -> str:
+    size = abs(value)
+    if size >= 10:
+        return f"{value:.1f} s"
+    if size >= 1:
+        return f"{value:.2f} s"
+    return f"{1000 * value:.1f} ms" if size >= 0.01 else f"{1000 * value:.2f} ms"

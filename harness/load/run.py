@@ -1,0 +1,80 @@
+"""One load from beginning to end: a loop, an engine, a monitor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .engine import Engine
+from .monitor import Monitor, Sample
+from .plan import Plan
+from .records import Records
+from .target import Target
+
+LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
+"""The event loop that is used: uvloop's timers are less late."""
+
+Tell = Callable[[Engine, Sample], None]
+
+
+@dataclass
+class Outcome:
+    """What a load left: its records, and samples of the process and the machine.
+
+    peak: most requests in flight; stopped_at: seconds in, if it was stopped before its time.
+    """
+
+    plan: Plan
+    records: Records
+    samples: list[Sample] = field(default_factory=list)
+    peak: int = 0
+    stopped_at: float | None = None
+
+
+def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
+    """Make a load on a fresh event loop, watched once a second.
+
+    Ctrl-C ends arrivals, and asked again the waiting for replies, too: what was recorded till
+    then is the outcome. Raises NotImplementedError if the target has no such entry point.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_watched(target, plan, tell))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if LOOP == "asyncio":
+        return None
+    import uvloop
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
+    async with target.open() as call:
+        engine = Engine(call, plan)
+        with _stopped_by_hand(engine), Monitor(engine, tell) as monitor:
+            await engine.run()
+    return Outcome(plan, engine.records, monitor.samples, engine.peak, engine.stopped_at)
+
+
+@contextlib.contextmanager
+def _stopped_by_hand(engine: Engine) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the engine; where that cannot be set (threads), Python's own way."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for each in signals:
+            loop.add_signal_handler(each, engine.stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
