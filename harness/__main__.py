@@ -12,6 +12,7 @@ from asv.util import UserError
 
 from harness import dashboard, machine
 from harness.check import cli as check
+from harness.load import cli as load
 
 
 def _machine(arguments: argparse.Namespace) -> None:
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     this.set_defaults(run=_dashboard)
     check.add_verbs(verbs)
     return result
+    load.add_verbs(verbs)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
