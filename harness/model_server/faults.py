@@ -1,0 +1,141 @@
+"""What goes wrong, when: faults by request number, the same in every run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.script_json import array, integer, members, number
+
+KINDS = {
+    "rate_limit": "429 with Retry-After, at once",
+    "server_error": "500 instead of the reply",
+    "malformed": "200 and a body that is not JSON",
+    "drop": "the connection is closed instead of a reply",
+    "cut": "the connection is closed in the middle of the reply",
+    "stall": "the reply stops after its first piece (if not streamed: before it) for `stall_for`",
+}
+"""Kinds of faults, in the order in which shares are laid out."""
+
+UNSETTLED = 100_000
+"""Model calls whose failed attempts are remembered."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Which requests go wrong.
+
+    kinds: kind -> a share of all requests (0 to 1, drawn by request number), or request numbers.
+    seed: another seed draws other requests.
+    attempts: how often each model call of such a request fails before it succeeds, or None for
+        always. After the success the count starts anew.
+    retry_after: seconds that a 429 asks the client to wait.
+    stall_for: seconds that a stall lasts.
+    Raises ValueError, one line, for anything impossible.
+    """
+
+    kinds: Mapping[str, float | Collection[int]] = field(default_factory=dict)
+    seed: int = 0
+    attempts: int | None = 1
+    retry_after: float = 1.0
+    stall_for: float = 30.0
+
+    def __post_init__(self) -> None:
+        shares: list[tuple[str, float]] = []
+        numbers: dict[int, str] = {}
+        for kind, whom in self.kinds.items():
+            if kind not in KINDS:
+                raise ValueError(f"no fault {kind!r}; there are {', '.join(KINDS)}")
+            if isinstance(whom, Collection):
+                numbers.update(dict.fromkeys(whom, kind))
+            elif not 0 <= whom <= 1:
+                raise ValueError(f"the share of {kind} is from 0 to 1, not {whom}")
+            else:
+                shares.append((kind, whom))
+        if sum(share for _, share in shares) > 1 + 1e-9:
+            raise ValueError("the shares of the faults add up to more than 1")
+        if self.attempts is not None and self.attempts < 1:
+            raise ValueError(f"attempts must be >= 1, not {self.attempts}")
+        if not (self.retry_after >= 0 and self.stall_for >= 0):
+            raise ValueError("retry_after and stall_for are seconds >= 0")
+        # A fixed order, so that the same shares draw the same faults however they are written.
+        shares.sort(key=lambda each: list(KINDS).index(each[0]))
+        object.__setattr__(self, "_shares", shares)
+        object.__setattr__(self, "_numbers", numbers)
+
+    _shares: list[tuple[str, float]] = field(init=False, repr=False, compare=False)
+    _numbers: dict[int, str] = field(init=False, repr=False, compare=False)
+
+    def kind(self, request: int) -> str | None:
+        """What goes wrong with `request`, if anything."""
+        if not self.kinds:
+            return None
+        if request in self._numbers:
+            return self._numbers[request]
+        digest = hashlib.blake2b(f"{self.seed}/{request}".encode(), digest_size=8).digest()
+        draw = int.from_bytes(digest, "big") / 2**64
+        for kind, share in self._shares:
+            draw -= share
+            if draw < 0:
+                return kind
+        return None
+
+
+class Attempts:
+    """Counts the failed attempts at each model call, so that a retry can succeed."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._failed: OrderedDict[tuple[int, int], int] = OrderedDict()
+
+    def next(self, request: int, round: int) -> tuple[int, str | None]:
+        """The number (from 1) of this attempt at a model call, and its fault if it has one."""
+        kind = self._faults.kind(request)
+        if kind is None:
+            return 1, None
+        failed = self._failed.pop((request, round), 0)
+        if self._faults.attempts is not None and failed >= self._faults.attempts:
+            return failed + 1, None
+        self._failed[request, round] = failed + 1
+        if len(self._failed) > UNSETTLED:  # never tried again: forget the oldest
+            self._failed.popitem(last=False)
+        return failed + 1, kind
+
+    def clear(self) -> None:
+        """Forget all attempts."""
+        self._failed.clear()
+
+
+def to_json(faults: Faults) -> dict[str, object]:
+    """The document of `faults`."""
+    kinds = {k: sorted(w) if isinstance(w, Collection) else w for k, w in faults.kinds.items()}
+    return {
+        "kinds": kinds,
+        "seed": faults.seed,
+        "attempts": faults.attempts,
+        "retry_after": faults.retry_after,
+        "stall_for": faults.stall_for,
+    }
+
+
+def from_json(document: object) -> Faults:
+    """The faults of a document; ValueError, one line, if it has none."""
+    names = ["kinds", "seed", "attempts", "retry_after", "stall_for"]
+    found = members(document, "faults", names)
+    given: dict[str, Any] = {}
+    for kind, whom in members(found.get("kinds", {}), "faults.kinds", KINDS).items():
+        given.setdefault("kinds", {})[kind] = (
+            [integer(each, kind) for each in array(whom, kind)]
+            if isinstance(whom, list)
+            else number(whom, kind)
+        )
+    for name in names[1:]:
+        if name in found:
+            whole = name in ("seed", "attempts")
+            value = found[name]
+            missing = name == "attempts" and value is None
+            given[name] = None if missing else (integer if whole else number)(value, name)
+    return Faults(**given)

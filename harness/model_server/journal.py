@@ -1,0 +1,74 @@
+"""What the server really did, so that a client can be checked against it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass
+
+OK = "ok"
+LEFT = "client_left"
+REFUSED = "bad_request"
+FULL = "rejected"
+FAILED = "script_failure"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One model call. Moments are seconds of `time.monotonic`, which all processes of a Linux
+    or macOS machine share; None is a moment that never came.
+
+    request, round, attempt: what was asked (-1: no prompt of the script), and how often so far.
+    api, stream: "chat" or "responses", and whether a stream was asked for.
+    arrived: the request was read from the socket.
+    due_first, due_last: first and last piece according to the script.
+    sent_first, sent_last: they were handed to the socket.
+    status: HTTP status, or 0 if none was sent.
+    kind: "ok", a kind of fault, or "client_left", "bad_request", "rejected", "script_failure".
+    """
+
+    api: str
+    arrived: float
+    request: int = -1
+    round: int = -1
+    attempt: int = 1
+    stream: bool = False
+    due_first: float | None = None
+    due_last: float | None = None
+    sent_first: float | None = None
+    sent_last: float | None = None
+    status: int = 0
+    kind: str = OK
+
+
+class Journal:
+    """The newest `size` entries, and the exact totals of all by kind."""
+
+    def __init__(self, size: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+        self._totals: Counter[str] = Counter()
+
+    def add(self, entry: Entry) -> None:
+        """Keep a finished model call."""
+        self._entries.append(entry)
+        self._totals[entry.kind] += 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._totals.clear()
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Finished model calls by kind."""
+        return dict(self._totals)
+
+    def document(self, unfinished: int) -> dict[str, object]:
+        """The journal as JSON has it: `requests` = all `totals`, `forgotten` of them not listed."""
+        total = self._totals.total()
+        return {
+            "requests": total,
+            "unfinished": unfinished,
+            "totals": self.totals,
+            "forgotten": total - len(self._entries),
+            "entries": [asdict(entry) for entry in self._entries],
+        }
