@@ -37,8 +37,8 @@ def parser() -> argparse.ArgumentParser:
     this.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
     this.set_defaults(run=_dashboard)
     check.add_verbs(verbs)
-    return result
     load.add_verbs(verbs)
+    return result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
