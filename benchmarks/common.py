@@ -61,6 +61,18 @@ def samples(measured, cell, figure, factor=1.0):
     return {"samples": values, "number": 1}
 
 
+def valid(measured, cell, figure, otherwise):
+    """As `samples`, of the valid processes; n/a, because of `otherwise`, if most were not.
+
+    A process gives NaN for what it could not measure as it should.
+    """
+    values = look_up(measured, cell, figure)
+    kept = [tidy(value) for value in values if not math.isnan(value)]
+    if 2 * len(kept) <= len(values):
+        skip(f"invalid in {len(values) - len(kept)} of {len(values)} processes: {otherwise}")
+    return {"samples": kept, "number": 1}
+
+
 def exact(measured, cell, figure):
     """A counted figure: one number, compared exactly, because it has no noise."""
     (value,) = look_up(measured, cell, figure)

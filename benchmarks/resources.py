@@ -17,6 +17,10 @@ def block_cell(runtime):
     return cell("blocked_loop", runtime, entry="asyncio")
 
 
+def cpu_cell(runtime, entry):
+    return cell("cpu_share", runtime, entry=entry)
+
+
 class Resources:
     """Measured once for all classes below."""
 
@@ -72,3 +76,19 @@ class EventLoop(Resources):
     def track_blocks(self, measured, runtime):
         """Times the event loop did not turn for 40 ms, in the best of the processes."""
         return float(min(look_up(measured, block_cell(runtime), "blocks")))
+
+
+class Load:
+    """Runs that arrive at 50 a second, with a model of 20 ms."""
+
+    params = (RUNTIMES, ENTRIES)
+    param_names = ("runtime", "entry")
+    version = version(1)
+
+    def setup_cache(self):
+        return measure(cpu_cell(*which) for which in grid(ENTRIES))
+
+    @figure("of one core", "absolutes")
+    def track_cpu(self, measured, runtime, entry):
+        """CPU seconds of the process divided by wall seconds."""
+        return samples(measured, cpu_cell(runtime, entry), "share")

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from harness.runtimes.base import Agent, RunFailed
 from harness.script import Script, prompt_of, reply_of
@@ -32,12 +33,14 @@ class Batch:
 
     latencies: seconds from intended start to end; injected: seconds of model latency within.
     failures: the exceptions of runs that failed (their latencies are kept, too).
+    lateness: seconds from intended start to the call; it is part of the latency.
     wall, cpu: seconds of the whole batch; cpu is of the whole process.
     """
 
     latencies: Sequence[float]
     injected: Sequence[float]
     failures: Sequence[Exception]
+    lateness: Sequence[float]
     wall: float
     cpu: float
 
@@ -62,17 +65,19 @@ Clock = Callable[[], float]
 
 
 class _Log:
-    """Starts, ends and results by request; each request writes only its own slots."""
+    """Starts, calls, ends and results by request; each request writes only its own slots."""
 
     def __init__(self, requests: Sequence[int], clock: Clock = time.perf_counter) -> None:
         self.requests = requests
         self.clock = clock
         self.prompts = [prompt_of(request) for request in requests]
         self.starts = [0.0] * len(requests)
+        self.sent = [0.0] * len(requests)
         self.ends = [0.0] * len(requests)
         self.results: list[str | Exception] = [""] * len(requests)
 
     def call(self, agent: Agent, slot: int) -> None:
+        self.sent[slot] = self.clock()
         try:
             self.results[slot] = agent.run(self.prompts[slot])
         except Exception as error:
@@ -80,6 +85,7 @@ class _Log:
         self.ends[slot] = self.clock()
 
     async def acall(self, agent: Agent, slot: int) -> None:
+        self.sent[slot] = self.clock()
         try:
             self.results[slot] = await agent.arun(self.prompts[slot])
         except Exception as error:
@@ -101,6 +107,7 @@ class _Log:
             latencies=[end - start for start, end in zip(self.starts, self.ends, strict=True)],
             injected=[script.injected(request) for request in self.requests],
             failures=failures,
+            lateness=[sent - start for start, sent in zip(self.starts, self.sent, strict=True)],
             wall=wall,
             cpu=cpu,
         )
@@ -197,8 +204,13 @@ def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]
     return asyncio.run(asequential(agent, script, requests))
 
 
-def repeat(agent: Agent, entry: str) -> Callable[[int], None]:
-    """A callable that makes n checked runs of one request with next to no cost of its own."""
+def repeat(
+    agent: Agent, entry: str, on_loop: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run
+) -> Callable[[int], None]:
+    """A callable that makes n checked runs of one request with next to no cost of its own.
+
+    on_loop: runs a coroutine; by default on a new event loop each time.
+    """
     prompt, reply = prompt_of(1), reply_of(1)
 
     def run(count: int) -> None:
@@ -211,4 +223,4 @@ def repeat(agent: Agent, entry: str) -> Callable[[int], None]:
             if (got := await agent.arun(prompt)) != reply:
                 raise WrongReply(f"expected {reply!r}, got {got!r}")
 
-    return run if entry == "threads" else lambda count: asyncio.run(arun(count))
+    return run if entry == "threads" else lambda count: on_loop(arun(count))

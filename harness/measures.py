@@ -22,6 +22,9 @@ from harness.stats import median_ratio, percentile
 
 Figures = dict[str, float]
 
+Runs = Callable[[int], object]
+"""`run(k)` makes k runs."""
+
 
 WARM_UP = range(1_000_000, 1_000_030)
 """Request numbers of warm-up runs: the model answers them at once."""
@@ -150,24 +153,25 @@ def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 
     """CPU seconds of a run over the floor's, median of interleaved pairs of batches."""
     subject = drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
     floor = drivers.repeat(load("floor").agent(model_of(0.0, tool_rounds)), entry)
-    size, floor_size = _batch_size(subject), _batch_size(floor)
+    size, floor_size = batch_size(subject), batch_size(floor)
     return {
         "ratio": median_ratio(
-            [(_cpu_a_run(subject, size), _cpu_a_run(floor, floor_size)) for _ in range(pairs)]
+            [(cpu_a_run(subject, size), cpu_a_run(floor, floor_size)) for _ in range(pairs)]
         )
     }
 
 
-def _cpu_a_run(run: Callable[[int], None], count: int) -> float:
+def cpu_a_run(run: Runs, count: int) -> float:
+    """CPU seconds of this process for a run, of `count`."""
     begin = time.process_time()
     run(count)
     return (time.process_time() - begin) / count
 
 
-def _batch_size(run: Callable[[int], None], seconds: float = 0.005) -> int:
-    """Runs that take about `seconds`: far above the resolution of the CPU clock."""
+def batch_size(run: Runs, seconds: float = 0.005) -> int:
+    """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
     run(10)
-    return max(10, int(seconds / max(_cpu_a_run(run, 50), 1e-7)))
+    return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))
 
 
 TIMINGS = (arrivals, at_once, back_to_back, build, makespan, over_floor, overlap)

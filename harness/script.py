@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
@@ -157,6 +157,13 @@ class Script:
     def pieces(self, request: int) -> tuple[str, ...]:
         """The reply to `request` as it is streamed: `chunks` texts."""
         return (reply_of(request), *(f" {i}" for i in range(1, self.chunks)))
+
+    def stream(self, prompt: str, round: int) -> tuple[Turn, ...]:
+        """The same answer as `turn`, piece by piece; a tool call comes in one. Raises as `turn`."""
+        turn = self.turn(prompt, round)
+        if turn.tool_key is not None:
+            return (turn,)
+        return tuple(replace(turn, text=piece) for piece in self.pieces(request_of(prompt)))
 
     def reply(self, request: int) -> str:
         """The whole reply to `request`."""

@@ -13,19 +13,25 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from harness import functions
+from harness.arrivals import ARRIVALS
 from harness.countings import COUNTS
 from harness.counts import tick_wall_clock
 from harness.imports import IMPORTS
 from harness.leftovers import LEFTOVERS
 from harness.measures import TIMINGS, Figures
+from harness.over_http import OVER_HTTP
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
+from harness.streams import STREAMS
+from harness.tracing import TRACING
 from harness.virtual import VIRTUAL
 
 Job = Mapping[str, object]
 
+_KINDS = (TIMINGS, COUNTS, IMPORTS, VIRTUAL, LEFTOVERS, ARRIVALS, OVER_HTTP, STREAMS, TRACING)
+
 MEASURES: dict[str, Callable[..., Figures]] = {
-    measure.__name__: measure for measure in (*TIMINGS, *COUNTS, *IMPORTS, *VIRTUAL, *LEFTOVERS)
+    measure.__name__: measure for kind in _KINDS for measure in kind
 }
 
 

@@ -26,10 +26,10 @@ sys.addaudithook(
     lambda event, args: addresses.append(str(args[-1])) if event == "socket.connect" else None
 )
 runtime = load(sys.argv[1])
-adapter = sys.modules[type(runtime).__module__]
 tops = {module.partition(".")[0] for module in runtime.imports}
 found = {"lazy": not tops & set(sys.modules)}
 runtime.load()
+adapter = sys.modules[type(runtime.agent(Model())).__module__]  # where its tool is
 found["version"] = runtime.version()
 
 

@@ -9,14 +9,16 @@ from framework_env import own_replies, probe, right_replies
 
 from harness.dag import SHAPES, Dag, Step, chain, diamond, fan, layered, shape, unbalanced
 from harness.runtimes import load
-from harness.runtimes.pydantic_ai import closes_early
+from harness.runtimes.pydantic_ai.workflow import closes_early
 
 RELEASE = "2.68.0"
 AS_OF = "2026-11-13T02:30:07Z"  # one day after its upload
 
 # The check of the shape that is not available is switched off: is it still needed?
 EXTRA = """
-adapter.closes_early = lambda dag: ""
+import harness.runtimes.pydantic_ai.workflow as workflows
+
+workflows.closes_early = lambda dag: ""
 dag = shape("random")
 found["random_anyway"] = failure_of(runtime.workflow(dag, Model(dag.script())).run)
 """

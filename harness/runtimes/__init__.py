@@ -10,7 +10,7 @@ import pkgutil
 from harness.runtimes.base import Runtime
 
 ENTRY_POINTS = "agent_benchmarks.runtimes"
-# One file a framework: a new one is found by being there.
+# One file or folder a framework: a new one is found by being there.
 SHIPPED = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.dag import Dag
 from harness.model import Model
@@ -32,6 +34,14 @@ class Agent:
     async def arun(self, prompt: str) -> str:
         """One run on the running event loop; returns the final reply text."""
         raise NotImplementedError(f"{type(self).__name__} has no asyncio entry point")
+
+    def astream(self, prompt: str) -> AsyncGenerator[str, None]:
+        """One run on the running event loop; yields the final reply's text as it arrives.
+
+        Piece by piece as the model sends it, without empty pieces: what a framework holds back
+        or joins together shows. The text of tool rounds is left out.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no streaming entry point")
 
 
 class Workflow:
@@ -60,6 +70,14 @@ class Shipped:
     threaded: bool = False
 
 
+class Sink(Protocol):
+    """Where a framework's own tracing ends up, in memory."""
+
+    def __len__(self) -> int: ...
+
+    def clear(self) -> None: ...
+
+
 class Runtime(ABC):
     """One framework, as installed in the running interpreter."""
 
@@ -77,7 +95,11 @@ class Runtime(ABC):
 
     @abstractmethod
     def agent(self, model: Model) -> Agent:
-        """A new agent on `model`, with the one tool if the script has tool rounds."""
+        """A new agent on `model`, with the one tool if the script has tool rounds.
+
+        A model with a `url` (RemoteModel) is asked through the framework's own OpenAI client,
+        with retries off and no proxies; NotImplementedError if it has none.
+        """
 
     @abstractmethod
     def workflow(self, dag: Dag, model: Model) -> Workflow:
@@ -86,6 +108,13 @@ class Runtime(ABC):
     def shipped(self, name: str) -> Shipped:
         """The shipped agent `name`, built and ready to call."""
         raise NotImplementedError(f"{self.name} ships no agent {name!r}")
+
+    def observed(self) -> AbstractContextManager[Sink]:
+        """Turns the framework's own tracing on, into memory, and off again.
+
+        The sink holds one entry for each span that ended. May be entered again and again.
+        """
+        raise NotImplementedError(f"{self.name} has no tracing of its own")
 
     def version(self) -> str:
         """Version of the installed framework, or "" for the floor."""

@@ -1,11 +1,13 @@
 """The floor: the same script on bare Python and asyncio, the least any framework could cost.
 
-A workflow step starts the moment its inputs are there: a schedule no framework can beat.
+A workflow step starts the moment its inputs are there: a schedule no framework can beat. A
+model behind HTTP is asked by the barest client there is (`harness.http_floor`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 from harness.dag import Dag, Step
 from harness.model import Model
@@ -33,13 +35,28 @@ class FloorAgent(Agent):
             round += 1
         return turn.text
 
+    async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
+        for round in range(self.model.script.calls_per_run):
+            async for turn in self.model.astream(prompt, round):
+                if turn.tool_key is None:
+                    yield turn.text
+                else:
+                    tool_result(turn.tool_key)
+
+
+def _over_http(model: Model) -> Agent:
+    # Imported here: what it needs of the standard library must not be in every floor's memory.
+    from harness.http_floor import HttpFloorAgent
+
+    return HttpFloorAgent(model)
+
 
 class FloorWorkflow(Workflow):
     """Steps in order when run in a thread; one task a step when run on the event loop."""
 
     def __init__(self, dag: Dag, model: Model) -> None:
         self.dag = dag
-        self.agent = FloorAgent(model)
+        self.agent = FloorRuntime().agent(model)
 
     def run(self) -> dict[str, str]:
         outputs: dict[str, str] = {}
@@ -68,8 +85,8 @@ class FloorRuntime(Runtime):
     name = "floor"
     imports = ("asyncio",)
 
-    def agent(self, model: Model) -> FloorAgent:
-        return FloorAgent(model)
+    def agent(self, model: Model) -> Agent:
+        return _over_http(model) if model.url else FloorAgent(model)
 
     def workflow(self, dag: Dag, model: Model) -> FloorWorkflow:
         return FloorWorkflow(dag, model)

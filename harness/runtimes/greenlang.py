@@ -6,10 +6,10 @@ Only a process that asks for an agent, a workflow or a shipped agent imports Gre
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from harness.dag import Dag, Step
-from harness.model import Model
+from harness.model import Model, no_client
 from harness.runtimes.base import Agent, RunFailed, Runtime, Shipped, Workflow
 from harness.script import tool_result
 
@@ -112,6 +112,11 @@ class GreenLangWorkflow(Workflow):
         raise NotImplementedError(f"Orchestrator of {_release()} has no asyncio entry point")
 
 
+def _refuse_http() -> NoReturn:
+    # BaseAgent asks no model: `execute` is the user's code, and with it the client.
+    raise no_client(f"BaseAgent of {_release()}")
+
+
 def _release() -> str:
     return f"{GreenLangRuntime.package} {GreenLangRuntime().version()}"
 
@@ -158,7 +163,7 @@ class GreenLangRuntime(Runtime):
         return _user_agents()
 
     def agent(self, model: Model) -> GreenLangAgent:
-        return GreenLangAgent(self._agents[0](model))
+        return GreenLangAgent(self._agents[0](model)) if not model.url else _refuse_http()
 
     def workflow(self, dag: Dag, model: Model) -> GreenLangWorkflow:
         """A workflow with the policy switch off, set each time one is built.
@@ -185,6 +190,13 @@ class GreenLangRuntime(Runtime):
             dag.name, workflow.Workflow(name=dag.name, description=dag.name, steps=steps)
         )
         return GreenLangWorkflow(conductor, dag)
+
+    def observed(self) -> NoReturn:
+        """Raises NotImplementedError: neither its agents nor its orchestrator record anything."""
+        raise NotImplementedError(
+            f"agents and workflows of {_release()} record no spans: greenlang.telemetry traces "
+            "only functions that a program itself wraps, with packages GreenLang does not declare"
+        )
 
     def shipped(self, name: str) -> Shipped:
         """The shipped agent or entry point `name`, a new instance; see harness.greenlang_agents."""

@@ -1,7 +1,4 @@
-"""Pydantic AI: Agent on the FunctionModel it ships, workflows on pydantic_graph's GraphBuilder.
-
-Only calls present in every release from 2.51 on are used, so one file serves a whole history.
-"""
+"""Pydantic AI's workflows: pydantic_graph's GraphBuilder."""
 
 from __future__ import annotations
 
@@ -11,70 +8,7 @@ from typing import Any
 from harness.dag import Dag, Step
 from harness.model import Model
 from harness.runtimes import base
-from harness.script import TOOL_NAME, WrongPrompt, tool_result
-
-
-def lookup(key: int) -> str:
-    """The one tool: plain user code, which the framework runs as it runs any `def`."""
-    return tool_result(key)
-
-
-class PydanticAIAgent(base.Agent):
-    """One pydantic_ai.Agent whose model answers the script."""
-
-    def __init__(self, model: Model, name: str = "agent") -> None:
-        from pydantic_ai import Agent, Tool
-        from pydantic_ai.messages import (
-            ModelResponse,
-            TextPart,
-            ToolCallPart,
-            ToolReturnPart,
-            UserPromptPart,
-        )
-        from pydantic_ai.models.function import FunctionModel
-
-        def parts(messages: list[Any], kind: type) -> list[Any]:
-            return [
-                part for message in messages for part in message.parts if isinstance(part, kind)
-            ]
-
-        async def answer(messages: list[Any], info: object) -> Any:
-            prompt = parts(messages[:1], UserPromptPart)[0].content
-            if not isinstance(prompt, str):
-                raise WrongPrompt(f"not a text prompt: {prompt!r}")
-            turn = await model.acomplete(prompt, len(parts(messages, ToolReturnPart)))
-            if turn.tool_key is None:
-                return ModelResponse(parts=[TextPart(turn.text)])
-            return ModelResponse(parts=[ToolCallPart(TOOL_NAME, {"key": turn.tool_key})])
-
-        rounds = model.script.tool_rounds
-        # A name, because without one the framework searches the caller's frame for it on every run.
-        self._agent = Agent(
-            FunctionModel(answer),
-            name=name,
-            tools=[Tool(lookup, name=TOOL_NAME)] if rounds else [],
-        )
-        self._returns = [tool_result(key) for key in range(rounds)]
-        self._tool_return = ToolReturnPart
-        self._parts = parts
-
-    def run(self, prompt: str) -> str:
-        """Agent.run_sync: on the thread's own event loop, made by the framework if there is none.
-
-        It leaves a loop that it made open until the thread ends.
-        """
-        return self._checked(self._agent.run_sync(prompt))
-
-    async def arun(self, prompt: str) -> str:
-        return self._checked(await self._agent.run(prompt))
-
-    def _checked(self, result: Any) -> str:
-        returns = [p.content for p in self._parts(result.all_messages(), self._tool_return)]
-        if returns != self._returns:
-            raise base.RunFailed(f"the tool returned {returns}, the script asks {self._returns}")
-        if not isinstance(result.output, str):
-            raise base.RunFailed(f"the run ended with {result.output!r}, not with a text")
-        return result.output
+from harness.runtimes.pydantic_ai.agent import PydanticAIAgent
 
 
 class PydanticAIWorkflow(base.Workflow):
@@ -175,17 +109,3 @@ def closes_early(dag: Dag) -> str:
         above = behind[needs[0]] if needs else frozenset()
         behind[step.name] = above | {needs} if len(needs) > 1 else above
     return ""
-
-
-class PydanticAIRuntime(base.Runtime):
-    """Pydantic AI, as installed."""
-
-    name = "pydantic_ai"
-    package = "pydantic-ai-slim"
-    imports = ("pydantic_ai", "pydantic_ai.models.function", "pydantic_graph")
-
-    def agent(self, model: Model) -> PydanticAIAgent:
-        return PydanticAIAgent(model)
-
-    def workflow(self, dag: Dag, model: Model) -> PydanticAIWorkflow:
-        return PydanticAIWorkflow(dag, model)
