@@ -80,7 +80,7 @@ def main() -> None:
         return
     Path(folder, "ready").touch()
     stop = Stop()
-    threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
+    threading.Thread(target=_wait_for_end, args=(stop, pid), daemon=True).start()
     recording = Recording(pid, interval, "process")
     begin = time.process_time()
     record(tree, recording, stop)
@@ -89,6 +89,7 @@ def main() -> None:
         Path(folder, "recording").write_bytes(pickle.dumps(recording))
 
 
-def _wait_for_end(stop: Stop) -> None:
+def _wait_for_end(stop: Stop, pid: int) -> None:
     os.read(0, 1)  # nothing more is written: it returns when the other end is closed
+    OURS.pop((pid, "descriptors"), None)  # it is closed there
     stop.set()
