@@ -25,6 +25,9 @@ OFTEN = 0.5
 GARBAGE = 0.05
 """Share of CPU time in the garbage collector from which it is named."""
 
+MOST = 3
+"""Growing lines that are named: what is kept as a whole is allocated on many."""
+
 LARGE = 64 * 1024
 HOLDS_MOST = 0.5
 """Bytes, and share of the peak, from which one line is named."""
@@ -102,7 +105,7 @@ def _advice(rule: str, where: str, text: str, **evidence: float) -> Row:
 def _functions(document: Document) -> list[tuple[Row, float, float]]:
     """Functions that are not the harness's, with own and cumulative share of all CPU time."""
     cpu = section(document, "cpu")
-    if cpu is None or not cpu["seconds"]:
+    if cpu is None or not cpu["seconds"] or cpu["threads_mixed"]:
         return []
     return [
         (row, row["own"] / cpu["seconds"], row["cumulative"] / cpu["seconds"])
@@ -176,7 +179,8 @@ def _memory(document: Document) -> Iterator[Row]:
     memory = section(document, "memory")
     if memory is None:
         return
-    for row in memory["growing_sites"]:
+    growing = [row for row in memory["growing_sites"] if row["group"] != "harness"]
+    for row in growing[:MOST]:
         yield _advice(
             "growing-line",
             f"{row['function']}, line {row['line']}",

@@ -19,25 +19,25 @@ LEAST = 0.002
 DEEPEST = 80
 
 
-def icicle(table: Table, places: Places, runs: int) -> dict[str, Any]:
-    """The tree as nested {name, group, package, seconds, children}; seconds are per run."""
+def icicle(table: Table, places: Places) -> dict[str, Any]:
+    """The tree of a table of one run as nested {name, group, package, seconds, children}."""
     total = sum(cost.own for cost in table.functions.values())
     called = {callee for caller, callee in table.edges if caller != callee}
     roots = [place for place in table.functions if place not in called]
-    walk = _Walk(table, places, runs, LEAST * total)
+    walk = _Walk(table, places, LEAST * total)
     children = [walk.node(root, table.functions[root].cumulative, ()) for root in roots]
     return {
         "name": "all",
         "group": "other",
         "package": "",
-        "seconds": total / runs,
+        "seconds": total,
         "children": [child for child in children if child],
     }
 
 
 class _Walk:
-    def __init__(self, table: Table, places: Places, runs: int, least: float) -> None:
-        self.table, self.places, self.runs, self.least = table, places, runs, least
+    def __init__(self, table: Table, places: Places, least: float) -> None:
+        self.table, self.places, self.least = table, places, least
         self.callees: dict[Place, list[Place]] = defaultdict(list)
         for caller, callee in table.edges:
             if caller != callee:
@@ -60,6 +60,6 @@ class _Walk:
             "name": f"{place[2]} ({where.path}:{place[1]})" if place[2] else place[0],
             "group": where.group,
             "package": where.package,
-            "seconds": seconds / self.runs,
+            "seconds": seconds,
             "children": sorted((n for n in nodes if n), key=lambda n: -n["seconds"]),
         }

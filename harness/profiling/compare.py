@@ -64,6 +64,8 @@ def _cautions(old: Document, new: Document) -> list[str]:
     ]
     for when, document in (("then", old), ("now", new)):
         cpu = section(document, "cpu")
+        if cpu and cpu["clock"] != "wall":
+            cautions.append(f"functions were timed by the {cpu['clock']} clock {when}")
         if cpu and cpu["calls_vary_by"] > SAME:
             cautions.append(f"calls varied by {cpu['calls_vary_by']:g} a run {when}")
     return [*cautions, "shares of time are of two different hours: believe calls first"]

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.profiling.document import write
+from harness.profiling.errors import ProfileError
 from harness.profiling.meters import Figures, MemoryMeter, TimeMeter
 from harness.profiling.steps import metered
 
@@ -79,7 +81,9 @@ def results() -> dict[str, dict[str, Figures]]:
 
 def clear() -> None:
     """Forget what was measured so far."""
-    for meter in (*_collected.time.values(), *_collected.memory.values()):
+    meters: list[TimeMeter | MemoryMeter] = [*_collected.time.values()]
+    meters += _collected.memory.values()
+    for meter in meters:
         meter.clear()
 
 
@@ -106,9 +110,9 @@ def report() -> str:
 
 def _report_at_exit(where: str) -> None:
     if where.endswith(".json"):
-        path = Path(where)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_text(json.dumps(results(), indent=1) + "\n", encoding="utf-8")
-        os.replace(beside, path)
+        try:
+            write(Path(where), json.dumps(results(), indent=1) + "\n")
+        except ProfileError as error:
+            print(f"harness: {error}", file=sys.stderr)
     else:
         print(report(), file=sys.stderr)

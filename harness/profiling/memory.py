@@ -24,10 +24,10 @@ from harness.profiling.sites import Held, Sites, difference, live
 REPEATS = 5
 
 LEAKED_BYTES = 128
-"""Bytes a run that one line keeps in both halves for a warning; or LEAKED_BLOCKS of any size."""
+"""Bytes a run that all lines keep in both halves for a warning: below it bookkeeping shows."""
 
 LEAKED_BLOCKS = 0.9
-"""Blocks a run: less than one a run is what bookkeeping and filling caches look like."""
+"""Blocks a run of a line that is named; one that keeps LEAKED_BYTES is named with fewer, too."""
 
 STEADY = 0.5
 """The least that the second half may add to a leak, as a part of what the first added."""
@@ -45,7 +45,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         try:
             scenario.run(3)
             peak, current = _peak(scenario)
-            highest, seen = _at_peak(scenario)
+            highest = _at_peak(scenario)
             halves, grown = _growth(scenario, runs)
         finally:
             tracemalloc.stop()
@@ -56,7 +56,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         "at_once": scenario.at_once,
         "peak_bytes": peak,
         "current_bytes": current,
-        "seen_at_peak": seen / peak if peak else 1.0,
+        "seen_at_peak": sum(size for size, _ in highest.values()) / peak if peak else 1.0,
         "peak_sites": sites.rows(highest),
         "growth": {"first_half": first / (runs / 2), "second_half": second / (runs / 2)},
         "growing_sites": _growing(sites, grown, runs // 2),
@@ -77,13 +77,13 @@ def _peak(scenario: Scenario) -> tuple[int, int]:
     return statistics.median_low(peaks), statistics.median_low(left)
 
 
-def _at_peak(scenario: Scenario) -> tuple[Held, int]:
-    """Bytes and blocks by line when one run is at its highest, and the bytes it has then."""
+def _at_peak(scenario: Scenario) -> Held:
+    """Bytes and blocks by line when a run (or those at once) is at its highest."""
     gc.collect()
     before, start = live(), tracemalloc.get_traced_memory()[0]
     with PeakSnapshot(start) as peak:
         scenario.run(scenario.at_once)
-    return difference(peak.sites or before, before), peak.bytes - start
+    return difference(peak.sites, before)
 
 
 def _growth(scenario: Scenario, runs: int) -> tuple[list[int], list[Held]]:
@@ -101,7 +101,9 @@ def _growth(scenario: Scenario, runs: int) -> tuple[list[int], list[Held]]:
 def _growing(sites: Sites, halves: list[Held], runs: int) -> list[dict[str, Any]]:
     """Lines that keep more and more in both halves, by bytes a run in the second."""
     first, second = halves
-    found = {}
+    found: Held = {}
+    if min(sum(size for size, _ in half.values()) for half in halves) < LEAKED_BYTES * runs:
+        return []
     for site, (size, blocks) in second.items():
         size_before, blocks_before = first.get(site, (0, 0))
         least = min(size, size_before) / runs

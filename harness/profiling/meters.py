@@ -86,7 +86,7 @@ class TimeMeter:
             return dict(self._figures)
 
 
-@dataclass
+@dataclass(eq=False)  # equal calls are not the same call
 class _Sized:
     """One call: bytes it has added so far, the most of them at any time, and its running step."""
 

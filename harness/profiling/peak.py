@@ -23,10 +23,9 @@ LEAST = 256
 
 
 class PeakSnapshot:
-    """Context manager: `sites` and `bytes` as they were at the highest look, if there was one."""
+    """Context manager: `sites` as they were at the highest look, if there was one."""
 
     def __init__(self, start: int) -> None:
-        self.bytes = start
         self.sites: Held = {}
         self._start = start
         self._own = 0
@@ -44,12 +43,16 @@ class PeakSnapshot:
     def _hear(self, frame: FrameType, event: str, arg: object) -> Any:
         now = tracemalloc.get_traced_memory()[0] - self._own
         if now >= self._next:
-            self._look(now)
+            self._look(now, frame)
         return self._hear
 
-    def _look(self, now: int) -> None:
-        self.bytes = now
+    def _look(self, now: int, frame: FrameType | None) -> None:
         self._next = now + max(LEAST, int(STEP * (now - self._start)))
-        self.sites = live()
+        sites = live()
+        # To be traced, every function in progress gets a frame object, on its first line.
+        while frame is not None:
+            sites.pop((frame.f_code.co_filename, frame.f_code.co_firstlineno), None)
+            frame = frame.f_back
+        self.sites = sites
         # What this look keeps is no memory of the run.
         self._own = tracemalloc.get_traced_memory()[0] - now

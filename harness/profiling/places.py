@@ -20,6 +20,9 @@ waiting: C functions that wait for a lock, a queue, a timer or the network."""
 _BUILT_IN = re.compile(r"<(?:built-in method|method '.*' of '|slot wrapper '.*' of ')\s?([\w.]+)")
 
 
+BUILT_IN = "<built-in>"
+"""What pyinstrument gives as the file of a C function."""
+
 _WAITING = re.compile(
     r"<(built-in method (time\.sleep|select\.select|posix\.waitpid)"
     r"|method '(acquire|__enter__|get|poll|control|select|recv.*|accept|connect)' of "
@@ -97,6 +100,8 @@ class Places:
         return Place("framework" if mine else "dependency", name, path)
 
     def _built_in(self, label: str) -> Place:
+        if label == BUILT_IN:
+            return Place("stdlib", "Python", "C")
         if label.startswith("<frozen "):
             return Place("stdlib", "Python", label)
         if _WAITING.match(label):

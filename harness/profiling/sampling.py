@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from harness.allocations import WARM_UP
-from harness.profiling.places import Places
+from harness.profiling.places import BUILT_IN, Places
 from harness.profiling.scenarios import Concurrent, Scenario
 
 INTERVAL = 0.0005
@@ -26,6 +26,7 @@ _OWN = "[self]"
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `sampling` section of a profile; NotImplementedError where it would mislead."""
     from pyinstrument import Profiler
+    from pyinstrument.processors import aggregate_repeated_calls
 
     if isinstance(scenario, Concurrent) and scenario.entry == "threads":
         raise NotImplementedError(
@@ -41,7 +42,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
             scenario.run(runs)
             done += runs
     session = profiler.last_session
-    root = session.root_frame() if session is not None else None
+    root = aggregate_repeated_calls(session.root_frame() if session else None, {})
     if session is None or root is None:
         raise NotImplementedError("no sample was taken")
     return {
@@ -62,8 +63,9 @@ def _node(frame: Any, places: Places, runs: int, least: float) -> dict[str, Any]
         if child.identifier != _OWN and child.time >= least
     ]
     where = places.of(frame.file_path or "<waiting>")
+    place = where.path if frame.file_path == BUILT_IN else f"{where.path}:{frame.line_no}"
     return {
-        "name": f"{_name(frame)} ({where.path}:{frame.line_no})" if frame.file_path else "waiting",
+        "name": f"{_name(frame)} ({place})" if frame.file_path else "waiting",
         "group": where.group,
         "package": where.package,
         "seconds": frame.time / runs,

@@ -85,7 +85,9 @@ def _functions(file: str) -> tuple[tuple[int, int, str], ...]:
         for child in ast.iter_child_nodes(node):
             inner = prefix
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append((child.lineno, child.end_lineno or child.lineno, prefix + child.name))
+                # Its code begins with its first decorator.
+                first = min(each.lineno for each in (child, *child.decorator_list))
+                found.append((first, child.end_lineno or child.lineno, prefix + child.name))
                 inner = f"{prefix}{child.name}.<locals>."
             elif isinstance(child, ast.ClassDef):
                 inner = f"{prefix}{child.name}."

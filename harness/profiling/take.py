@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,8 +88,11 @@ def _interesting(document: Document) -> str:
 
 def _worker(request: Request, kind: str, function: str) -> Row:
     """The report of one process."""
+    interpreter = shutil.which(request.interpreter)
+    if interpreter is None:
+        raise ProfileError(f"{request.interpreter} is not a program")
     env = dict(os.environ, PYTHONHASHSEED="0")
-    if request.interpreter != sys.executable:
+    if interpreter != sys.executable:
         env.pop("PYTHONPATH", None)  # what is on it was not installed for that interpreter
     places = [str(Path(harness.__file__).resolve().parent.parent), os.getcwd()]
     places += filter(None, [os.environ.get("ASV_CONF_DIR")])
@@ -104,7 +108,7 @@ def _worker(request: Request, kind: str, function: str) -> Row:
         report = Path(folder, "report.json")
         try:
             done = subprocess.run(
-                [request.interpreter, "-P", "-c", _BOOT, *places, str(report)],
+                [os.path.abspath(interpreter), "-P", "-c", _BOOT, *places, str(report)],
                 input=json.dumps(order),
                 env=env,
                 cwd=folder,
@@ -113,7 +117,7 @@ def _worker(request: Request, kind: str, function: str) -> Row:
                 timeout=TIMEOUT,
             )
         except OSError as error:
-            raise ProfileError(f"{request.interpreter}: {error.strerror}") from None
+            raise ProfileError(f"{interpreter}: {error.strerror}") from None
         except subprocess.TimeoutExpired:
             raise ProfileError(f"{kind}: no end after {TIMEOUT:.0f} s; give fewer --runs") from None
         if not report.exists():

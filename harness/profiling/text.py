@@ -59,7 +59,11 @@ def _cpu(cpu: Row, top: int) -> str:
         f"{quantity(cpu['seconds'], 'seconds')} under the profiler"
     )
     if cpu["calls_vary_by"]:
-        head += f"\n(calls varied by {number(cpu['calls_vary_by'])} a run between two readings)"
+        head += f"\n(calls varied by {number(cpu['calls_vary_by'])} a run between readings)"
+    if cpu["clock"] == "cpu":
+        head += (
+            "\n(waiting, or a busy machine: timed by CPU clock, which makes small functions dear)"
+        )
     if cpu["threads_mixed"]:
         head += "\n(several threads on Python 3.12 or later: calls are right, times are mixed up)"
     if cpu["waiting_seconds"]:
@@ -113,9 +117,9 @@ def _memory(memory: Row, top: int) -> str:
     lines += [
         f"LEAK? {each['function']}, line {each['line']}: "
         f"{quantity(each['bytes'], 'bytes')} and {number(each['blocks'])} blocks more a run"
-        for each in memory["growing_sites"]
+        for each in memory["growing_sites"][:top]
     ]
-    held = f"Held at the peak ({memory['seen_at_peak']:.0%} of it seen):"
+    held = f"Held at the peak ({memory['seen_at_peak']:.0%} of it seen; tracing itself adds some):"
     return "\n".join([*lines, "", held, _sites(memory["peak_sites"], top)])
 
 
