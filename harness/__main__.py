@@ -11,8 +11,12 @@ from pathlib import Path
 from asv.util import UserError
 
 from harness import dashboard, machine
+from harness.agent_server import cli as agent_server
 from harness.check import cli as check
+from harness.concurrency import cli as concurrency
 from harness.load import cli as load
+from harness.monitor import cli as monitor
+from harness.profiling import cli as profiling
 
 
 def _machine(arguments: argparse.Namespace) -> None:
@@ -37,7 +41,11 @@ def parser() -> argparse.ArgumentParser:
     this.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
     this.set_defaults(run=_dashboard)
     check.add_verbs(verbs)
+    concurrency.add_verbs(verbs)
+    agent_server.add_verbs(verbs)
     load.add_verbs(verbs)
+    monitor.add_verbs(verbs)
+    profiling.add_verbs(verbs)
     return result
 
 
