@@ -8,7 +8,8 @@ import statistics
 import threading
 import time
 import tracemalloc
-from itertools import combinations
+from collections.abc import Sequence
+from itertools import combinations, pairwise
 
 import psutil
 
@@ -47,22 +48,29 @@ def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figur
     return {"bytes_per_run": statistics.median(slopes) / runs // LEAK_STEP * LEAK_STEP}
 
 
-def leftovers(runtime: Runtime, entry: str, agents: int = 10, runs: int = 20) -> Figures:
-    """Threads and descriptors that are there after agents were built, run and let go."""
+def leftovers(
+    runtime: Runtime, entry: str, agents: int = 5, runs: int = 20, batches: int = 4
+) -> Figures:
+    """Threads and descriptors that are there after `agents` were built, run and let go.
 
-    def use(count: int) -> None:
-        for _ in range(count):
+    The fewest of batches: a pool of threads grows when it happens to find none idle, by one now
+    and then; what every agent leaves behind is there after each batch.
+    """
+    process = psutil.Process()
+
+    def held() -> tuple[int, int]:
+        for _ in range(agents):
             drivers.repeat(runtime.agent(Model(Script(tool_rounds=1))), entry)(runs)
         gc.collect()
+        return threading.active_count(), process.num_fds()
 
-    process = psutil.Process()
-    use(2)
-    threads, descriptors = threading.active_count(), process.num_fds()
-    use(agents)
-    return {
-        "threads": threading.active_count() - threads,
-        "descriptors": process.num_fds() - descriptors,
-    }
+    seen = [held() for _ in range(1 + batches)]
+    threads, descriptors = zip(*seen, strict=True)
+    return {"threads": _least_rise(threads), "descriptors": _least_rise(descriptors)}
+
+
+def _least_rise(counts: Sequence[int]) -> int:
+    return max(0, min(after - before for before, after in pairwise(counts)))
 
 
 def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float = 0.02) -> Figures:

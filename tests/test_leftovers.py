@@ -46,11 +46,25 @@ def test_left_threads_and_descriptors_are_counted():
         opened.append(os.open(os.devnull, os.O_RDONLY) if len(opened) % 20 == 0 else None)
 
     try:
-        assert leftovers(runtime_with(leave), "threads") == {"threads": 10, "descriptors": 10}
+        assert leftovers(runtime_with(leave), "threads") == {"threads": 5, "descriptors": 5}
     finally:
         stop.set()
         for descriptor in filter(None, opened):
             os.close(descriptor)
+
+
+def test_a_pool_that_grows_now_and_then_leaves_nothing():
+    stop, runs = threading.Event(), []
+
+    def grow():
+        runs.append(None)
+        if len(runs) in (150, 350):
+            threading.Thread(target=stop.wait, daemon=True).start()
+
+    try:
+        assert leftovers(runtime_with(grow), "threads")["threads"] == 0
+    finally:
+        stop.set()
 
 
 @pytest.mark.parametrize("entry", ["threads", "asyncio"])
