@@ -40,7 +40,12 @@ _CALL = {
 
 
 def _plain(message: Mapping[str, object], finish: str) -> Template:
-    common = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+    common: dict[str, object] = {
+        "role": "assistant",
+        "content": None,
+        "refusal": None,
+        "annotations": [],
+    }
     whole = {**common, **message}
     choice = {"index": 0, "message": whole, "logprobs": None, "finish_reason": finish}
     return _document("chat.completion", [choice], _USAGE)

@@ -59,8 +59,8 @@ class Faults:
             raise ValueError("the shares of the faults add up to more than 1")
         if self.attempts is not None and self.attempts < 1:
             raise ValueError(f"attempts must be >= 1, not {self.attempts}")
-        if not (self.retry_after >= 0 and self.stall_for >= 0):
-            raise ValueError("retry_after and stall_for are seconds >= 0")
+        if not all(0 <= seconds < float("inf") for seconds in (self.retry_after, self.stall_for)):
+            raise ValueError("retry_after and stall_for are finite seconds >= 0")
         # A fixed order, so that the same shares draw the same faults however they are written.
         shares.sort(key=lambda each: list(KINDS).index(each[0]))
         object.__setattr__(self, "_shares", shares)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Coroutine
 from time import monotonic
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -24,6 +24,8 @@ from harness.model_server.settings import Settings
 from harness.model_server.shapes import CREATED, REPORTED_MODEL, Ask, error
 from harness.model_server.timetable import Timetable
 from harness.script import TOOL_NAME, Turn, WrongPrompt
+
+T = TypeVar("T")
 
 _APIS = {"/v1/chat/completions": chat, "/v1/responses": responses}
 _IDLE = 3600.0  # seconds after which an unused connection is closed: clients close theirs first
@@ -156,12 +158,11 @@ def _models() -> dict[str, object]:
     return {"object": "list", "data": [model]}
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
+def run(main: Coroutine[Any, Any, T]) -> T:
     """Run on uvloop, whose timers and sockets are faster, or on asyncio where it is missing."""
     try:
         import uvloop
     except ImportError:
-        asyncio.run(main)
-    else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main)
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)

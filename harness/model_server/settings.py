@@ -36,8 +36,8 @@ class Settings:
             raise ValueError(f"slots must be >= 1, not {self.slots}")
         if self.reject and self.slots is None:
             raise ValueError("only a server with slots can reject")
-        if any(at < 0 or seconds < 0 for at, seconds in self.pauses):
-            raise ValueError("a pause is at a moment >= 0, for seconds >= 0")
+        if not all(0 <= moment < float("inf") for pause in self.pauses for moment in pause):
+            raise ValueError("a pause is at a finite moment >= 0, for finite seconds >= 0")
         if any(at + seconds > after for (at, seconds), (after, _) in pairwise(self.pauses)):
             raise ValueError("pauses come in order and do not overlap")
         if self.journal < 0:
