@@ -92,6 +92,22 @@ def test_a_commit_pins_its_release(tmp_path: Path) -> None:
     assert git(history.path, "ls-tree", "--name-only", "main") == "requirements.txt"
 
 
+def test_what_is_installed_beside_a_release_is_part_of_its_commit(tmp_path: Path) -> None:
+    chain = [Release("1.0", START)]
+    with_more = spec.parse("pypi:pack?extras=web,db&with=other")
+    same = spec.parse("pypi:pack?with=Other&extras=db,web,web")
+    usual = spec.parse("pypi:pack")
+    assert with_more == same and with_more.flavour != usual.flavour == ""
+
+    def built(name: str, which: spec.Spec) -> repository.History:
+        return repository.build(tmp_path / name, "pack", chain, chain[0], which.requirements)
+
+    assert built("usual", usual).commits == build(tmp_path / "plain", chain).commits
+    assert built("more", with_more).commits != built("usual", usual).commits
+    text = git(tmp_path / "more", "show", "main:requirements.txt")
+    assert text.splitlines() == ["pack[db,web]==1.0", "other"]
+
+
 def test_an_interrupted_build_is_made_whole_and_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "pack"
     chain = [Release("1.0", START), Release("1.1", START + timedelta(days=1))]
@@ -136,6 +152,9 @@ def test_options_of_the_repository() -> None:
         "pypi:pack?pre=yes",
         "pypi:pack?first=1",
         "pypi:pack?pre=1&pre=0",
+        "pypi:pack?extras=",
+        "pypi:pack?with=a,,b",
+        "pypi:pack?with=a==1",
     ],
 )
 def test_a_bad_repository_is_one_line(text: str) -> None:

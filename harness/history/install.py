@@ -1,8 +1,9 @@
 """Install one release into an asv environment, with its dependencies as of its upload date.
 
 Run by the environment's own Python: `python install.py BUILD_DIR ENV_DIR`. BUILD_DIR is the
-checkout of a release history: requirements.txt pins the release, the commit's date is the
-upload date. Only the standard library is used: nothing else is surely there.
+checkout of a release history: the first line of requirements.txt pins the release, further ones
+name what is installed beside it; the commit's date is the upload date. Only the standard library
+is used: nothing else is surely there.
 
 Companion packages of a release (a core and its plugins) are uploaded minutes or hours apart, so
 everything uploaded within a day of the release counts.
@@ -40,16 +41,16 @@ def main(build_dir: Path, env_dir: Path) -> None:
     """Install the release checked out in build_dir; raises InstallError."""
     freeze = env_dir / "harness-freeze.txt"
     freeze.unlink(missing_ok=True)  # never let a failed install keep the former release's list
-    pin = (build_dir / "requirements.txt").read_text("utf-8").strip()
+    wanted = (build_dir / "requirements.txt").read_text("utf-8").split()
     asof = _upload_date(build_dir) + SLACK
     uv = _uv()
-    resolved = _resolved_path(pin)
-    was_resolved = resolved.exists() and _head(pin, asof) in resolved.read_text("utf-8")
+    resolved = _resolved_path(wanted)
+    was_resolved = resolved.exists() and _head(wanted, asof) in resolved.read_text("utf-8")
     if not was_resolved:
-        _resolve(uv, pin, asof, resolved)
+        _resolve(uv, wanted, asof, resolved)
     _sync(uv, resolved, offline_first=was_resolved)
     listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
-    freeze.write_text(f"{_head(pin, asof)}# {_platform()}\n{listing}", "utf-8")
+    freeze.write_text(f"{_head(wanted, asof)}# {_platform()}\n{listing}", "utf-8")
 
 
 def _upload_date(build_dir: Path) -> datetime:
@@ -68,24 +69,25 @@ def _uv() -> list[str]:
     raise InstallError("uv is missing: install it where asv is installed")
 
 
-def _resolve(uv: list[str], pin: str, asof: datetime, resolved: Path) -> None:
-    """Write the exact set that the release had on its upload date."""
-    wanted = "\n".join([pin, *SUPPORT]) + "\n"
+def _resolve(uv: list[str], wanted: list[str], asof: datetime, resolved: Path) -> None:
+    """Write the exact set that the release, and what is beside it, had on its upload date."""
+    asked = "\n".join([*wanted, *SUPPORT]) + "\n"
     command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
     # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
-    for exact in (pin, RUNNER, CLOCK):
-        command += ["--exclude-newer-package", f"{exact.split('==')[0]}={_iso(datetime.now(UTC))}"]
+    for exact in (wanted[0], RUNNER, CLOCK):
+        name = re.split(r"[\[=]", exact)[0]
+        command += ["--exclude-newer-package", f"{name}={_iso(datetime.now(UTC))}"]
     try:
-        listing = _run(command, stdin=wanted)
+        listing = _run(command, stdin=asked)
     except InstallError as error:
         # A pre-release may need pre-releases; uv wants to be told so.
         if "prerelease" not in error.complaint:
             raise
-        listing = _run([*command, "--prerelease", "allow"], stdin=wanted)
+        listing = _run([*command, "--prerelease", "allow"], stdin=asked)
     resolved.parent.mkdir(parents=True, exist_ok=True)
     beside = resolved.with_suffix(f".{os.getpid()}")
-    beside.write_text(_head(pin, asof) + listing, "utf-8")
+    beside.write_text(_head(wanted, asof) + listing, "utf-8")
     os.replace(beside, resolved)
 
 
@@ -109,15 +111,16 @@ def _drop_bytecode() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _head(pin: str, asof: datetime) -> str:
+def _head(wanted: list[str], asof: datetime) -> str:
     """Says what a resolved set answers, so that a set for another question is not used."""
-    return f"# {' '.join([pin, *SUPPORT])}\n# as of {_iso(asof)}\n"
+    return f"# {' '.join([*wanted, *SUPPORT])}\n# as of {_iso(asof)}\n"
 
 
-def _resolved_path(pin: str) -> Path:
+def _resolved_path(wanted: list[str]) -> Path:
     root = os.environ.get("AGENT_BENCHMARKS_CACHE")
     cache = Path(root) if root else Path(__file__).resolve().parents[2] / ".cache"
-    return cache / "resolved" / f"{pin.replace('==', '-')}-{_platform()}.txt"
+    name = "+".join(wanted).replace("==", "-")
+    return cache / "resolved" / f"{name}-{_platform()}.txt"
 
 
 def _platform() -> str:

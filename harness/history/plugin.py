@@ -64,7 +64,9 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
                     " ask for them with ?pre=1&yanked=1"
                 )
             path = index.cache_dir() / "history" / (self._spec.name + self._spec.flavour)
-            self._history = repository.build(path, self._spec.name, releases, self._selected[-1])
+            self._history = repository.build(
+                path, self._spec.name, releases, self._selected[-1], self._spec.requirements
+            )
         except HistoryError as error:
             stop(str(error))
         commits = self._history.commits

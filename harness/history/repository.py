@@ -1,7 +1,8 @@
 """A release list as a git repository: one commit per release, the same hashes on every machine.
 
 All releases stand in one chain in the order of their upload, whatever is selected, so that
-leaving some out never changes a hash. Selection only decides where `main` points.
+leaving some out never changes a hash. Selection only decides where `main` points. What is
+installed beside a release is part of its commit.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,15 +37,22 @@ def tag(version: str) -> str:
     return f"v{version}"
 
 
-def build(path: Path, name: str, releases: Sequence[Release], head: Release) -> History:
+def build(
+    path: Path,
+    name: str,
+    releases: Sequence[Release],
+    head: Release,
+    requirements: Callable[[str], str] | None = None,
+) -> History:
     """Build or extend the repository of a package, or leave it where it is up to date.
 
-    head: the release that `main` points to, one of the releases. The new repository is made
+    head: the release that `main` points to, one of the releases. requirements: the text of
+    requirements.txt for a version; by default the release alone, pinned. The new repository is made
     beside and renamed, so an interrupted build leaves the former one or none, never a half.
     Raises HistoryError when git fails.
     """
     chain = sorted(releases, key=lambda release: release.order)
-    stream = _stream(name, chain, head)
+    stream = _stream(name, chain, head, requirements or (lambda version: f"{name}=={version}\n"))
     stamp = hashlib.sha256(stream).hexdigest()
     if not _is_built(path, stamp):
         _replace(path, stream, stamp)
@@ -52,7 +60,9 @@ def build(path: Path, name: str, releases: Sequence[Release], head: Release) -> 
     return History(path, {tag(r.version): hashes[tag(r.version)] for r in chain})
 
 
-def _stream(name: str, chain: Sequence[Release], head: Release) -> bytes:
+def _stream(
+    name: str, chain: Sequence[Release], head: Release, requirements: Callable[[str], str]
+) -> bytes:
     """The whole repository in the format of `git fast-import`."""
     parts: list[str] = []
     for release in chain:
@@ -62,7 +72,7 @@ def _stream(name: str, chain: Sequence[Release], head: Release) -> bytes:
             f"author {who}\ncommitter {who}\n",
             _data(f"{name} {release.version}\n"),
             "M 100644 inline requirements.txt\n",
-            _data(f"{name}=={release.version}\n"),
+            _data(requirements(release.version)),
             f"reset refs/tags/{tag(release.version)}\nfrom refs/heads/main\n\n",
         ]
     parts.append(f"reset refs/heads/main\nfrom refs/tags/{tag(head.version)}\n\ndone\n")

@@ -1,4 +1,4 @@
-"""Which releases a configuration asks for: `pypi:NAME?last=N&since=VERSION&pre=1&yanked=1`."""
+"""Which releases a configuration asks for, and with what beside them: see FORM and `Spec`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .errors import HistoryError
 from .index import Release
 
 PREFIX = "pypi:"
-FORM = "pypi:NAME?last=N&since=VERSION&pre=1&yanked=1"
+FORM = "pypi:NAME?last=N&since=VERSION&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Spec:
 
     name: canonical package name. pre, yanked: whether pre-releases and yanked releases belong
     to the history. last, since: the window of `asv run ALL` and `asv run NEW`, newest releases
-    and lowest version; None means no limit.
+    and lowest version; None means no limit. extras: those of the package that are installed.
+    beside: packages that are installed with it, also as of the release's upload. Both sorted.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Spec:
     since: Version | None = None
     pre: bool = False
     yanked: bool = False
+    extras: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def selects(self, release: Release) -> bool:
         """Whether the release belongs to the history; the window plays no part in it."""
@@ -40,20 +44,27 @@ class Spec:
         kept = [r for r in releases if self.since is None or Version(r.version) >= self.since]
         return kept if self.last is None else kept[-self.last :]
 
+    def requirements(self, version: str) -> str:
+        """What is asked for to have a release: one requirement a line, its own first."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return "\n".join([f"{self.name}{extras}=={version}", *self.beside]) + "\n"
+
     @property
     def flavour(self) -> str:
-        """Names the selection, for the repository's directory; empty for the usual one."""
-        return ("+pre" if self.pre else "") + ("+yanked" if self.yanked else "")
+        """Names what is not usual, for the repository's directory; empty for the usual."""
+        told = ["pre"] * self.pre + ["yanked"] * self.yanked
+        told += [f"extra={name}" for name in self.extras] + [f"with={name}" for name in self.beside]
+        return "".join(f"+{each}" for each in told)
 
 
 def parse(text: str) -> Spec:
     """Parse a `pypi:` repository; raises HistoryError naming what is wrong with it."""
     name, _, query = text.removeprefix(PREFIX).partition("?")
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+    if not re.fullmatch(_NAME, name):
         raise HistoryError(f"bad repository {text!r}: no package name; the form is {FORM}")
     spec: dict[str, str] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in ("last", "since", "pre", "yanked") or key in spec:
+        if key not in ("last", "since", "pre", "yanked", "extras", "with") or key in spec:
             raise HistoryError(f"bad repository {text!r}: option {key!r}; the form is {FORM}")
         spec[key] = value
     return Spec(
@@ -62,6 +73,8 @@ def parse(text: str) -> Spec:
         since=_version(text, spec.get("since")),
         pre=_flag(text, spec.get("pre", "0")),
         yanked=_flag(text, spec.get("yanked", "0")),
+        extras=_names(text, "extras", spec.get("extras")),
+        beside=_names(text, "with", spec.get("with")),
     )
 
 
@@ -80,6 +93,14 @@ def _version(text: str, value: str | None) -> Version | None:
         return Version(value)
     except InvalidVersion:
         raise HistoryError(f"bad repository {text!r}: since={value} is not a version") from None
+
+
+def _names(text: str, option: str, value: str | None) -> tuple[str, ...]:
+    names = [] if value is None else value.split(",")
+    for name in names:
+        if not re.fullmatch(_NAME, name):
+            raise HistoryError(f"bad repository {text!r}: {option}={value} is no list of names")
+    return tuple(sorted({canonicalize_name(name) for name in names}))
 
 
 def _flag(text: str, value: str) -> bool:
