@@ -19,7 +19,7 @@ from harness.model_server import chat, responses
 from harness.model_server.alarm import Alarm
 from harness.model_server.exchange import JSON, Exchange, too_many, whole
 from harness.model_server.faults import Attempts
-from harness.model_server.journal import FAILED, FULL, LEFT, REFUSED, Entry, Journal
+from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
 from harness.model_server.settings import Settings
 from harness.model_server.shapes import CREATED, REPORTED_MODEL, Ask, error
 from harness.model_server.timetable import Timetable
@@ -75,7 +75,8 @@ class ModelServer:
         try:
             return await self._answer(api, request, entry)
         except (asyncio.CancelledError, ConnectionError):
-            entry.kind = LEFT
+            if entry.kind == OK:  # else it left because of the fault
+                entry.kind = LEFT
             raise
         finally:
             self._unfinished -= 1
