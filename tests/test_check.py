@@ -149,7 +149,7 @@ def test_a_level_that_is_not_measured_is_not_met(project, capsys):
     assert level["verdict"] == "not measured" and "none.such" in level["reason"]
 
 
-def test_an_invalid_run_has_no_absolutes(project, capsys):
+def test_an_invalid_run_has_no_seconds(project, capsys):
     project.measure(1, times({CALLS: 1.2, P50: 3}))
     project.stem(1).with_name(project.stem(1).name + ".validity.txt").write_text("invalid: noise\n")
     _, report = check(project, capsys)

@@ -17,8 +17,8 @@ an absolute is a finding only if all of this holds:
 4. where a witness (control, or floor beside the row) moved by more than STILL, it exceeds LOUD
    times that movement and the samples separate completely. Otherwise there is no verdict.
 
-A run that is invalid (see `validity`) gives no verdict on absolutes; ratios then need complete
-separation and twice the threshold.
+A run that is invalid (see `validity`) gives no verdict on seconds; ratios and memory then need
+complete separation and twice the threshold.
 
 False alarms measured on identical code: in all 182 pairs of fourteen real runs on a shared two-core
 machine none (5,096 rows). Simulated with the spreads of those runs (tests/check_simulation.py), 441
@@ -84,7 +84,7 @@ def judge(
     found: dict[int, Evidence | NoEvidence] = {}
     for index, row in enumerate(judged):
         if row.is_noisy and row.base.measured and row.head.measured:
-            is_void = bool(invalid) and row.grade == "absolutes"
+            is_void = bool(invalid) and row.is_timed
             found[index] = NoEvidence("invalid run") if is_void else gather(row)
     rare = _rare(found)
     return [

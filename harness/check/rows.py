@@ -73,6 +73,14 @@ class Row:
         """Whether the grade has noise, so that a change needs a test."""
         return self.grade not in EXACT
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether a busy machine moves it, so that an invalid run says nothing about it.
+
+        Memory hardly depends on what else the machine does, seconds do.
+        """
+        return self.grade == "absolutes" and self.unit != "bytes"
+
 
 def rows(base: Any, head: Any, benchmarks: Mapping[str, Any]) -> list[Row]:
     """All rows of two `asv.results.Results`, in the order of names.

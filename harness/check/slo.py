@@ -53,7 +53,7 @@ def _level(
         return Level(slo, "not measured", reason=reason)
     worst = max(measured, key=lambda row: row.head.value)
     value = worst.head.value + slo.add
-    if invalid and worst.grade == "absolutes":
+    if invalid and worst.is_timed:
         return Level(slo, "no verdict", value, worst.unit, worst.label, "invalid run")
     verdict = "broken" if value > slo.limit else "met"
     return Level(slo, verdict, value, worst.unit, worst.label)
