@@ -17,7 +17,11 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class HttpFailure(RuntimeError):
-    """The server refused the request, or what it sent is not HTTP as it should be."""
+    """The server refused the request (`status`), or what it sent is not HTTP as it should be."""
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class BareClient:
@@ -50,7 +54,7 @@ class BareClient:
         answer = connection.getresponse()
         content = answer.read()
         if answer.status != 200:
-            raise HttpFailure(f"HTTP {answer.status}: {content[:200]!r}")
+            raise HttpFailure(f"HTTP {answer.status}: {content[:200]!r}", answer.status)
         self._idle.append(connection)
         return content
 
@@ -93,9 +97,9 @@ async def _body(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
     status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     fields = dict(line.lower().split(": ", 1) for line in lines if line)
     parts = _chunks(reader) if "chunked" in fields.get("transfer-encoding", "") else None
-    if status.split(maxsplit=2)[1] != "200":
+    if (code := status.split(maxsplit=2)[1]) != "200":
         content = "" if parts else (await _exactly(reader, fields)).decode(errors="replace")
-        raise HttpFailure(f"{status}: {content[:200]}")
+        raise HttpFailure(f"{status}: {content[:200]}", int(code))
     if parts is None:
         yield await _exactly(reader, fields)
     else:

@@ -38,6 +38,14 @@ def add_verbs(verbs: Any) -> None:
         "--over-http", action="store_true", help="the runtime asks a model server, over a socket"
     )
     this.add_argument(
+        "--fault",
+        type=_of(_fault),
+        action="append",
+        default=[],
+        metavar="KIND=SHARE",
+        help="of the model server, with --over-http; KIND as told by `serve --help`",
+    )
+    this.add_argument(
         "--latency",
         type=_of(quantities.seconds),
         default=0.0,
@@ -84,6 +92,11 @@ def _of(read: Callable[[str], T]) -> Callable[[str], T]:
     return parse
 
 
+def _fault(text: str) -> tuple[str, float]:
+    kind, _, part = text.partition("=")
+    return kind, quantities.share(part)
+
+
 def load(arguments: argparse.Namespace) -> int:
     """Make the load that the arguments ask for. Raises ValueError for bad input, before it."""
     plan, shape = shapes.plan(arguments)
@@ -117,7 +130,8 @@ def _target(arguments: argparse.Namespace) -> Iterator[target.Target]:
     elif arguments.call:
         yield target.of_call(arguments.call, arguments.latency)
     elif arguments.over_http:
-        with target.over_http(arguments.runtime, script, entry) as found:
+        faults = dict(arguments.fault)
+        with target.over_http(arguments.runtime, script, entry, faults) as found:
             yield found
     else:
         yield target.of_runtime(arguments.runtime, script, entry)
@@ -131,3 +145,5 @@ def _only_for_runtimes(arguments: argparse.Namespace) -> None:
     wrong = next((option for option, value in given.items() if value), None)
     if other and wrong:
         raise ValueError(f"{wrong} is for runtimes, not for {other}")
+    if arguments.fault and not arguments.over_http:
+        raise ValueError("--fault is for the model server of --over-http")

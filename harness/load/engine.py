@@ -72,7 +72,7 @@ class Engine:
         return self._now() - self._begin
 
     def stop(self) -> None:
-        """End arrivals now; asked again, do not wait for what is in flight either."""
+        """End arrivals now; once they have ended, do not wait for what is in flight either."""
         if self._stopping:
             self._hurry.set()
         else:
@@ -94,16 +94,17 @@ class Engine:
     async def _schedule(self, arrivals: Open) -> None:
         """Open loop: send each request when it is due, or as soon after as the cap allows."""
         timer = Timer(self._now, self._early)
+        held = self._begin  # until when the cap, and not the generator, held requests back
         for offset in arrivals.due:
             due = self._begin + offset
             await timer.until(due)
             while self._cap is not None and self._busy >= self._cap:
                 self._slot_freed.clear()
                 await self._slot_freed.wait()
-                due = max(due, self._freed)
+                held = self._freed
             self._busy += 1
             request = self.records.add(offset)
-            self._keep(self._send(request, due))
+            self._keep(self._send(request, max(due, held)))
             if request % _BURST == 0:
                 await asyncio.sleep(0)
 

@@ -51,7 +51,7 @@ def write_json(report: Report, path: Path) -> None:
 
 def write_csv(report: Report, path: Path) -> None:
     """One row a request, the warm-up's too; moments in seconds since the load began."""
-    warmup = report.outcome.plan.warmup
+    warmup = report.outcome.plan.arrivals.warmup
     with whole(path) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)

@@ -9,6 +9,7 @@ from harness.drivers import WrongReply
 TIMEOUT = "timeout"
 WRONG_REPLY = "wrong reply"
 DROPPED = "dropped"
+MALFORMED = "malformed"
 UNFINISHED = "unfinished"  # still in flight when the draining time was over
 UNSENT = "unsent"  # due, and never sent
 
@@ -24,13 +25,15 @@ _DROPS = (
     "ClientOSError",
     "ClientPayload",
 )
+_MALFORMED = ("JSONDecodeError", "ContentTypeError")
 
 
 def kind_of(error: BaseException) -> str:
     """The kind of an error, told by the error itself or by one that it came from.
 
     "timeout", "wrong reply", "http 429" (where an error carries an HTTP status), "dropped" (a
-    connection that broke), or else the name of the exception's class.
+    connection that broke), "malformed" (a body that is not JSON), or else the name of the
+    exception's class.
     """
     chain = list(_chain(error))
     for each in chain:
@@ -42,6 +45,8 @@ def kind_of(error: BaseException) -> str:
             return TIMEOUT
     if any(isinstance(each, ConnectionError) or _drops(each) for each in chain):
         return DROPPED
+    if any(type(each).__name__ in _MALFORMED for each in chain):
+        return MALFORMED
     return type(chain[0]).__name__
 
 

@@ -14,34 +14,39 @@ THREADS = 256
 class Open:
     """Open loop: request i is due `due[i]` seconds in, whatever became of those before it.
 
-    due: ascending, all below `duration`, the second in which arrivals end.
+    due: ascending, none after `duration`, the moment at which arrivals end.
+    warmup: requests due before it are recorded, and left out of the summary.
     """
 
     due: Sequence[float]
     duration: float
+    warmup: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.due:
             raise ValueError("a load needs at least one request: raise the rate or the duration")
         _at_least("duration", self.duration, self.due[-1])
+        _warmup(self.warmup, self.duration)
 
 
 @dataclass(frozen=True)
 class Closed:
     """Closed loop: each of `users` sends, waits for the reply, thinks, and sends again.
 
-    duration, think: seconds; limit: requests of all users together.
+    duration, think, warmup: seconds, as above; limit: requests of all users together.
     """
 
     users: int
     duration: float
     think: float = 0.0
     limit: int | None = None
+    warmup: float = 0.0
 
     def __post_init__(self) -> None:
         _at_least("users", self.users, 1)
         _positive("duration", self.duration)
         _at_least("think time", self.think, 0)
+        _warmup(self.warmup, self.duration)
         if self.limit is not None:
             _at_least("requests", self.limit, 1)
 
@@ -50,7 +55,6 @@ class Closed:
 class Plan:
     """A whole load. All times in seconds.
 
-    warmup: requests meant to start before it are recorded, and left out of the summary.
     timeout: from the sending of a request on; None waits for ever (that is, until `drain`).
     cap: requests in flight at once. One that is due while there are so many waits for its turn:
         the waiting is part of its latency. None: no limit (256 for a synchronous call).
@@ -58,16 +62,12 @@ class Plan:
     """
 
     arrivals: Open | Closed
-    warmup: float = 0.0
     timeout: float | None = None
     cap: int | None = None
     drain: float = 10.0
 
     def __post_init__(self) -> None:
-        _at_least("warm-up", self.warmup, 0)
         _at_least("drain", self.drain, 0)
-        if self.warmup >= self.arrivals.duration:
-            raise ValueError("the warm-up takes the whole duration: nothing would be measured")
         if self.timeout is not None:
             _positive("timeout", self.timeout)
         if self.cap is not None:
@@ -88,14 +88,21 @@ def arrivals(
 
     due, duration, warmup: seconds; limit: the most requests, those of the warm-up not counted.
     """
-    kept, end = due, duration
+    kept, end = due, Open(due, duration).duration
     if limit is not None and limit < len(due):
         _at_least("requests", limit, 1)
         kept, end = due[:limit], due[limit]
     step = duration / max(1, len(due))
     before = [i * step for i in range(round(warmup / step))]
     before = [moment for moment in before if moment < warmup]
-    return Open(array("d", [*before, *(warmup + moment for moment in kept)]), warmup + end)
+    moments = array("d", [*before, *(warmup + moment for moment in kept)])
+    return Open(moments, warmup + end, warmup)
+
+
+def _warmup(warmup: float, duration: float) -> None:
+    _at_least("warm-up", warmup, 0)
+    if warmup >= duration:
+        raise ValueError("the warm-up takes the whole duration: nothing would be measured")
 
 
 def _positive(name: str, value: float) -> None:

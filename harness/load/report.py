@@ -64,7 +64,7 @@ def report(
 
 def latencies(outcome: Outcome) -> array[float]:
     """The latencies that count, warm-up left out, in order of due; seconds."""
-    warmup = outcome.plan.warmup
+    warmup = outcome.plan.arrivals.warmup
     kept = (record for record in outcome.records if record.due >= warmup and is_timed(record))
     return array("d", (record.latency for record in kept))
 
@@ -75,7 +75,7 @@ def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
         "loop": loop,
         **shape,
         "seconds": plan.arrivals.duration,
-        "warmup": plan.warmup,
+        "warmup": plan.arrivals.warmup,
         "timeout": plan.timeout,
         "cap": plan.cap,
         "drain": plan.drain,

@@ -18,6 +18,8 @@ from .target import Target
 LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
 """The event loop that is used: uvloop's timers are less late."""
 
+_GRACE = 1.0  # seconds for tasks that a target left behind
+
 Tell = Callable[[Engine, Sample], None]
 
 
@@ -41,17 +43,35 @@ def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
     Ctrl-C ends arrivals, and asked again the waiting for replies, too: what was recorded till
     then is the outcome. Raises NotImplementedError if the target has no such entry point.
     """
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_watched(target, plan, tell))
+    with _event_loop() as loop:
+        return loop.run_until_complete(_watched(target, plan, tell))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+@contextlib.contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose end does not wait for tasks that will not be cancelled; asyncio.run would."""
+    loop = _new_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield loop
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=_GRACE))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
     if LOOP == "asyncio":
-        return None
+        return asyncio.new_event_loop()
     import uvloop
 
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
 
 
 async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:

@@ -53,7 +53,7 @@ def _seconds(text: str) -> float:
 def plan(arguments: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
     """The plan that the arguments describe, and its shape in words. Raises ValueError."""
     loop, shape = _closed(arguments) if arguments.users is not None else _open(arguments)
-    made = Plan(loop, arguments.warmup, arguments.timeout, arguments.cap, arguments.drain)
+    made = Plan(loop, arguments.timeout, arguments.cap, arguments.drain)
     return made, shape
 
 
@@ -65,7 +65,7 @@ def _closed(arguments: argparse.Namespace) -> tuple[Closed, dict[str, Any]]:
         raise ValueError("--requests with --warmup is for an open loop")
     think = arguments.think or 0.0
     duration = arguments.warmup + arguments.duration
-    closed = Closed(arguments.users, duration, think, arguments.requests)
+    closed = Closed(arguments.users, duration, think, arguments.requests, arguments.warmup)
     title = f"{closed.users} users" + (f", {think:g} s of thinking" if think else "")
     return closed, {"title": title, "users": closed.users, "think": think}
 

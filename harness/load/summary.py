@@ -77,7 +77,7 @@ class _Tally:
         self.last_end = self.last_sent = 0.0
         self.warmup = self.good = 0
         for record in outcome.records:
-            if record.due < outcome.plan.warmup:
+            if record.due < outcome.plan.arrivals.warmup:
                 self.warmup += 1
             else:
                 self._add(record)
@@ -137,7 +137,7 @@ def _seconds(outcome: Outcome, until: float) -> float:
     plan = outcome.plan
     if isinstance(plan.arrivals, Open):
         until = max(until, outcome.stopped_at or plan.arrivals.duration)
-    return max(until - plan.warmup, 0.0)
+    return max(until - plan.arrivals.warmup, 0.0)
 
 
 def _rates(outcome: Outcome, tally: _Tally, requests: Requests, good: int | None) -> Rates:
@@ -156,7 +156,9 @@ def _rates(outcome: Outcome, tally: _Tally, requests: Requests, good: int | None
 
 def _usage(outcome: Outcome, requests: int) -> Usage | None:
     samples = outcome.samples
-    first = max((s for s in samples if s.moment <= outcome.plan.warmup), default=None, key=_moment)
+    first = max(
+        (s for s in samples if s.moment <= outcome.plan.arrivals.warmup), default=None, key=_moment
+    )
     first = first or (samples[0] if samples else None)
     if first is None or samples[-1].moment <= first.moment:
         return None

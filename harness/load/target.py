@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from harness import runtimes
 from harness.drivers import ENTRIES, WrongReply
-from harness.model import Model
+from harness.model import Model, RemoteModel
+from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
 from harness.script import Script, prompt_of
 
@@ -73,14 +74,17 @@ def of_runtime(name: str, script: Script, entry: str) -> Target:
 
 
 @contextlib.contextmanager
-def over_http(name: str, script: Script, entry: str) -> Iterator[Target]:
-    """A new agent of a runtime, on a model server in a process of its own, over a real socket."""
-    from harness.model import RemoteModel
-    from harness.model_server.process import ModelServer
+def over_http(
+    name: str, script: Script, entry: str, faults: Mapping[str, float]
+) -> Iterator[Target]:
+    """A new agent of a runtime, on a model server in a process of its own, over a real socket.
 
+    faults: the share of model calls that go wrong, by the server's kinds of faults.
+    """
     found = runtime(name)
-    with ModelServer(script) as server:
+    with contextlib.ExitStack() as stack:
         try:
+            server = stack.enter_context(ModelServer(script, faults))
             agent = found.agent(RemoteModel(script, server.url))
         except NotImplementedError as error:
             raise ValueError(f"runtime {name!r} over HTTP: {error}") from error
