@@ -20,6 +20,7 @@ from harness.dag import SHAPES, shape
 from harness.model import Model
 from harness.runtimes import load
 from harness.script import Script, prompt_of
+from harness.servers import served
 
 addresses = []
 sys.addaudithook(
@@ -70,6 +71,66 @@ found["together"] = asyncio.run(together(runtime.agent(busy), 50))
 found["together_requests"] = busy.requests
 
 
+async def pieces(agent, n):
+    return [piece async for piece in agent.astream(prompt_of(n))]
+
+
+def streams(model):
+    agent = runtime.agent(model)
+
+    async def both():
+        return await asyncio.gather(pieces(agent, 1), pieces(agent, 2))
+
+    return {"pieces": asyncio.run(both()), "requests": model.requests}
+
+
+def over_http(script):
+    with served(script) as model:
+        agent = runtime.agent(model)
+
+        async def several():
+            return [await agent.arun(prompt_of(3)), *await together(agent, 10)]
+
+        texts = asyncio.run(several())
+        after = model.requests
+        agent = runtime.agent(model)  # a client keeps its connections on one event loop
+        texts += [agent.run(prompt_of(4)), agent.run(prompt_of(5))]
+        return {"texts": texts, "async": after, "all": model.requests}
+
+
+def http_failure():
+    with served(Script(fail_at=frozenset({(7, 0)}))) as model:
+        agent = runtime.agent(model)
+        failed = failure_of(lambda: agent.run(prompt_of(7)))
+        return [failed, model.requests, agent.run(prompt_of(8))]
+
+
+found["stream"] = streams(Model(Script(tool_rounds=1, chunks=3)))
+found["http"] = over_http(Script(tool_rounds=2))
+with served(Script(tool_rounds=1, chunks=3)) as remote:
+    found["http_stream"] = streams(remote)
+found["http_failure"] = http_failure()
+
+
+# Spans after one traced run, after two, and after one more with tracing off again.
+def observed(times):
+    agent = runtime.agent(Model(Script(tool_rounds=1)))
+    seen = []
+    for _ in range(times):
+        with runtime.observed() as sink:
+            sink.clear()
+            agent.run(prompt_of(1))
+            seen.append(len(sink))
+            agent.run(prompt_of(1))
+            seen.append(len(sink))
+        agent.run(prompt_of(1))
+        seen.append(len(sink))
+    return seen
+
+
+found["spans"] = observed(2)
+
+
 def run(name):
     dag = shape(name)
     model = Model(dag.script())
@@ -118,21 +179,26 @@ print(json.dumps(found))
 
 
 def probe(
-    folder: pytest.TempPathFactory, runtime: str, pin: str, as_of: str, extra: str = ""
+    folder: pytest.TempPathFactory,
+    runtime: str,
+    pin: str,
+    as_of: str,
+    extra: str = "",
+    beside: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """What PROBE, with `extra` in it, found about `runtime` on the release `pin`.
 
-    as_of: dependencies are those of that moment, as users got them.
+    as_of: dependencies are those of that moment, as users got them. beside: more packages.
     """
     env = folder.mktemp(runtime) / "env"
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(env)], check=True)
     python = env / ("Scripts" if os.name == "nt" else "bin") / "python"
-    wanted = [pin, "psutil", "--exclude-newer", as_of]
+    wanted = [pin, "psutil", *beside, "--exclude-newer", as_of]
     subprocess.run([*uv, "pip", "install", "-q", "--python", str(python), *wanted], check=True)
     done = subprocess.run(
         [str(python), "-c", PROBE.replace("EXTRA", extra), runtime],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "HARNESS_PYTHON": sys.executable},
         cwd=env,
         capture_output=True,
         text=True,
@@ -162,3 +228,30 @@ def own_replies(found: dict[str, Any]) -> bool:
         and found["together_requests"] == 100
         and found["threads"] == [f"reply {i}" for i in range(20)]
     )
+
+
+def right_streams(found: dict[str, Any]) -> bool:
+    """Whether all pieces of streamed runs came, in order, in process and over HTTP."""
+    pieces = [[f"reply {i}", " 1", " 2"] for i in (1, 2)]
+    return found["stream"] == found["http_stream"] == {"pieces": pieces, "requests": 4}
+
+
+def right_over_http(found: dict[str, Any]) -> bool:
+    """Whether runs over HTTP replied as in process, and a failed one was not tried again."""
+    numbers = [3, *range(10), 4, 5]
+    return (
+        found["http"] == {"texts": [f"reply {i}" for i in numbers], "async": 33, "all": 39}
+        and found["http_failure"][0] not in ("", "NotImplementedError")
+        and found["http_failure"][1:] == [1, "reply 8"]
+    )
+
+
+def spans_of_a_run(found: dict[str, Any]) -> int:
+    """Spans of one run with one tool round; 0 unless every run left as many, and untraced none."""
+    once = int(found["spans"][0])
+    return once if found["spans"] == [once, 2 * once, 2 * once] * 2 else 0
+
+
+def only_here(found: dict[str, Any]) -> bool:
+    """Whether nothing was connected to but this machine: servers of our own."""
+    return all(address.startswith("('127.0.0.1'") for address in found["addresses"])

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from framework_env import own_replies, probe, right_replies
+from framework_env import (
+    only_here,
+    own_replies,
+    probe,
+    right_over_http,
+    right_replies,
+    right_streams,
+    spans_of_a_run,
+)
 
 from harness.dag import SHAPES, Dag, Step, chain, diamond, fan, layered, shape, unbalanced
 from harness.runtimes import load
@@ -13,6 +21,8 @@ from harness.series_parallel import Block, NotSeriesParallel, block_of
 
 RELEASE = "3.1.10"
 AS_OF = "2026-10-24T13:11:21Z"  # one day after its upload
+
+BESIDE = ("openai", "openinference-instrumentation-agno", "opentelemetry-sdk")
 
 # Blocks in blocks, with names that meet; telemetry that is asked for; a workflow's overlap.
 EXTRA = """
@@ -40,7 +50,7 @@ found["makespans"] = [seconds(workflow.run), seconds(lambda: asyncio.run(workflo
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return probe(tmp_path_factory, "agno", f"agno=={RELEASE}", AS_OF, EXTRA)
+    return probe(tmp_path_factory, "agno", f"agno=={RELEASE}", AS_OF, EXTRA, BESIDE)
 
 
 def test_loading_the_adapter_does_not_import_agno(found: dict[str, Any]) -> None:
@@ -60,12 +70,24 @@ def test_concurrent_runs_each_get_their_own_reply(found: dict[str, Any]) -> None
     assert own_replies(found)
 
 
+def test_streamed_runs_hand_on_every_piece(found: dict[str, Any]) -> None:
+    assert right_streams(found)
+
+
+def test_runs_over_http_and_no_retries(found: dict[str, Any]) -> None:
+    assert right_over_http(found)
+
+
+def test_its_own_tracing_records_spans_and_goes_off_again(found: dict[str, Any]) -> None:
+    assert spans_of_a_run(found) == 4
+
+
 def test_a_wrong_tool_result_fails_the_run(found: dict[str, Any]) -> None:
     assert found["wrong_tool"] == "RunFailed"
 
 
-def test_nothing_connects(found: dict[str, Any]) -> None:
-    assert found["addresses"] == []
+def test_nothing_connects_but_to_the_model(found: dict[str, Any]) -> None:
+    assert only_here(found)
 
 
 def test_a_plain_run_works_inside_a_running_loop(found: dict[str, Any]) -> None:

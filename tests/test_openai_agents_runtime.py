@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from framework_env import own_replies, probe, right_replies
+from framework_env import (
+    only_here,
+    own_replies,
+    probe,
+    right_over_http,
+    right_replies,
+    right_streams,
+    spans_of_a_run,
+)
 
 from harness.runtimes import load
 
@@ -52,12 +60,24 @@ def test_concurrent_runs_each_get_their_own_reply(found: dict[str, Any]) -> None
     assert own_replies(found)
 
 
+def test_streamed_runs_hand_on_every_piece(found: dict[str, Any]) -> None:
+    assert right_streams(found)
+
+
+def test_runs_over_http_and_no_retries(found: dict[str, Any]) -> None:
+    assert right_over_http(found)
+
+
+def test_its_own_tracing_records_spans_and_goes_off_again(found: dict[str, Any]) -> None:
+    assert spans_of_a_run(found) == 5
+
+
 def test_a_wrong_tool_result_fails_the_run(found: dict[str, Any]) -> None:
     assert found["wrong_tool"] == "RunFailed"
 
 
-def test_no_trace_is_made_and_nothing_connects(found: dict[str, Any]) -> None:
-    assert (found["traces"], found["addresses"]) == (0, [])
+def test_no_trace_is_made_and_nothing_connects_elsewhere(found: dict[str, Any]) -> None:
+    assert found["traces"] == 0 and only_here(found)
     assert found["traces_when_on"] > 0  # or the test above would see none either way
 
 

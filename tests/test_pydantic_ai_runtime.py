@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from framework_env import own_replies, probe, right_replies
+from framework_env import (
+    own_replies,
+    probe,
+    right_over_http,
+    right_replies,
+    right_streams,
+    spans_of_a_run,
+)
 
 from harness.dag import SHAPES, Dag, Step, chain, diamond, fan, layered, shape, unbalanced
 from harness.runtimes import load
@@ -13,6 +20,8 @@ from harness.runtimes.pydantic_ai.workflow import closes_early
 
 RELEASE = "2.68.0"
 AS_OF = "2026-11-13T02:30:07Z"  # one day after its upload
+
+BESIDE = ("openai", "opentelemetry-sdk")
 
 # The check of the shape that is not available is switched off: is it still needed?
 EXTRA = """
@@ -27,7 +36,7 @@ found["random_anyway"] = failure_of(runtime.workflow(dag, Model(dag.script())).r
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return probe(
-        tmp_path_factory, "pydantic_ai", f"pydantic-ai-slim=={RELEASE}", AS_OF, extra=EXTRA
+        tmp_path_factory, "pydantic_ai", f"pydantic-ai-slim=={RELEASE}", AS_OF, EXTRA, BESIDE
     )
 
 
@@ -62,6 +71,18 @@ def test_only_the_random_shape_is_not_available(found: dict[str, Any]) -> None:
 def test_a_failing_step_or_wrong_inputs_fail_the_workflow(found: dict[str, Any]) -> None:
     assert found["workflow_failure"] == ["ModelFailure", "ModelFailure"]
     assert found["workflow_wrong"] == "WrongPrompt"
+
+
+def test_streamed_runs_hand_on_every_piece(found: dict[str, Any]) -> None:
+    assert right_streams(found)
+
+
+def test_runs_over_http_and_no_retries(found: dict[str, Any]) -> None:
+    assert right_over_http(found)
+
+
+def test_its_own_tracing_records_spans_and_goes_off_again(found: dict[str, Any]) -> None:
+    assert spans_of_a_run(found) == 4
 
 
 def test_a_wrong_tool_result_fails_the_run(found: dict[str, Any]) -> None:

@@ -102,7 +102,7 @@ def test_what_is_installed_beside_a_release_is_part_of_its_commit(tmp_path: Path
     def built(name: str, which: spec.Spec) -> repository.History:
         return repository.build(tmp_path / name, "pack", chain, chain[0], which.requirements)
 
-    assert built("usual", usual).commits == build(tmp_path / "plain", chain).commits
+    assert built("usual", usual).commits == build(tmp_path / "plain", chain)
     assert built("more", with_more).commits != built("usual", usual).commits
     text = git(tmp_path / "more", "show", "main:requirements.txt")
     assert text.splitlines() == ["pack[db,web]==1.0", "other"]
