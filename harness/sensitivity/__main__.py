@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
     add("--page", type=Path, default=ROOT / PAGE, help=f"the report ({PAGE})")
     add("--work", type=Path, default=ROOT / WORK, help=f"the planted project ({WORK})")
+    add("--remark", help="told with the results of this profile, such as what else was running")
     add("--keep", action="store_true", help="keep asv's results of every block")
     return result
 
@@ -82,11 +83,21 @@ def series_study(out: Path, work: Path, count: int) -> None:
         raw.append(out, record)
 
 
+def remark(wanted: Settings, text: str) -> None:
+    """Keep a remark with the raw data, for each load."""
+    for load in wanted.loads:
+        kept = {"kind": "remark", "profile": wanted.profile, "load": load, "text": text}
+        if kept not in raw.read(wanted.out):
+            raw.append(wanted.out, kept)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """0 when everything asked for is there, 1 when some is missing, 2 after one line of error."""
     arguments = parser().parse_args(argv)
     complete = True
     try:
+        if arguments.remark:
+            remark(settings(arguments), arguments.remark)
         if arguments.what in ("all", "run"):
             complete = Study(settings(arguments), say=_say).perform()
         if arguments.what == "series" or (arguments.what == "all" and complete):

@@ -38,9 +38,14 @@ def page(records: Sequence[Record]) -> str:
     parts = [HEAD, _machines(records)]
     for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
         chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
-        parts += [_setting(profile, load, chosen), _defects(chosen), _same(chosen)]
+        remarks = [r["text"] for r in records if _remark_on(r, profile, load)]
+        parts += [_setting(profile, load, chosen), *remarks, _defects(chosen), _same(chosen)]
     parts += [over_series(records), spreads(records)]
     return "\n".join(part for part in parts if part)
+
+
+def _remark_on(record: Record, profile: str, load: str) -> bool:
+    return record["kind"] == "remark" and (record["profile"], record["load"]) == (profile, load)
 
 
 def write(folder: Path, path: Path) -> None:
