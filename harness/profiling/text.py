@@ -23,7 +23,7 @@ def text(document: Document, top: int = TOP) -> str:
         elif kind in document:
             parts.append(f"{HEADS[kind]}: n/a\n  {document[kind]['not_available']}")
     if "against" in document:
-        parts.append(_against(document["against"], top))
+        parts.append(changes(document["against"], top))
     return "\n\n".join(parts) + "\n"
 
 
@@ -172,7 +172,8 @@ def _lines(lines: Row, top: int) -> str:
     return f"{HEADS['lines']}: {lines['function']}, {lines['runs']} runs\n\n{rows}"
 
 
-def _against(against: Row, top: int) -> str:
+def changes(against: Row, top: int) -> str:
+    """What the `against` section of a profile says."""
     parts = [
         f"Against {against['about']['package'] or against['about']['runtime']} "
         f"{against['about']['version']}".rstrip()
