@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import threading
 import time
+import tracemalloc
+from array import array
 from collections import Counter
 
 import pytest
@@ -207,6 +209,31 @@ def test_a_warm_up_comes_before_and_shifts_the_rest(rate, duration, warmup, limi
     before = len(made.due) - len(after)
     assert abs(before - warmup * len(due) / duration) <= 1
     assert made.duration <= warmup + duration + 1e-9
+
+
+@pytest.mark.parametrize("loop", ["open", "closed"])
+def test_memory_does_not_grow_with_the_requests_but_for_their_records(loop):
+    """Objects kept for each request would take at least 100 bytes."""
+    count = 4000
+    if loop == "open":
+        plan = opened(array("d", schedules.constant(1000, count / 1000)), count / 1000)
+    else:
+        plan = Plan(Closed(20, 3600.0, limit=count))
+    held = []
+
+    async def look(engine):
+        while True:
+            await asyncio.sleep(0.02)
+            held.append((len(engine.records), tracemalloc.get_traced_memory()[0]))
+
+    tracemalloc.start()
+    try:
+        assert len(drive(sleeping(0.02), plan, look).records) == count
+    finally:
+        tracemalloc.stop()
+    (few, before), (many, after) = held[len(held) // 5], held[-1]
+    assert many - few > count / 2
+    assert after - before < 40 * (many - few)
 
 
 # Threads and the real clock: what is counted, not how fast it was.

@@ -8,7 +8,7 @@
   const seconds = value => value >= 1 ? +value.toPrecision(3) + " s" : +(1000 * value).toPrecision(3) + " ms";
   const shade = DATA.warmup ? [{ xaxis: { from: 0, to: DATA.warmup }, color: "#f1f5f9" }] : [];
   const last = Math.max(1, DATA.end, DATA.seconds.length);
-  const time = { min: 0, max: last, tickFormatter: value => value + " s" };
+  const overSeconds = { grid: { markings: shade }, xaxis: { min: 0, max: last, tickFormatter: value => value + " s" } };
 
   function plot(id, series, options) {
     const place = document.getElementById(id);
@@ -18,9 +18,9 @@
       const key = document.createElement("span");
       key.className = "key";
       key.style.background = each.color;
-      legend.append(key, each.label);
+      legend.append(key, each.label + " ");
     }
-    const base = { legend: { show: false }, grid: { borderWidth: 1, borderColor: "#cbd5e1", markings: shade },
+    const base = { legend: { show: false }, grid: { borderWidth: 1, borderColor: "#cbd5e1" },
                    series: { shadowSize: 0 }, yaxis: { min: 0 } };
     const draw = () => $.plot(place, series.map(each => $.extend({}, each, { label: null })),
                               $.extend(true, base, options));
@@ -28,11 +28,11 @@
     window.addEventListener("resize", draw);
   }
 
-  const line = (label, data, color, dots) => ({ label, data, color, lines: { show: true, lineWidth: 1.5 },
-                                                 points: { show: Boolean(dots), radius: 2 } });
+  const line = (label, data, color, dots, lineWidth = 1.5) => (
+    { label, data, color, lines: { show: true, lineWidth }, points: { show: Boolean(dots), radius: 2 } });
   const few = DATA.seconds.length < 60;
 
-  plot("arrivals", ["due", "sent", "ok"].map(name => line(name, overTime(name), COLOURS[name], few)), { xaxis: time });
+  plot("arrivals", ["due", "sent", "ok"].map(name => line(name, overTime(name), COLOURS[name], few, name === "due" ? 5 : 1.5)), overSeconds);
 
   const dots = (label, color, wanted) => ({
     label, color, points: { show: true, radius: 1, fill: true, fillColor: color }, lines: { show: false },
@@ -40,7 +40,7 @@
   });
   plot("latency", [dots("one request", COLOURS.points, true), dots("failed", COLOURS.failed, false),
                    ...["p50", "p95", "max"].map(name => line(name, overTime(name), COLOURS[name], few))],
-       { xaxis: time, yaxis: { tickFormatter: seconds } });
+       $.extend({ yaxis: { tickFormatter: seconds } }, overSeconds));
 
   // Each factor of ten towards 100 % takes the same room.
   const tail = percent => -Math.log10(1 - percent / 100);
@@ -48,7 +48,6 @@
   const curve = DATA.curve.map(point => [tail(point[0]), point[1]]);
   const far = curve.length ? curve[curve.length - 1][0] : 1;
   plot("curve", [line("", curve, COLOURS.curve)], {
-    grid: { markings: [] },
     xaxis: { min: 0, max: Math.max(far, tail(50)), ticks: ends.filter(end => tail(end) <= far + 0.01).map(end => [tail(end), "p" + end]) },
     yaxis: { tickFormatter: seconds },
   });
@@ -56,7 +55,7 @@
   const kinds = [...new Set(DATA.seconds.flatMap(second => Object.keys(second.errors)))];
   const ofKind = kind => DATA.seconds.map(second => [second.second + 0.5, second.errors[kind] || 0]);
   plot("errors", kinds.map((kind, i) => line(kind, ofKind(kind), MORE[i % MORE.length], few)),
-       { xaxis: time, yaxis: kinds.length ? {} : { max: 1 } });
+       $.extend({ yaxis: kinds.length ? {} : { max: 1 } }, overSeconds));
   if (!kinds.length) document.querySelector("#errors + .legend").textContent = "No errors.";
   document.body.dataset.drawn = "yes";
 })();
