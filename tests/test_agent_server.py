@@ -200,7 +200,8 @@ def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
         (["--runtime", "nobody"], "no runtime 'nobody'"),
         (["--runtime", "adapters:Unable"], "unable cannot be served: "),
         (["--runtime", "adapters:Denied"], "a first run failed: RunFailed: "),
-        (["--port", port], f"port {port} cannot be had: "),
+        (["--port", port], f"127.0.0.1:{port} cannot be had: "),
+        (["--bind", "192.0.2.1"], "192.0.2.1:0 cannot be had: "),
         (["--tool-rounds", "-1"], "tool_rounds must be >= 0"),
     ):
         assert main(["serve-agent", *arguments]) == 2

@@ -23,6 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
     parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
     parser.add_argument("--port", type=_port, default=0, help="default: a free one, which it tells")
+    parser.add_argument(
+        "--bind",
+        default=serving.HOST,
+        metavar="ADDRESS",
+        help=f"default: {serving.HOST}; another only in a network you trust, there is no login",
+    )
     parser.add_argument("--entry", choices=ENTRIES, help="default: asyncio where there is one")
     parser.add_argument(
         "--latency", type=_seconds, default=0.0, metavar="TIME", help="of each model call"
@@ -66,5 +72,6 @@ def run(arguments: argparse.Namespace) -> int:
     script = Script(arguments.tool_rounds, Constant(arguments.latency), fail_at)
     runtime = serving.ready(arguments.runtime)
     entry = serving.entry_of(runtime, script.tool_rounds, arguments.entry)
-    serving.serve(runtime, script, entry, arguments.port, arguments.with_parent)
+    where = (arguments.bind, arguments.port)
+    serving.serve(runtime, script, entry, where, arguments.with_parent)
     return 0

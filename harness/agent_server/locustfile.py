@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from locust import FastHttpUser, LoadTestShape, events
+from locust import FastHttpUser, LoadTestShape, events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.agent_server.exchange import EXCHANGES
@@ -35,6 +35,9 @@ from harness.script import reply_of
 TICK = 1.0
 """Seconds between two looks of Locust at the shape."""
 
+SETTLE = 30.0
+"""Seconds after the load in which workers must have told of their last request."""
+
 _JSON = {"Content-Type": "application/json"}
 _GOLDEN = 0.6180339887498949
 
@@ -47,6 +50,8 @@ workers: dict[str, dict[str, Any]] = {}
 _numbers = itertools.count()
 _users = itertools.count()
 _offset = random.random()
+
+runners.WORKER_REPORT_INTERVAL = 1.0  # seconds; three are long to wait for the last report
 
 
 def _seconds(text: str) -> float:
@@ -106,7 +111,8 @@ class Shape(LoadTestShape):  # type: ignore[misc]
         rates = rates_of(options)
         middle = self.get_run_time() + TICK / 2
         if middle >= max(rates.duration, TICK):
-            return None
+            over = middle - rates.duration
+            return None if over > SETTLE or _settled(self.runner) else (0, 1000)
         users = round(rates.at(min(middle, rates.duration * 0.999)) / options.per_user)
         return users, max(1, users)
 
@@ -146,6 +152,16 @@ class AgentUser(FastHttpUser):  # type: ignore[misc]
     tasks = [ask]  # noqa: RUF012 - as Locust wants it
 
 
+def _settled(runner: Any) -> bool:
+    """Whether every worker has told of its last request.
+
+    Asked to quit, Locust waits half a second for last reports: a busy worker's would be lost.
+    """
+    if not isinstance(runner, MasterRunner):
+        return True
+    return all(message["users"] == 0 for message in workers.values())
+
+
 def _read(answer: Any, part: Callable[[Any], object]) -> object:
     try:
         return part(answer.json())
@@ -172,7 +188,7 @@ def send(client_id: str, data: dict[str, Any]) -> None:
 
 def receive(client_id: str, data: dict[str, Any]) -> None:
     """The master keeps the latest of each worker."""
-    workers[client_id] = data["harness"]
+    workers[client_id] = data["harness"] | {"users": data["user_count"]}
 
 
 def tell(environment: Any, **unused: Any) -> None:

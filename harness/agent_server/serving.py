@@ -55,13 +55,16 @@ def entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> s
     raise ValueError(f"{runtime.name} cannot be served: {refusal}")
 
 
-def serve(runtime: Runtime, script: Script, entry: str, port: int, with_parent: bool) -> None:
+def serve(
+    runtime: Runtime, script: Script, entry: str, where: tuple[str, int], with_parent: bool
+) -> None:
     """Serve until SIGINT or SIGTERM, or `with_parent` until standard input ends.
 
-    Prints the address once it listens. Raises ValueError if the port cannot be had.
+    where: address and port, 0 for a free one. Prints both once it listens. Raises ValueError if
+    they cannot be had.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(runtime, script, entry, port, with_parent))
+        runner.run(_serve(runtime, script, entry, where, with_parent))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -75,7 +78,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    runtime: Runtime, script: Script, entry: str, port: int, with_parent: bool
+    runtime: Runtime, script: Script, entry: str, where: tuple[str, int], with_parent: bool
 ) -> None:
     from aiohttp import web
 
@@ -86,15 +89,15 @@ async def _serve(
     application = AgentServer(agent, script, entry, identity).application()
     served = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
     await served.setup()
-    site = web.TCPSite(served, HOST, port, backlog=4096)
+    site = web.TCPSite(served, *where, backlog=4096)
     try:
         await site.start()
     except OSError as error:
         await served.cleanup()
-        raise ValueError(f"port {port} cannot be had: {error.strerror}") from error
+        raise ValueError(f"{where[0]}:{where[1]} cannot be had: {error.strerror}") from error
     end = _end(with_parent)
-    found = served.addresses[0][1]
-    print(f"{runtime.name} ({entry}) answers POST http://{HOST}:{found}/run", flush=True)
+    port = served.addresses[0][1]
+    print(f"{runtime.name} ({entry}) answers POST http://{where[0]}:{port}/run", flush=True)
     await end.wait()
     await served.cleanup()
 
