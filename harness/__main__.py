@@ -14,7 +14,10 @@ from harness import dashboard, machine
 from harness.agent_server import cli as agent_server
 from harness.check import cli as check
 from harness.concurrency import cli as concurrency
+from harness.event_loop import cli as event_loop
+from harness.leaks import cli as leaks
 from harness.load import cli as load
+from harness.model_server import cli as model_server
 from harness.monitor import cli as monitor
 from harness.profiling import cli as profiling
 
@@ -44,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     concurrency.add_verbs(verbs)
     agent_server.add_verbs(verbs)
     load.add_verbs(verbs)
+    model_server.add_verbs(verbs)
+    event_loop.add_verbs(verbs)
+    leaks.add_verbs(verbs)
     monitor.add_verbs(verbs)
     profiling.add_verbs(verbs)
     return result

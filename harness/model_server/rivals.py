@@ -25,6 +25,7 @@ from harness.script import Constant, Script
 
 AIMOCK, LLMOCK = "1.43.0", "0.2.2"
 INSTALL, START = 600.0, 60.0
+WARM_UP_USERS = 50
 
 Server = tuple[str, int]
 """Base URL and process id."""
@@ -126,6 +127,8 @@ def compare(given: argparse.Namespace, folder: Path) -> accuracy.Row:
     result = accuracy.conditions(given.latency, given.seconds) | {"rounds": given.rounds}
     with contextlib.ExitStack() as stack:
         running, missing = start_all(stack, folder, given.latency)
+        for url, _ in running.values():  # compilers, just-in-time, compile
+            run(probe.measure(url, WARM_UP_USERS, given.seconds, given.latency))
         rows: dict[str, list[accuracy.Row]] = {name: [] for name in running}
         for users in given.at_once:
             samples: dict[str, list[probe.Sample]] = {name: [] for name in running}
