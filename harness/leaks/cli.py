@@ -11,9 +11,10 @@ from typing import Any
 
 from harness import runtimes
 from harness.drivers import ENTRIES
+from harness.leaks.apart import interpreter
 from harness.leaks.report import LEAK
 from harness.leaks.scenarios import SCENARIOS
-from harness.leaks.suite import Result, interpreter, status, study
+from harness.leaks.suite import Result, status, study
 
 FEWEST = 50
 

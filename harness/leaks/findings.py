@@ -103,7 +103,8 @@ def _levelled(study: Study, growths: Growths) -> list[Finding]:
         ("descriptors", "descriptors", 1),
     ):
         values = study.readings.values(name)
-        if growths[name].kind == LEVEL and (rise := values[-1] - values[0]) >= least:
+        rise, late = values[-1] - values[0], values[-1] - values[len(values) // 2]
+        if growths[name].kind == LEVEL and rise >= least and late <= rise / 4:
             text = f"{name} rose by {rise} {unit} and levelled off"
             found.append(Finding("caches", NOTE, text))
     return found
