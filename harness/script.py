@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from typing import Protocol
 
 TOOL_NAME = "lookup"
@@ -54,7 +54,7 @@ class Lognormal:
         return self.median * _lognormal_factor(self.sigma, self.seed, request, round)
 
 
-@cache
+@lru_cache(maxsize=65536)  # bounded: a load may run for hours
 def _lognormal_factor(sigma: float, seed: int, request: int, round: int) -> float:
     return random.Random(f"{seed}/{request}/{round}").lognormvariate(0.0, sigma)
 
