@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from load_virtual import Slots, drive, opened, outcome
 
-from harness import schedules
+from harness import quantities, schedules
 from harness.drivers import WrongReply
-from harness.load import metrics, percentiles, quantities, slo
+from harness.load import metrics, percentiles, slo
 from harness.load.kinds import kind_of
 from harness.load.monitor import Sample
 from harness.load.plan import Closed, Open, Plan, arrivals

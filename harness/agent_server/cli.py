@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from harness import quantities
 from harness.drivers import ENTRIES
-from harness.load import quantities
 from harness.script import Constant, Script
 
 from . import serving
@@ -31,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--entry", choices=ENTRIES, help="default: asyncio where there is one")
     parser.add_argument(
-        "--latency", type=_seconds, default=0.0, metavar="TIME", help="of each model call"
+        "--latency",
+        type=quantities.duration,
+        default=0.0,
+        metavar="TIME",
+        help="of each model call",
     )
     parser.add_argument("--tool-rounds", type=int, default=0, metavar="N", help="tool calls a run")
     parser.add_argument(
@@ -44,13 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-parent", action="store_true", help="end when standard input ends, as with a parent"
     )
-
-
-def _seconds(text: str) -> float:
-    try:
-        return quantities.seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

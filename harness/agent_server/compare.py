@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.load import quantities
+from harness import quantities
 from harness.load.files import whole, writable
 from harness.script import Constant, Script
 from harness.stats import percentile
@@ -138,13 +138,6 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _seconds(text: str) -> float:
-    try:
-        return quantities.seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def main(argv: list[str] | None = None) -> int:
     """0, or 2 after one clear line about bad input or a generator that broke."""
     parser = argparse.ArgumentParser(
@@ -152,8 +145,18 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--on", choices=sorted(_TARGETS), default="agent", help="default: agent")
     parser.add_argument("--rate", type=int, default=200, help="requests a second (default: 200)")
-    parser.add_argument("--latency", type=_seconds, default=0.05, help="default: 50ms")
-    parser.add_argument("--duration", type=_seconds, default=20.0, help="default: 20s")
+    parser.add_argument(
+        "--latency",
+        type=quantities.duration,
+        default=0.05,
+        help="default: 50ms",
+    )
+    parser.add_argument(
+        "--duration",
+        type=quantities.duration,
+        default=20.0,
+        help="default: 20s",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
     options = parser.parse_args(argv)

@@ -10,7 +10,6 @@ latencies of the requests that were never sent are missing. `python -m harness l
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import os
@@ -24,10 +23,10 @@ from typing import Any
 from locust import FastHttpUser, LoadTestShape, events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
+from harness import quantities
 from harness.agent_server.exchange import EXCHANGES
 from harness.agent_server.rates import SHAPES, Rates
 from harness.agent_server.summary import Requests
-from harness.load import quantities
 from harness.load.files import whole
 from harness.load.target import DISTINCT
 from harness.script import reply_of
@@ -54,13 +53,6 @@ _offset = random.random()
 runners.WORKER_REPORT_INTERVAL = 1.0  # seconds; three are long to wait for the last report
 
 
-def _seconds(text: str) -> float:
-    try:
-        return quantities.seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def add_arguments(parser: Any) -> None:
     """The options of `python -m harness load`, as far as users can follow them."""
     this = parser.add_argument_group("agent")
@@ -68,7 +60,12 @@ def add_arguments(parser: Any) -> None:
     this.add_argument("--rate", type=float, default=10.0, help="requests a second (default: 10)")
     this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
     this.add_argument("--rates", default="", help="rates of the steps: 10,20,40")
-    this.add_argument("--duration", type=_seconds, default=10.0, help="such as 60s (default: 10s)")
+    this.add_argument(
+        "--duration",
+        type=quantities.duration,
+        default=10.0,
+        help="such as 60s (default: 10s)",
+    )
     this.add_argument(
         "--per-user", type=float, default=1.0, help="requests a second of one user (default: 1)"
     )

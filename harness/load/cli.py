@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness import quantities
 from harness.drivers import ENTRIES
 from harness.script import Constant, Script
 
-from . import client, console, files, quantities, run, shapes, slo, target
+from . import client, console, files, run, shapes, slo, target
 from .report import Report, report
 
 WRITERS: dict[str, Callable[[Report, Path], None]] = {
@@ -39,7 +40,7 @@ def add_verbs(verbs: Any) -> None:
     )
     this.add_argument(
         "--fault",
-        type=_of(_fault),
+        type=quantities.argument(_fault),
         action="append",
         default=[],
         metavar="KIND=SHARE",
@@ -47,25 +48,25 @@ def add_verbs(verbs: Any) -> None:
     )
     this.add_argument(
         "--latency",
-        type=_of(quantities.seconds),
+        type=quantities.duration,
         default=0.0,
         metavar="TIME",
         help="of each model call; of --call: the part of it that is the model's",
     )
     this.add_argument("--tool-rounds", type=int, default=0, metavar="N", help="tool calls a run")
     shapes.add_arguments(this)
-    this.add_argument("--timeout", type=_of(quantities.seconds), metavar="TIME", help="a request")
+    this.add_argument("--timeout", type=quantities.duration, metavar="TIME", help="a request")
     this.add_argument("--cap", type=int, metavar="N", help="in flight at once; others wait")
     this.add_argument(
         "--drain",
-        type=_of(quantities.seconds),
+        type=quantities.duration,
         default=10.0,
         metavar="TIME",
         help="waited for replies after the last arrival (default: 10s)",
     )
     this.add_argument(
         "--slo",
-        type=_of(slo.read),
+        type=quantities.argument(slo.read),
         default=[],
         metavar="NAME=LIMIT,...",
         help=f"service levels, of {', '.join(slo.LEVELS)}",
@@ -78,18 +79,6 @@ def add_verbs(verbs: Any) -> None:
     ):
         this.add_argument(f"--{name}", type=Path, metavar="FILE", help=what)
     this.set_defaults(run=load)
-
-
-def _of(read: Callable[[str], T]) -> Callable[[str], T]:
-    """An argument's type whose one-line error argparse shows."""
-
-    def parse(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return parse
 
 
 def _fault(text: str) -> tuple[str, float]:

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from harness.quantities import told
 from harness.stats import percentile
 
 from . import metrics
 from .engine import Engine
 from .monitor import Sample
-from .quantities import told
 from .report import Report
 
 _ROWS = ("latency", "added")

@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from harness import schedules
+from harness import quantities, schedules
 
-from . import files, percentiles, quantities
+from . import files, percentiles
 from .plan import Closed, Open, Plan
 from .report import latencies
 from .run import LOOP, Outcome, run

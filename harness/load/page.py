@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.quantities import told
+
 from . import metrics, series
-from .quantities import told
 from .report import Report
 
 HERE = Path(__file__).parent

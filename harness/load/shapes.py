@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from harness import schedules
+from harness import quantities, schedules
 
-from . import quantities
 from .plan import Closed, Open, Plan, arrivals
 
 SHAPES = ("constant", "ramp-up", "spike", "step", "poisson")
@@ -29,25 +28,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     this.add_argument("--rates", help="rates of the steps: 10,20,40")
     this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
     this.add_argument("--users", type=int, metavar="N", help="closed loop: N users, who wait")
-    this.add_argument("--think", type=_seconds, metavar="TIME", help="of a user between requests")
     this.add_argument(
-        "--duration", type=_seconds, default=10.0, metavar="TIME", help="default: 10s"
+        "--think",
+        type=quantities.duration,
+        metavar="TIME",
+        help="of a user between requests",
+    )
+    this.add_argument(
+        "--duration",
+        type=quantities.duration,
+        default=10.0,
+        metavar="TIME",
+        help="default: 10s",
     )
     this.add_argument(
         "--warmup",
-        type=_seconds,
+        type=quantities.duration,
         default=0.0,
         metavar="TIME",
         help="before the duration, at the mean rate; not in the summary",
     )
     this.add_argument("--requests", type=int, metavar="N", help="at most, without the warm-up")
-
-
-def _seconds(text: str) -> float:
-    try:
-        return quantities.seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def plan(arguments: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import metrics, quantities
+from harness import quantities
+
+from . import metrics
 
 
 @dataclass(frozen=True)

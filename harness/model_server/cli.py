@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import script_json
+from harness import quantities, script_json
 from harness.model_server.faults import KINDS, Faults
 from harness.model_server.settings import Settings
 from harness.script import Constant, Script
@@ -25,7 +25,7 @@ def add_verbs(verbs: Any) -> None:
     )
     this.add_argument("--port", type=int, default=0, help="port (default: a free one)")
     this.add_argument("--script", type=Path, metavar="FILE", help="a script as JSON; or:")
-    seconds = {"type": float, "metavar": "SECONDS"}
+    seconds = {"type": quantities.duration, "metavar": "TIME"}
     this.add_argument(
         "--latency", "--ttft", **seconds, help="from request to answer, or to its first token"
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
+T = TypeVar("T")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "": 1.0}
 _BYTES = {"": 1.0, "b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9}
 _NUMBER = re.compile(r"([0-9.]+(?:e-?[0-9]+)?)\s*([a-zA-Z%]*)")
@@ -45,6 +49,22 @@ def percent(text: str) -> float:
 def number(text: str) -> float:
     """A plain number. Raises ValueError."""
     return _parse(text, {"": 1.0}, "5")
+
+
+def argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """`read` as the type of an argument, whose one line of error argparse shows."""
+
+    def parse(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse
+
+
+duration = argument(seconds)
+"""The type of an argument of so many seconds."""
 
 
 def told(value: float | None, unit: str) -> str:
