@@ -45,8 +45,9 @@ class Leak(Resources):
 
 
 class Leftovers(Resources):
-    """What is there after 10 agents with a tool were built, run 20 times each, and let go."""
+    """What is there after 5 agents with a tool were built, run 20 times each, and let go."""
 
+    version = version(2)
     params = (RUNTIMES, ENTRIES)
     param_names = ("runtime", "entry")
 
