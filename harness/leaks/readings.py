@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import sys
 import tracemalloc
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psutil
 
@@ -30,6 +31,24 @@ def collect() -> None:
     for _ in range(3):
         if not gc.collect():
             break
+
+
+@contextlib.contextmanager
+def only_new() -> Iterator[None]:
+    """The garbage collector knows only what is made within the block.
+
+    A program of 200,000 objects is otherwise gone through at every reading. One that has frozen
+    objects of its own is left as it is: they cannot be told apart afterwards.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def pending() -> list[asyncio.Task[object]]:

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 FEWEST = 16
 """Readings below which nothing is said: eight in each half."""
@@ -50,6 +51,13 @@ class Growth:
     late: Slope | None = None
 
 
+def _without_jump(values: Sequence[float]) -> list[float]:
+    """The series less its largest single rise: a table that was enlarged once is no growth."""
+    rises = [after - before for before, after in zip(values, values[1:], strict=False)]
+    rises[rises.index(max(rises))] = 0.0
+    return list(accumulate(rises, initial=values[0]))
+
+
 def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
     """Whether the series goes on rising by more than `threshold` a run.
 
@@ -66,6 +74,6 @@ def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
             reason = "it still rises, at less than half the pace of before, as a cache that fills"
             return Growth(UNCLEAR, reason, whole, late)
         return Growth(GROWS, "it rises to the end", whole, late)
-    if late.estimate > threshold:
+    if theil_sen(_without_jump(values[half:]), step).estimate > threshold:
         return Growth(UNCLEAR, "it may rise, but the interval holds no rise as well", whole, late)
     return Growth(LEVEL, f"no lasting rise above {threshold:g} a run", whole, late)

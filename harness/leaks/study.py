@@ -15,7 +15,7 @@ from harness.leaks import cycles
 from harness.leaks.explain import Explanation, background, trace_anew
 from harness.leaks.findings import doubtful, findings
 from harness.leaks.forgotten import Forgotten
-from harness.leaks.readings import Readings
+from harness.leaks.readings import Readings, only_new
 from harness.leaks.report import Report, decide
 from harness.leaks.slope import GROWS
 from harness.leaks.survivors import Survivors
@@ -38,10 +38,11 @@ class Plan:
         """The plan for so many runs; ValueError for fewer than 10."""
         if iterations < 10:
             raise ValueError(f"a leak needs 10 iterations or more to show, not {iterations}")
-        warm, few, explain = iterations // 5, max(2, iterations // 25), max(3, iterations // 8)
-        measured = iterations - warm - few - explain
+        few, explain = max(2, iterations // 25), max(3, iterations // 8)
+        measured = iterations - iterations // 5 - few - explain
         readings = min(READINGS, measured)
-        return Plan(warm, readings, measured // readings, few, explain)
+        step = measured // readings
+        return Plan(iterations - few - explain - readings * step, readings, step, few, explain)
 
 
 Run = Callable[[], object]
@@ -70,20 +71,10 @@ class Study:
             # that is full would seem to grow.
             tracemalloc.start()
             try:
-                yield from self._more(plan.warm)
-                for _ in range(plan.readings):
-                    yield from self._more(plan.step)
-                    self.readings.take()
-                    if self.readings.overflowing():
-                        break
+                with only_new():
+                    yield from self._measure()
+                    made = yield from self._cycles()
                 growths = self.readings.judged()
-                self.watch_tasks = True
-                trace_anew()
-                with cycles.garbage() as found:
-                    yield from self._more(plan.cycles)
-                self.watch_tasks = False
-                made = cycles.describe(found, plan.cycles)
-                found.clear()
                 explanation = None
                 if any(growth.kind == GROWS for growth in growths.values()):
                     explanation = Explanation()
@@ -94,6 +85,24 @@ class Study:
         all_findings = findings(self, growths, made, explanation)
         verdict = decide(all_findings, doubtful(growths))
         return Report(verdict, self.runs, all_findings, growths)
+
+    def _measure(self) -> Generator[int, None, None]:
+        yield from self._more(self.plan.warm)
+        for _ in range(self.plan.readings):
+            yield from self._more(self.plan.step)
+            self.readings.take()
+            if self.readings.overflowing():
+                return
+
+    def _cycles(self) -> Generator[int, None, tuple[str, ...]]:
+        self.watch_tasks = True
+        trace_anew()
+        with cycles.garbage() as found:
+            yield from self._more(self.plan.cycles)
+        self.watch_tasks = False
+        made = cycles.describe(found, self.plan.cycles)
+        found.clear()
+        return made
 
     def _more(self, runs: int) -> Generator[int, None, None]:
         yield runs
