@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         _progress(result, took)
         results.append(result)
     code = status(results)
-    print(_json(arguments, results, code) if arguments.json else _text(arguments, results))
+    print(_json(arguments, results, code) if arguments.json else _text(arguments, results, code))
     return code
 
 
@@ -78,7 +78,7 @@ def _progress(result: Result, took: float) -> None:
     )
 
 
-def _text(arguments: argparse.Namespace, results: list[Result]) -> str:
+def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
     lines = []
     for result in results:
         lines.append(f"{result.scenario}/{result.entry}: {result.text or result.verdict}")
@@ -86,8 +86,11 @@ def _text(arguments: argparse.Namespace, results: list[Result]) -> str:
             lines[-1] += f": {result.reason}"
     version = next((f" {result.version}" for result in results if result.version), "")
     leaks = [f"{r.scenario}/{r.entry}" for r in results if r.verdict == LEAK]
-    told = f"leaks in {', '.join(leaks)}" if leaks else "no leak found"
+    told = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
     return "\n".join([*lines, f"{arguments.runtime}{version}: {told}"])
+
+
+VERDICTS = {0: "no leak found", 1: "no leak, but defects", 3: "no verdict on everything"}
 
 
 def _json(arguments: argparse.Namespace, results: list[Result], code: int) -> str:

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 FEWEST = 16
 """Readings below which nothing is said: eight in each half."""
@@ -53,7 +53,7 @@ class Growth:
 
 def _without_jump(values: Sequence[float]) -> list[float]:
     """The series less its largest single rise: a table that was enlarged once is no growth."""
-    rises = [after - before for before, after in zip(values, values[1:], strict=False)]
+    rises = [after - before for before, after in pairwise(values)]
     rises[rises.index(max(rises))] = 0.0
     return list(accumulate(rises, initial=values[0]))
 
