@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import itertools
+import mmap
 import os
 import random
 import socket
@@ -132,6 +133,29 @@ def test_an_error_of_a_run_is_raised():
 
     with pytest.raises(KeyError):
         find_leak(fail, 100)
+
+
+def test_memory_outside_of_python_is_found():
+    kept = []
+
+    def leak():
+        kept.append(mmap.mmap(-1, 64 * 1024, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+        kept[-1][::4096] = b"x" * 16
+
+    report = find_leak(leak, 200)
+    (finding,) = report.of("native memory")
+    assert report.verdict == LEAK and report.series["rss"].whole.estimate > 60_000
+    assert "mmap.mmap" in finding.evidence[0]
+
+
+def test_small_blocks_of_python_are_not_called_memory_outside_of_it():
+    kept = []
+
+    def leak():
+        kept.append([float(i) for i in range(200)])
+
+    report = find_leak(leak, 300)
+    assert report.of("memory") and not report.of("native memory")
 
 
 # Objects that survive

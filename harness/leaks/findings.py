@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from harness.leaks.readings import THRESHOLDS
 from harness.leaks.report import DEFECT, LEAK, NOTE, Finding
 from harness.leaks.slope import GROWS, LEVEL, UNCLEAR, Growth
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 Growths = Mapping[str, Growth]
 
-NATIVE = 2.0
-"""Resident memory must rise that much faster than Python's own to be called native."""
+NATIVE = 8.0
+"""How much faster than Python's memory resident memory must rise, beyond a page, to be native:
+tracemalloc takes up to four times what it traces, where blocks are small."""
 
 CACHE = 4096
 """Bytes by which memory may have risen before it levelled off without being worth a note."""
@@ -84,7 +86,7 @@ def _grown(study: Study, growths: Growths, explained: Explanation) -> list[Findi
 
 def _native(growths: Growths) -> bool:
     memory, rss = growths["memory"].whole, growths["rss"].whole
-    return bool(memory and rss and rss.low > NATIVE * max(0.0, memory.high))
+    return bool(memory and rss and rss.low > NATIVE * max(0.0, memory.high) + THRESHOLDS["rss"])
 
 
 def _told(kind: str, severity: str, text: str, counts: Counter[str], runs: int) -> list[Finding]:
