@@ -19,5 +19,5 @@ def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any
         return {"version": loaded.version(), "report": report.as_dict(), "text": report.text()}
     except NotImplementedError as reason:
         return {"not_measured": " ".join(str(reason).split()) or "not implemented"}
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+    except BaseException as error:  # some frameworks let a GeneratorExit or a cancellation out
+        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")}
