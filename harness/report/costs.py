@@ -31,6 +31,30 @@ VIRTUAL = (
     ("makespan / critical path", "virtual.Workflow.track_makespan"),
     ("added p95 under load", "virtual.Arrivals.track_added_p95"),
 )
+LOAD = (
+    ("added p95", "load.Load.track_added_p95"),
+    ("added p99", "load.Load.track_added_p99"),
+    ("CPU a request", "load.Load.track_cpu_seconds_per_request"),
+    ("failed runs, of all", "load.Load.track_error_rate"),
+    ("lateness of the generator, p95", "load.Load.track_generator_lateness"),
+)
+STREAMING = (
+    ("added time to first token, p50", "streaming.FirstToken.track_added_p50"),
+    ("added time to first token, p95", "streaming.FirstToken.track_added_p95"),
+    ("added time between tokens, p50", "streaming.BetweenTokens.track_added_p50"),
+    ("added time between tokens, p95", "streaming.BetweenTokens.track_added_p95"),
+    ("calls of a streamed run", "streaming.Exact.track_calls"),
+)
+HTTP = (
+    ("added latency, p50", "over_http.Run.track_added_p50"),
+    ("added latency, p95", "over_http.Run.track_added_p95"),
+    ("calls", "over_http.Run.track_calls"),
+)
+TRACING = (
+    ("CPU, times untraced", "observability.Traced.track_over_untraced"),
+    ("calls added", "observability.Traced.track_calls"),
+    ("spans", "observability.Traced.track_spans"),
+)
 
 
 def startup(series: Series) -> list[str]:
@@ -41,6 +65,43 @@ def startup(series: Series) -> list[str]:
 def resources(series: Series) -> list[str]:
     """What runs hold on to."""
     return _beside_floor(series, HELD)
+
+
+def load(series: Series) -> list[str]:
+    """What arriving requests wait for."""
+    return told(
+        "Open loop: requests arrive on schedule, whether earlier ones are done or not, and their "
+        "latency counts from the moment they were due.",
+        _beside_floor(series, LOAD),
+    )
+
+
+def streaming(series: Series) -> list[str]:
+    """When a streamed reply arrives."""
+    return _beside_floor(series, STREAMING)
+
+
+def over_http(series: Series) -> list[str]:
+    """The framework's own client against a model server."""
+    return told(
+        "The same runs with a model behind a real socket, asked by the framework's own client; the "
+        "floor's is the barest client there is.",
+        _beside_floor(series, HTTP),
+    )
+
+
+def tracing(series: Series) -> list[str]:
+    """The framework's own tracing, on against off in turn in one process."""
+    rows = []
+    for label, name in TRACING:
+        unit = series.benchmarks.get(name, {}).get("unit", "")
+        for entry, rounds in itertools.product(
+            series.values(name, "entry"), series.values(name, "tool_rounds")
+        ):
+            found = series.newest.get(name, entry, rounds)
+            if found is not None:
+                rows.append([label, str(entry), str(rounds), figure(found, unit)])
+    return table(["figure", "entry", "tool rounds", series.runtime], rows)
 
 
 def virtual(series: Series) -> list[str]:

@@ -17,9 +17,9 @@ LIMITS = """\
   median over processes, not of the percentile; a figure without one had too few of them.
 - **Added latency holds the timer's lateness, too.** With an injected latency the floor has it as
   well: read the difference to the floor, not the figure alone.
-- **One adapter a framework.** Agents with one tool, short prompts, no memory, no streaming. What a
-  framework costs with long conversations is another question.
-- **Not measured:** tracing, hours of stability, several machines at once, real model services.
+- **One adapter a framework.** Agents with one tool, short prompts, no memory. What a framework
+  costs with long conversations is another question.
+- **Not measured:** hours of stability, several machines at once, real model services.
 """
 
 Section = tuple[str, Callable[[Series], list[str]]]
@@ -29,6 +29,10 @@ SECTIONS: tuple[Section, ...] = (
     ("Concurrency", sections.concurrency),
     ("Async against sequential", sections.overlap),
     ("Workflows", sections.workflows),
+    ("Arriving load", costs.load),
+    ("Streaming", costs.streaming),
+    ("Over HTTP", costs.over_http),
+    ("Tracing", costs.tracing),
     ("Structure, on a virtual clock", costs.virtual),
     ("Startup", costs.startup),
     ("Resources", costs.resources),
