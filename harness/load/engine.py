@@ -15,7 +15,7 @@ from . import kinds
 from .calls import Call, Clock, Threads, calls
 from .plan import Closed, Open, Plan
 from .records import Records
-from .timer import EARLY, Timer
+from .timer import Timer
 
 _BURST = 16  # requests sent in a row, when late, before those under way get a turn
 _GRACE = 1.0  # seconds that calls have to take note of being cancelled
@@ -35,7 +35,7 @@ class Engine:
         self.peak = 0
         self.stopped_at: float | None = None
         self._now = clock or time.perf_counter
-        self._early = EARLY if clock is None else 0.0
+        self._real = clock is None
         self._calls = calls(call, self._now, plan.threads)
         self._cap = plan.threads if isinstance(self._calls, Threads) else plan.cap
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,20 +93,20 @@ class Engine:
 
     async def _schedule(self, arrivals: Open) -> None:
         """Open loop: send each request when it is due, or as soon after as the cap allows."""
-        timer = Timer(self._now, self._early)
         held = self._begin  # until when the cap, and not the generator, held requests back
-        for offset in arrivals.due:
-            due = self._begin + offset
-            await timer.until(due)
-            while self._cap is not None and self._busy >= self._cap:
-                self._slot_freed.clear()
-                await self._slot_freed.wait()
-                held = self._freed
-            self._busy += 1
-            request = self.records.add(offset)
-            self._keep(self._send(request, max(due, held)))
-            if request % _BURST == 0:
-                await asyncio.sleep(0)
+        with Timer(self._now, self._real) as timer:
+            for offset in arrivals.due:
+                due = self._begin + offset
+                await timer.until(due)
+                while self._cap is not None and self._busy >= self._cap:
+                    self._slot_freed.clear()
+                    await self._slot_freed.wait()
+                    held = self._freed
+                self._busy += 1
+                request = self.records.add(offset)
+                self._keep(self._send(request, max(due, held)))
+                if request % _BURST == 0:
+                    await asyncio.sleep(0)
 
     async def _user(self, arrivals: Closed) -> None:
         """Closed loop: one user, who sends, waits for the reply and thinks."""
