@@ -26,7 +26,7 @@ def add_verbs(verbs: Any) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
-    parser.add_argument("--runtime", required=True, help="a runtime's name, or module:Class")
+    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
     parser.add_argument("--requests", type=int, default=200, help="runs, 10 ms apart")
     parser.add_argument(
         "--threshold", type=float, default=50.0, help="milliseconds of a block (default: 50)"

@@ -32,7 +32,7 @@ def add_verbs(verbs: Any) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
-    parser.add_argument("--runtime", required=True, help="a runtime's name, or module:Class")
+    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
     parser.add_argument("--entry", choices=ENTRIES, help="entry point (default: both)")
     parser.add_argument(
         "--scenario",

@@ -48,6 +48,8 @@ class PydanticAIWorkflow(base.Workflow):
 
     def run(self) -> dict[str, str]:
         """Graph.run_sync: on the thread's own event loop, as Agent.run_sync."""
+        if not hasattr(self._graph, "run_sync"):
+            raise NotImplementedError("graphs of this release run on an event loop only")
         outputs: dict[str, str] = {}
         return self._checked(self._graph.run_sync(state=outputs, inputs={}), outputs)
 
