@@ -1,16 +1,24 @@
-"""What is generated in docs/load-testing.md: `python -m harness.load.guide` renews it."""
+"""What is generated in the guides to load testing and the model server.
+
+`python -m harness.load.guide` renews it.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+from harness.agent_server import compare
+from harness.model_server import accuracy
 
 from . import files, metrics, omission
 from .pictures import pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "load-testing.md"
+SERVER_PAGE = DOCS / "model-server.md"
 DATA = DOCS / "load-data" / "omission.json"
 
 
@@ -19,8 +27,32 @@ def generated() -> dict[Path, str]:
     text = PAGE.read_text("utf-8")
     text = _between(text, "omission", omission.table(json.loads(DATA.read_text("utf-8"))))
     text = _between(text, "metrics", _metrics())
+    text = _between(text, "generators", _plain(compare.table(_data("generators"))))
+    server = SERVER_PAGE.read_text("utf-8")
+    server = _between(server, "accuracy", _accuracy(_data("model-server-accuracy")))
+    server = _between(server, "rivals", _rivals(_data("model-servers")))
     svgs = {DOCS / "load" / name: svg for name, svg in pictures().items()}
-    return {PAGE: text, **svgs}
+    return {PAGE: text, SERVER_PAGE: server, **svgs}
+
+
+def _data(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA.parent / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+def _plain(text: str) -> list[str]:
+    return ["```text", *(line.rstrip() for line in text.splitlines()), "```"]
+
+
+def _accuracy(found: dict[str, Any]) -> list[str]:
+    client, journal = accuracy.table(found["client"]), accuracy.server_table(found["server"])
+    return _plain(f"as the client sees it\n{client}\n\nby the server's journal\n{journal}")
+
+
+def _rivals(found: dict[str, Any]) -> list[str]:
+    tables = [f"{name}\n{accuracy.table(rows)}" for name, rows in found["servers"].items()]
+    tables += [f"{name}: n/a ({reason})" for name, reason in found["missing"].items()]
+    return _plain("\n\n".join(tables))
 
 
 def _metrics() -> list[str]:

@@ -38,7 +38,7 @@ def page(records: Sequence[Record]) -> str:
     parts = [HEAD, _machines(records)]
     for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
         chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
-        remarks = [r["text"] for r in records if _remark_on(r, profile, load)]
+        remarks = [r["text"] + "\n" for r in records if _remark_on(r, profile, load)]
         parts += [_setting(profile, load, chosen), *remarks, _defects(chosen), _same(chosen)]
     parts += [over_series(records), spreads(records)]
     return "\n".join(part for part in parts if part)
@@ -64,8 +64,12 @@ def _machines(records: Sequence[Record]) -> str:
                 f" {about['os']} {about['arch']}, Python {record['python']}"
             )
             seen.setdefault(told, []).append(record["when"][:10])
-    lines = [f"- {told}; {min(days)} to {max(days)}" for told, days in seen.items()]
+    lines = [f"- {told}; {_days(days)}" for told, days in seen.items()]
     return "Measured on:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _days(days: Sequence[str]) -> str:
+    return min(days) if min(days) == max(days) else f"{min(days)} to {max(days)}"
 
 
 def _setting(profile: str, load: str, pairs: Sequence[Record]) -> str:
@@ -75,8 +79,8 @@ def _setting(profile: str, load: str, pairs: Sequence[Record]) -> str:
     same = sum(pair["item"] == SAME for pair in pairs)
     seconds = sum(pair["seconds"] for pair in pairs) / len(pairs)
     return (
-        f"## {what[0].upper()}{what[1:]}, {load}\n\n{trials} trials, {len(pairs)} pairs, of which"
-        f" {same} A/A; {how}. A run took {seconds:.0f} s on average.\n"
+        f"## {what[0].upper()}{what[1:]}, {load}\n\nTrials: {trials}, with {len(pairs)} pairs,"
+        f" of which {same} A/A; {how}. A run took {seconds:.0f} s on average.\n"
     )
 
 
