@@ -76,6 +76,12 @@ def test_a_wrong_script_is_refused_in_one_line(document, word):
     assert "\n" not in str(refusal.value)
 
 
+def test_the_command_line_refuses_a_latency_below_nought(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        asked("--latency", "-1")
+    assert "'-1' is no quantity" in capsys.readouterr().err
+
+
 def test_a_latency_of_ones_own_cannot_be_written():
     class Mine(Constant):
         pass
@@ -236,7 +242,6 @@ def test_the_command_line_says_all_of_it():
         "--attempts some",
         "--script missing.json",
         "--script missing.json --gap 1",
-        "--latency -1",
     ],
 )
 def test_the_command_line_refuses_nonsense(words):

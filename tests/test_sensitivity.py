@@ -256,7 +256,7 @@ def test_the_report_says_what_the_data_says(tmp_path: Path) -> None:
     assert f"| +2 % | 3 of 3 `{lines}` | 0 of 3 |" in text
     assert "| nothing (A/A) |  | 0 of 3 | 1 of 3 |" in text
     assert "| `harness check` | 0 of 300 (0-1.3 %) | 0 of 3 (0-56 %) |" in text
-    assert "3 trials, 6 pairs, of which 3 A/A" in text
+    assert "Trials: 3, with 6 pairs, of which 3 A/A" in text
     assert "said nothing of 1 pairs: broken gate" in text
     assert "4 of 10" in text and "n/a: no Otava here" in text
     assert f"| `{RATIO}` | 4 | 9.5 % | 9.5 % | 9.5 % |" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from array import array
@@ -92,6 +93,9 @@ class Recording:
         by_name = dict(zip(FIELDS, self.columns, strict=True))
         seconds = by_name["seconds"].last
         cpu = by_name["cpu_seconds"].last
+        mean = 100 * cpu / seconds if seconds else math.nan
+        # Where the process holds the lock, few readings are whole enough to tell a percentage.
+        peaks = [each for each in (by_name["cpu_percent"].peak, mean) if each == each]
         return {
             "pid": self.pid,
             "seconds": _told(seconds),
@@ -101,8 +105,8 @@ class Recording:
             "ended": self.ended,
             "cpu": {
                 "seconds": _told(cpu),
-                "mean_percent": _told(100 * cpu / seconds) if seconds else None,
-                "peak_percent": _peak(by_name["cpu_percent"]),
+                "mean_percent": _told(mean),
+                "peak_percent": max(peaks, default=None),
             },
             **{name: _gauge(by_name[name]) for name in (*GAUGES, "processes")},
             "counts": {name: _told(by_name[name].last) for name in COUNTERS},
@@ -120,10 +124,6 @@ def _rows(kept: array[float]) -> Any:
 
 def _told(value: float) -> float | None:
     return value if value == value else None
-
-
-def _peak(column: Column) -> float | None:
-    return column.peak if column.count else None
 
 
 def _gauge(column: Column) -> dict[str, float] | None:
