@@ -95,7 +95,7 @@ class Recording:
         cpu = by_name["cpu_seconds"].last
         mean = 100 * cpu / seconds if seconds else math.nan
         # Where the process holds the lock, few readings are whole enough to tell a percentage.
-        peaks = [each for each in (by_name["cpu_percent"].peak, mean) if each == each]
+        peaks = [each for each in (by_name["cpu_percent"].peak, mean) if math.isfinite(each)]
         return {
             "pid": self.pid,
             "seconds": _told(seconds),
