@@ -19,9 +19,9 @@ lint: .venv/installed-dev
 results-page: .venv/installed
 	$(BIN)/python -m harness.report --config $(CONFIG)
 
-# Hours; interrupted, it continues. ARGS are those of `python -m harness.sensitivity --help`.
+# Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
 sensitivity: .venv/installed
-	@$(BIN)/python -m harness.sensitivity $(ARGS)
+	@$(BIN)/python -m studies.sensitivity $(ARGS)
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -15,6 +15,6 @@ for _place in (str(Path(__file__).resolve().parent.parent), os.environ.get("ASV_
 
 # Only where asv looks for benchmarks: a measured process must not parse files.
 if sys.argv[1:2] in (["discover"], ["check"]):
-    from harness.traps import refuse_coroutines
+    from benchmarks.traps import refuse_coroutines
 
     refuse_coroutines(Path(__file__).resolve().parent)

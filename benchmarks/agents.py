@@ -1,7 +1,7 @@
 """What does each agent that the framework itself ships cost?"""
 
 from harness.runtimes import load
-from harness.session import cell, measure
+from harness.session.session import cell, measure
 
 from .common import RUNTIME, Timed, exact, figure, prepared, runtime_of, version
 

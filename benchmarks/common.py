@@ -10,7 +10,8 @@ from functools import cache
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness import PROTOCOL, drivers
+from harness import PROTOCOL
+from harness.instruments.arrivals import drivers
 from harness.runtimes import load
 
 RUNTIME = os.environ.get("AGENT_RUNTIME", "floor")

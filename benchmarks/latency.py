@@ -1,9 +1,9 @@
 """What does one run of an agent add to the latency of its model?"""
 
-from harness.drivers import WrongReply
-from harness.model import Model
-from harness.script import Script, prompt_of, reply_of
-from harness.session import cell, measure
+from harness.instruments.arrivals.drivers import WrongReply
+from harness.session.session import cell, measure
+from harness.workload.model import Model
+from harness.workload.script import Script, prompt_of, reply_of
 
 from .common import (
     ENTRIES,

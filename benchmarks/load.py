@@ -1,7 +1,7 @@
 """What happens under an arriving load, whether the earlier requests are done or not?"""
 
-from harness.arrivals import MAX_LATENESS, SHAPES
-from harness.session import cell, measure
+from harness.measures.arrivals import MAX_LATENESS, SHAPES
+from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIMES, figure, grid, look_up, samples, valid, version
 

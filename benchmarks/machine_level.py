@@ -2,8 +2,8 @@
 
 import itertools
 
-from harness import valgrind
-from harness.session import Measured, cell, measure
+from harness.measures import valgrind
+from harness.session.session import Measured, cell, measure
 
 from .common import ENTRIES, RUNTIMES, exact, figure, skip, version
 

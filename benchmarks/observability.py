@@ -1,6 +1,6 @@
 """What does the framework's own tracing cost?"""
 
-from harness.session import cell, measure
+from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIME, exact, figure, samples, version
 

@@ -1,8 +1,8 @@
 """What does one run cost when its model answers over HTTP? The framework's own client."""
 
-from harness.script import Script
-from harness.servers import shared
-from harness.session import cell, measure
+from harness.measures.servers import shared
+from harness.session.session import cell, measure
+from harness.workload.script import Script
 
 from .common import ENTRIES, RUNTIME, RUNTIMES, exact, figure, grid, samples, version
 

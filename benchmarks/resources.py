@@ -1,6 +1,6 @@
 """What do runs hold on to, and do they block the event loop?"""
 
-from harness.session import cell, measure
+from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIMES, exact, figure, grid, look_up, samples, version
 

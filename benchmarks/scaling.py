@@ -1,8 +1,8 @@
 """What happens with 1, 10, 50, 100, 1000 requests at once?"""
 
-from harness.drivers import concurrent
-from harness.measures import model_of
-from harness.session import cell, measure
+from harness.instruments.arrivals.drivers import concurrent
+from harness.measures.timings import model_of
+from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIMES, figure, grid, look_up, runtime_of, samples, version
 

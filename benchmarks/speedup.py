@@ -1,6 +1,6 @@
 """What does running concurrently buy over running one after another?"""
 
-from harness.session import cell, measure
+from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIMES, figure, grid, samples, version
 

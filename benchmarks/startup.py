@@ -1,6 +1,6 @@
 """What does importing the framework and building an agent cost?"""
 
-from harness.session import cell, measure
+from harness.session.session import cell, measure
 
 from .common import RUNTIMES, exact, figure, samples, version
 

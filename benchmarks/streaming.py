@@ -1,8 +1,8 @@
 """When does the first token of a streamed reply arrive, and how do the others follow?"""
 
-from harness.servers import shared
-from harness.session import cell, measure
-from harness.streams import script_of
+from harness.measures.servers import shared
+from harness.measures.streams import script_of
+from harness.session.session import cell, measure
 
 from .common import RUNTIMES, exact, figure, grid, samples, version
 

@@ -1,8 +1,8 @@
 """What does structure cost? Lost overlap, barriers, hidden limits, on a virtual clock: no noise."""
 
-from harness import dag as dags
-from harness import schedules
-from harness.session import cell, measure
+from harness.session.session import cell, measure
+from harness.workload import dag as dags
+from harness.workload import schedules
 
 from .common import RUNTIMES, exact, figure, grid, version
 

@@ -1,9 +1,9 @@
 """What do workflows cost: sequential, parallel, and general DAGs?"""
 
-from harness import dag as dags
-from harness.measures import check_outputs
-from harness.model import Model
-from harness.session import cell, measure
+from harness.measures.timings import check_outputs
+from harness.session.session import cell, measure
+from harness.workload import dag as dags
+from harness.workload.model import Model
 
 from .common import (
     ENTRIES,

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from asv.util import UserError
 
-from harness import dashboard, machine
-from harness.agent_server import cli as agent_server
 from harness.check import cli as check
-from harness.concurrency import cli as concurrency
-from harness.event_loop import cli as event_loop
-from harness.leaks import cli as leaks
-from harness.load import cli as load
+from harness.cli import dashboard, machine
 from harness.model_server import cli as model_server
-from harness.monitor import cli as monitor
-from harness.profiling import cli as profiling
+from harness.tools.agent_server import cli as agent_server
+from harness.tools.concurrency import cli as concurrency
+from harness.tools.event_loop import cli as event_loop
+from harness.tools.leaks import cli as leaks
+from harness.tools.load import cli as load
+from harness.tools.monitor import cli as monitor
+from harness.tools.profiling import cli as profiling
 
 
 def _machine(arguments: argparse.Namespace) -> None:

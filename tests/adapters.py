@@ -4,7 +4,7 @@ import itertools
 import sys
 
 from harness.runtimes.base import Agent, RunFailed, Runtime
-from harness.runtimes.floor import FloorAgent, FloorRuntime
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 
 
 class Works(FloorRuntime):

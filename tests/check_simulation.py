@@ -12,7 +12,7 @@ import random
 import statistics
 from dataclasses import dataclass, replace
 
-from harness.check.rows import Row, Side
+from harness.results.rows import Row, Side
 
 NAMES = ("runtime", "entry", "n")
 

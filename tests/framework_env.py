@@ -6,21 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
+from places import ROOT
 
 # Run inside the environment; `runtime` and `found` are for the part that a test adds to it.
 PROBE = r"""
 import asyncio, concurrent.futures, dataclasses, json, sys, warnings
-from harness.dag import SHAPES, shape
-from harness.model import Model
+from harness.workload.dag import SHAPES, shape
+from harness.workload.model import Model
 from harness.runtimes import load
-from harness.script import Script, prompt_of
-from harness.servers import served
+from harness.workload.script import Script, prompt_of
+from harness.measures.servers import served
 
 addresses = []
 sys.addaudithook(

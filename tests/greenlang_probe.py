@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from harness.dag import SHAPES, shape
-from harness.model import Model
 from harness.runtimes import load
 from harness.runtimes.base import RunFailed
-from harness.runtimes.greenlang import GreenLangWorkflow
-from harness.script import Script, prompt_of
+from harness.runtimes.greenlang.runtime import GreenLangWorkflow
+from harness.workload.dag import SHAPES, shape
+from harness.workload.model import Model
+from harness.workload.script import Script, prompt_of
 
 runtime = load("greenlang")
 assert "greenlang" not in sys.modules, "loading the adapter imported the framework"

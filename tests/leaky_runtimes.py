@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from harness.runtimes.floor import FloorAgent, FloorRuntime, FloorWorkflow
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime, FloorWorkflow
 
 KEPT = []
 

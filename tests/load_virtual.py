@@ -2,10 +2,10 @@
 
 import asyncio
 
-from harness import virtual
-from harness.load.engine import Engine
-from harness.load.plan import Open, Plan
-from harness.load.run import Outcome
+from harness.instruments import virtual_clock
+from harness.instruments.arrivals.engine import Engine
+from harness.instruments.arrivals.plan import Open, Plan
+from harness.tools.load.run import Outcome
 
 
 def drive(call, plan, meanwhile=None):
@@ -19,7 +19,7 @@ def drive(call, plan, meanwhile=None):
             beside.cancel()
         return engine
 
-    return virtual.run(main())
+    return virtual_clock.run(main())
 
 
 def outcome(engine):

@@ -31,11 +31,11 @@ sys.setprofile(None)
 import async_solipsism  # noqa: E402
 import psutil  # noqa: E402
 
-from harness import dag  # noqa: E402
-from harness.model import Model  # noqa: E402
-from harness.planted.adapter import PlantedRuntime  # noqa: E402
 from harness.runtimes.base import RunFailed  # noqa: E402
-from harness.script import Constant, Script  # noqa: E402
+from harness.workload import dag  # noqa: E402
+from harness.workload.model import Model  # noqa: E402
+from harness.workload.script import Constant, Script  # noqa: E402
+from studies.planted.adapter import PlantedRuntime  # noqa: E402
 
 RUNTIME = PlantedRuntime()
 PROMPT = "request 1"

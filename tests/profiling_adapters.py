@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import re
 import threading
-from pathlib import Path
 from typing import ClassVar
 
-from harness.runtimes.floor import FloorAgent, FloorRuntime
+from places import TESTS
+
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 
 HELD = 1_000_000
 KEPT = 1024
@@ -142,4 +143,4 @@ class Slow(FloorRuntime):
     agent = lambda self, model: SlowAgent(model)  # noqa: E731
 
 
-HERE = str(Path(__file__).parent)
+HERE = str(TESTS)

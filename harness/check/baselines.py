@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .errors import CheckError
-from .target import Result
+from harness.results.errors import CheckError
+from harness.results.target import Result
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
 DEFAULT = "default"

@@ -8,10 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from . import baselines, run
-from .errors import CheckError
-from .formats import FORMATS
-from .target import Result, Target
+from harness.check import baselines, run
+from harness.check.formats import FORMATS
+from harness.results.errors import CheckError
+from harness.results.target import Result, Target
 
 
 def add_verbs(verbs: Any) -> None:

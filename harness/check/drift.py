@@ -12,8 +12,8 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .rows import Row, Side
-from .statistics import scale
+from harness.check.statistics import scale
+from harness.results.rows import Row, Side
 
 CONTROLS = {
     "seconds": "controls.Controls.time_arithmetic",

@@ -12,9 +12,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drift import Drift, relative
-from .rows import Row, Side
-from .statistics import difference_p, rank_p, separated, shift_interval
+from harness.check.drift import Drift, relative
+from harness.check.statistics import difference_p, rank_p, separated, shift_interval
+from harness.results.rows import Row, Side
 
 FEWEST = 4  # processes a side, below which nothing is tested
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .machine_formats import as_json, as_junit
-from .markdown import markdown
-from .report import Report
-from .table import table
+from harness.check.machine_formats import as_json, as_junit
+from harness.check.markdown import markdown
+from harness.check.report import Report
+from harness.check.table import table
 
 FORMATS: dict[str, Callable[[Report, bool], str]] = {
     "json": as_json,

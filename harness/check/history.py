@@ -23,10 +23,10 @@ from typing import Any
 
 from asv.step_detect import detect_steps
 
-from .drift import CONTROLS, drift, log_change
-from .evidence import Evidence, NoEvidence, compare, movement
-from .rows import Row, rows
-from .statistics import scale, t_tail
+from harness.check.drift import CONTROLS, drift, log_change
+from harness.check.evidence import Evidence, NoEvidence, compare, movement
+from harness.check.statistics import scale, t_tail
+from harness.results.rows import Row, rows
 
 LONG = 8  # values of a segment, below which its spread says too little
 TAILS = (1, 2, 3)

@@ -33,11 +33,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .drift import drift
-from .evidence import Evidence, NoEvidence, compare
-from .rows import Row, Side
-from .settings import Settings
-from .statistics import holm
+from harness.check.drift import drift
+from harness.check.evidence import Evidence, NoEvidence, compare
+from harness.check.settings import Settings
+from harness.check.statistics import holm
+from harness.results.rows import Row, Side
 
 ALPHA = 0.05
 SPREADS = 3.5

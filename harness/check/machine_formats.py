@@ -21,9 +21,9 @@ import math
 from typing import Any
 from xml.etree import ElementTree
 
-from .judge import Verdict
-from .report import Report, interval, level_limit, level_value, number, percent
-from .slo import Level
+from harness.check.judge import Verdict
+from harness.check.report import Report, interval, level_limit, level_value, number, percent
+from harness.check.slo import Level
 
 SCHEMA = 1
 

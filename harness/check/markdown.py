@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .judge import Verdict
-from .report import Report
-from .table import silences, slo_table, verdict_table
+from harness.check.judge import Verdict
+from harness.check.report import Report
+from harness.check.table import silences, slo_table, verdict_table
 
 
 def markdown(report: Report, everything: bool = False) -> str:

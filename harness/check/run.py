@@ -6,16 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from harness.check import baselines, settings, where
+from harness.check.history import Series
+from harness.check.judge import Verdict, judge
+from harness.check.report import Report
+from harness.check.slo import levels
 from harness.history import validity
-
-from . import baselines, settings, sidecars, where
-from .errors import CheckError
-from .history import Series
-from .judge import Verdict, judge
-from .report import Report
-from .rows import Row, rows
-from .slo import levels
-from .target import Result, Target
+from harness.results import sidecars
+from harness.results.errors import CheckError
+from harness.results.rows import Row, rows
+from harness.results.target import Result, Target
 
 
 def check(target: Target, arguments: Any, slo: Path | None) -> Report:

@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import CheckError
-from .rows import GRADES
+from harness.results.errors import CheckError
+from harness.results.rows import GRADES
 
 DEFAULTS = {"counts": 0.01, "virtual": 0.01, "ratios": 0.05, "absolutes": 0.10}
 FILE = "slo.toml"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .rows import Row
-from .settings import Settings, Slo
+from harness.check.settings import Settings, Slo
+from harness.results.rows import Row
 
 
 @dataclass(frozen=True)

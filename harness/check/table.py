@@ -7,8 +7,16 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
 
-from .judge import Verdict
-from .report import Report, familiar, interval, level_limit, level_value, number, percent
+from harness.check.judge import Verdict
+from harness.check.report import (
+    Report,
+    familiar,
+    interval,
+    level_limit,
+    level_value,
+    number,
+    percent,
+)
 
 QUIET = ("same", "changed", "n/a")  # shown with --all only
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change", "99 % interval", "because"]

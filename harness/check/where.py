@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from .rows import Row
+from harness.results.rows import Row
 
 TOP = 5
 
@@ -22,7 +22,9 @@ def grown(base: Path, head: Path, row: Row, runtime: str) -> tuple[str, ...]:
     base, head: paths of the results files without .json; runtime: the one that was measured, for
     benchmarks that do not have it as a parameter.
     """
-    from harness import functions  # here, so that a check works where none were recorded
+    from harness.instruments.counters import (
+        functions,  # here, so that a check works where none were recorded
+    )
 
     paths = [Path(f"{stem}{functions.SUFFIX}") for stem in (base, head)]
     if not all(path.exists() for path in paths):

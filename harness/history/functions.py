@@ -14,7 +14,7 @@ from typing import Any
 
 from asv.console import log
 
-from harness import functions
+from harness.instruments.counters import functions
 
 
 def collecting(save: Any) -> Any:

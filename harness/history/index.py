@@ -26,8 +26,8 @@ from pypi_simple import (
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from . import settings
-from .errors import HistoryError
+from harness.history import settings
+from harness.history.errors import HistoryError
 
 FRESH = 600.0  # seconds in which the index is not asked again
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two parts of an answer

@@ -24,8 +24,8 @@ import asv.plugins.git
 from asv import util
 from asv.console import log
 
-from . import index, repository, safety, samples, spec, validity
-from .errors import HistoryError
+from harness.history import index, repository, safety, samples, spec, validity
+from harness.history.errors import HistoryError
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

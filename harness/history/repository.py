@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import HistoryError
-from .index import Release
+from harness.history.errors import HistoryError
+from harness.history.index import Release
 
 # Part of every hash: results recorded anywhere would lose their commits if this changed.
 AUTHOR = "agent-benchmarks <releases@agent-benchmarks.invalid>"

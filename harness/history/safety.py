@@ -16,7 +16,7 @@ import asv.environment
 import asv.results
 from asv import util
 
-from . import functions, index, notes, settings
+from harness.history import functions, index, notes, settings
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from .errors import HistoryError
-from .index import Release
+from harness.history.errors import HistoryError
+from harness.history.index import Release
 
 PREFIX = "pypi:"
 FORM = "pypi:NAME?last=N&since=VERSION&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."

@@ -16,7 +16,7 @@ from harness.model_server.shapes import (
     text_of,
     words,
 )
-from harness.script import TOOL_NAME, Turn
+from harness.workload.script import TOOL_NAME, Turn
 
 NAME = "chat"
 

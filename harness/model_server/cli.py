@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import quantities, script_json
+from harness.common import quantities
 from harness.model_server.faults import KINDS, Faults
 from harness.model_server.settings import Settings
-from harness.script import Constant, Script
+from harness.workload import script_json
+from harness.workload.script import Constant, Script
 
 _SHAPE = {"latency": 0.0, "gap": 0.0, "chunks": 1, "tool_rounds": 0}
 

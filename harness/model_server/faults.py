@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.script_json import array, integer, members, number
+from harness.workload.script_json import array, integer, members, number
 
 KINDS = {
     "rate_limit": "429 with Retry-After, at once",

@@ -23,7 +23,7 @@ import harness
 from harness.model_server import settings as written
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
-from harness.script import Script
+from harness.workload.script import Script
 
 START = 60.0
 """Seconds after which a server that has not started is given up."""

@@ -22,7 +22,7 @@ from harness.model_server.shapes import (
     text_of,
     words,
 )
-from harness.script import TOOL_NAME, Turn, prompt_of
+from harness.workload.script import TOOL_NAME, Turn, prompt_of
 
 NAME = "responses"
 

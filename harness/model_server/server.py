@@ -23,7 +23,7 @@ from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry,
 from harness.model_server.settings import Settings
 from harness.model_server.shapes import CREATED, REPORTED_MODEL, Ask, error
 from harness.model_server.timetable import Timetable
-from harness.script import TOOL_NAME, Turn, WrongPrompt
+from harness.workload.script import TOOL_NAME, Turn, WrongPrompt
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from harness import script_json
 from harness.model_server import faults
 from harness.model_server.faults import Faults
-from harness.script import Script
-from harness.script_json import array, integer, members, number, pair
+from harness.workload import script_json
+from harness.workload.script import Script
+from harness.workload.script_json import array, integer, members, number, pair
 
 
 @dataclass(frozen=True)

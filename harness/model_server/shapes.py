@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.script import WrongPrompt, request_of
+from harness.workload.script import WrongPrompt, request_of
 
 CREATED = int(time.time())
 """The moment, in seconds since 1970, that all answers of this server bear."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asv.util import UserError
 
-from .page import page
+from harness.report.page import page
 
 
 def main(argv: Sequence[str] | None = None) -> int:

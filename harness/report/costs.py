@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from .form import figure, table, told
-from .read import FLOOR, Series
-from .sections import any_of, who
+from harness.rendering.form import figure, table, told
+from harness.report.sections import any_of, who
+from harness.results.read import FLOOR, Series
 
 STARTUP = (
     ("import: wall time", "startup.Import.track_seconds"),

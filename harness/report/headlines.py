@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from .form import quantity, table
-from .read import Figure, Series
-from .sections import speedup
+from harness.rendering.form import quantity, table
+from harness.report.sections import speedup
+from harness.results.read import Figure, Series
 
 CLAIMING = "greenlang"  # the runtime whose own "Phase 3" report made the claims
 SLOW_MODEL = 0.2  # seconds a call, as in benchmarks/scaling.py

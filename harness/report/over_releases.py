@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from .form import NONE, figure, number, percent, quantity, table
-from .read import FLOOR, Params, Release, Series
+from harness.rendering.form import NONE, figure, number, percent, quantity, table
+from harness.results.read import FLOOR, Params, Release, Series
 
 REASON = re.compile(r"^(?P<name>[\w.]+): (?P<why>.*?)(?: \(For parameters: .*\))?$")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import costs, headlines, over_releases, sections
-from .read import Series, read
+from harness.report import costs, headlines, over_releases, sections
+from harness.results.read import Series, read
 
 LIMITS = """\
 - **The model is a script.** No language model was called: what a real one's latency, tokens, errors

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .form import figure, number, quantity, table, times, told
-from .read import FLOOR, Figure, Series
+from harness.rendering.form import figure, number, quantity, table, times, told
+from harness.results.read import FLOOR, Figure, Series
 
 
 def who(series: Series) -> list[str]:

@@ -11,7 +11,9 @@ from harness.runtimes.base import Runtime
 
 ENTRY_POINTS = "agent_benchmarks.runtimes"
 # One file or folder a framework: a new one is found by being there.
-SHIPPED = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+SHIPPED = tuple(
+    module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("base", "kit")
+)
 
 
 class UnknownRuntime(ValueError):

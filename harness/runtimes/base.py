@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.dag import Dag
-from harness.model import Model
+from harness.workload.dag import Dag
+from harness.workload.model import Model
 
 
 class RunFailed(RuntimeError):

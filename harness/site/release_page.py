@@ -13,8 +13,8 @@ from typing import Any
 from asv.machine import iter_machine_files
 from asv.util import load_json
 
+from harness.results.releases import Measurement, read_measurements
 from harness.site.offline import CONTENT_POLICY, HERE
-from harness.site.release_data import Measurement, read_measurements
 
 RELEASES_PAGE = "releases.html"
 _LONGEST_SHOWN = 15  # durations per release; the rest is summed up, or many commits make megabytes

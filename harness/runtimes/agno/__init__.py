@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from harness import spans
-from harness.dag import Dag
-from harness.model import Model
 from harness.runtimes import base
 from harness.runtimes.agno.agent import AgnoAgent, scripted
 from harness.runtimes.agno.workflow import AgnoWorkflow
+from harness.runtimes.kit import spans
+from harness.workload.dag import Dag
+from harness.workload.model import Model
 
 
 class AgnoRuntime(base.Runtime):

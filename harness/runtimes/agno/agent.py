@@ -6,10 +6,10 @@ import functools
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from harness import openai_client
-from harness.model import Model
 from harness.runtimes import base
-from harness.script import TOOL_NAME, Turn, WrongPrompt, tool_result
+from harness.runtimes.kit import openai_client
+from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, Turn, WrongPrompt, tool_result
 
 
 def lookup(key: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.dag import Dag, Step
-from harness.model import Model
 from harness.runtimes import base
 from harness.runtimes.agno.agent import AgnoAgent
-from harness.series_parallel import Block, block_of
+from harness.runtimes.kit.series_parallel import Block, block_of
+from harness.workload.dag import Dag, Step
+from harness.workload.model import Model
 
 
 class AgnoWorkflow(base.Workflow):

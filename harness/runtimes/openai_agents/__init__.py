@@ -13,11 +13,11 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from harness.dag import Dag
-from harness.model import Model
 from harness.runtimes import base
 from harness.runtimes.openai_agents.agent import OpenAIAgentsAgent
 from harness.runtimes.openai_agents.model import scripted
+from harness.workload.dag import Dag
+from harness.workload.model import Model
 
 
 @functools.cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from harness.model import Model
 from harness.runtimes import base
 from harness.runtimes.openai_agents.model import remote, scripted
-from harness.script import TOOL_NAME, tool_result
+from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, tool_result
 
 
 def lookup(key: int) -> str:

@@ -6,9 +6,9 @@ import functools
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
-from harness import openai_client
-from harness.model import Model
-from harness.script import TOOL_NAME, Turn, WrongPrompt
+from harness.runtimes.kit import openai_client
+from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, Turn, WrongPrompt
 
 
 @functools.cache

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from harness import spans
-from harness.dag import Dag
-from harness.model import Model
 from harness.runtimes import base
+from harness.runtimes.kit import spans
 from harness.runtimes.pydantic_ai.agent import PydanticAIAgent
 from harness.runtimes.pydantic_ai.workflow import PydanticAIWorkflow
+from harness.workload.dag import Dag
+from harness.workload.model import Model
 
 
 class PydanticAIRuntime(base.Runtime):

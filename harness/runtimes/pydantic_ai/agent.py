@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from harness import openai_client
-from harness.model import Model
 from harness.runtimes import base
-from harness.script import TOOL_NAME, WrongPrompt, tool_result
+from harness.runtimes.kit import openai_client
+from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, WrongPrompt, tool_result
 
 
 def lookup(key: int) -> str:

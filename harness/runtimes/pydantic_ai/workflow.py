@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.dag import Dag, Step
-from harness.model import Model
 from harness.runtimes import base
 from harness.runtimes.pydantic_ai.agent import PydanticAIAgent
+from harness.workload.dag import Dag, Step
+from harness.workload.model import Model
 
 
 class PydanticAIWorkflow(base.Workflow):

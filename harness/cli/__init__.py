@@ -1,0 +1,1 @@
+"""The command line beside asv's own; a verb is imported when it is called."""

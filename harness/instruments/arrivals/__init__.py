@@ -1,0 +1,1 @@
+"""Arrivals that do not wait for replies, or users who do; each request recorded."""

@@ -1,0 +1,1 @@
+"""Counts that repeat exactly: calls, lines, allocations, by function."""

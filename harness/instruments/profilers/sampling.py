@@ -1,0 +1,102 @@
+"""CPU and waiting, sampled with pyinstrument: whole stacks, awaits attributed to who awaits."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from harness.instruments.counters.allocations import WARM_UP
+from harness.instruments.profilers.places import BUILT_IN, Places
+from harness.tools.profiling.scenarios import Concurrent, Scenario
+
+INTERVAL = 0.0005
+"""Seconds between two samples."""
+
+ENOUGH = 0.5
+TOO_LONG = 5.0
+"""Seconds of CPU for which runs are repeated (a thousand samples), or on the clock."""
+
+LEAST = 0.002
+"""Share of all time below which a node is left to its parent."""
+
+_WAITING = "[await]"
+_OWN = "[self]"
+
+
+def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
+    """The `sampling` section of a profile; NotImplementedError where it would mislead."""
+    from pyinstrument import Profiler
+    from pyinstrument.processors import aggregate_repeated_calls
+
+    if isinstance(scenario, Concurrent) and scenario.entry == "threads":
+        raise NotImplementedError(
+            "pyinstrument samples the thread that starts it, and these runs have threads of their "
+            "own: see `cpu`, which hears all threads, or --entry asyncio"
+        )
+    scenario.run(WARM_UP)
+    mode = "enabled" if scenario.entry == "asyncio" else "disabled"
+    profiler = Profiler(interval=INTERVAL, async_mode=mode)
+    done, cpu, wall = 0, time.process_time() + ENOUGH, time.perf_counter() + TOO_LONG
+    with profiler:
+        while not done or (time.process_time() < cpu and time.perf_counter() < wall):
+            scenario.run(runs)
+            done += runs
+    session = profiler.last_session
+    root = aggregate_repeated_calls(session.root_frame() if session else None, {})
+    if session is None or root is None:
+        raise NotImplementedError("no sample was taken")
+    return {
+        "runs": done,
+        "interval": INTERVAL,
+        "samples": session.sample_count,
+        "seconds": root.time / done,
+        "functions": _functions(root, places, done),
+        "tree": _node(root, places, done, LEAST * root.time),
+    }
+
+
+def _node(frame: Any, places: Places, runs: int, least: float) -> dict[str, Any]:
+    """A frame as nested {name, group, package, seconds, children}; seconds are per run."""
+    children = [
+        _node(child, places, runs, least)
+        for child in frame.children
+        if child.identifier != _OWN and child.time >= least
+    ]
+    where = places.of(frame.file_path or "<waiting>")
+    place = where.path if frame.file_path == BUILT_IN else f"{where.path}:{frame.line_no}"
+    return {
+        "name": f"{_name(frame)} ({place})" if frame.file_path else "waiting",
+        "group": where.group,
+        "package": where.package,
+        "seconds": frame.time / runs,
+        "children": sorted(children, key=lambda node: -node["seconds"]),
+    }
+
+
+def _name(frame: Any) -> str:
+    return f"{frame.class_name}.{frame.function}" if frame.class_name else str(frame.function)
+
+
+def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
+    """Own seconds per run by function, most first; time spent awaiting is its own row."""
+    rows: dict[str, dict[str, Any]] = {}
+    todo = [root]
+    while todo:
+        frame = todo.pop()
+        todo += [child for child in frame.children if child.identifier != _OWN]
+        if frame.identifier == _WAITING:
+            name, file = "waiting (awaits, sleeps, the event loop's select)", "<waiting>"
+            seconds = frame.time
+        elif not frame.file_path:
+            continue
+        else:
+            name, file = f"{_name(frame)} ({places.of(frame.file_path).path})", frame.file_path
+            awaited = sum(each.time for each in frame.children if each.identifier == _WAITING)
+            seconds = frame.total_self_time - awaited
+        where = places.of(file)
+        row = rows.setdefault(
+            name,
+            {"function": name, "group": where.group, "package": where.package, "own": 0.0},
+        )
+        row["own"] += seconds / runs
+    return sorted(rows.values(), key=lambda row: (-row["own"], row["function"]))

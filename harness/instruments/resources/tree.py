@@ -1,0 +1,169 @@
+"""Readings of a process and its descendants, added up to one sample."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from harness.instruments.resources.readers import NAN, READER, Ended, Reader, Reading, children_of
+
+GAUGES = ("rss", "uss", "vms", "threads", "descriptors")
+COUNTERS = (
+    "voluntary_switches",
+    "involuntary_switches",
+    "minor_faults",
+    "major_faults",
+    "read_ops",
+    "write_ops",
+    "read_bytes",
+    "write_bytes",
+    "read_chars",
+    "write_chars",
+)
+FIELDS = ("seconds", "cpu_percent", "cpu_seconds", "processes", *GAUGES, *COUNTERS)
+"""Columns of a sample. seconds: since the begin; cpu_percent: of one core, since the sample
+before; cpu_seconds and the counters: since the begin; rss, uss, vms: bytes. read_bytes and
+write_bytes reached the disk, read_chars and write_chars went through read and write calls."""
+
+Row = tuple[float, ...]
+
+DEAR_SECONDS = 0.5
+DEAR_SHARE = 0.003
+"""A dear reading is made every DEAR_SECONDS, and rarer where it would cost more than DEAR_SHARE."""
+
+TORN = 0.2
+"""A reading that took longer than this part of the interval tells no CPU percentage."""
+
+
+class Tree:
+    """One process, and if `children` those it starts.
+
+    whole: counted from the start of the process, not from now. without: processes that do not
+    count. Raises Ended if there is no process `pid`.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        interval: float,
+        children: bool = True,
+        whole: bool = False,
+        without: frozenset[int] = frozenset(),
+        reader: Callable[[int], Reader] = READER,
+    ) -> None:
+        self.pid = pid
+        self.ended = False
+        self._interval, self._children, self._without = interval, children, without
+        self._reader = reader
+        self._readers: dict[int, Reader] = {pid: reader(pid)}
+        self._latest: dict[int, Reading] = {}
+        self._gone: Reading = {"cpu": 0.0}
+        self._cpu = 0.0
+        self._base: Reading = {}
+        self._begin = self._before = time.perf_counter()
+        self._cheap()
+        self._dear()
+        self._dear_due = self._begin + DEAR_SECONDS
+        if not whole:
+            self._base = self._totals()
+        self.first = self._row(0.0, NAN, dear=True)
+
+    def sample(self, dear: bool = False) -> Row:
+        """One row of FIELDS; what was not read this time is NaN. dear: everything is read."""
+        now = time.perf_counter()
+        dear = dear or now >= self._dear_due
+        percent = 100 * self._cheap() / (now - self._before)
+        if time.perf_counter() - now > TORN * self._interval:
+            percent = NAN
+        self._before = now
+        if dear:
+            self._dear()
+            cost = time.perf_counter() - now
+            self._dear_due = now + max(DEAR_SECONDS, cost / DEAR_SHARE)
+        return self._row(now - self._begin, percent, dear)
+
+    def close(self) -> None:
+        """Let go of all processes."""
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+
+    def _cheap(self) -> float:
+        """Read every process; CPU seconds used since the sample before by those in both."""
+        used = 0.0
+        for pid, reader in list(self._readers.items()):
+            known = self._latest.get(pid)
+            try:
+                reading = reader.cheap()
+            except Ended:
+                self._drop(pid)
+                continue
+            if known is None:
+                self._latest[pid] = reading
+            else:
+                used += reading["cpu"] - known["cpu"]
+                known.update(reading)
+            if pid == self.pid and reader.zombie:
+                self.ended = True
+        return used
+
+    def _dear(self) -> None:
+        if self._children:
+            for pid in children_of(self.pid):
+                if pid not in self._readers and pid not in self._without:
+                    self._add(pid)
+        for pid, reader in self._readers.items():
+            if not reader.zombie:
+                self._latest[pid].update(reader.dear())
+
+    def _add(self, pid: int) -> None:
+        try:
+            reader = self._reader(pid)
+        except Ended:
+            return
+        try:
+            self._latest[pid] = reader.cheap()
+        except Ended:
+            reader.close()
+            return
+        self._readers[pid] = reader
+
+    def _drop(self, pid: int) -> None:
+        reader = self._readers.pop(pid)
+        reader.close()
+        self.ended = self.ended or pid == self.pid
+        last = self._latest.pop(pid, {})
+        for name in COUNTERS:
+            if name in last:
+                self._gone[name] = self._gone.get(name, 0.0) + last[name]
+        # The kernel hands a child's CPU time to its parent, but nobody inherits the root's.
+        if not reader.inherits or pid == self.pid:
+            self._gone["cpu"] += last.get("cpu", 0.0) + last.get("reaped", 0.0)
+
+    def _totals(self) -> Reading:
+        """Counters over all processes, those that ended among them; NaN if nobody told."""
+        readings = [*self._latest.values(), self._gone]
+        totals = {name: _sum(readings, name) for name in COUNTERS}
+        cpu = sum(r["cpu"] + r.get("reaped", 0.0) for r in readings)
+        self._cpu = totals["cpu"] = max(self._cpu, cpu)  # a child's may be lost on its way
+        return totals
+
+    def _row(self, seconds: float, percent: float, dear: bool) -> Row:
+        totals = self._totals()
+        since = {name: totals[name] - _number(self._base.get(name, NAN)) for name in totals}
+        readings = list(self._latest.values())
+        gauges = [_sum(readings, name) if dear or name in _CHEAP else NAN for name in GAUGES]
+        counters = [since[name] if dear or name in _CHEAP else NAN for name in COUNTERS]
+        return (seconds, percent, since["cpu"], float(len(readings)), *gauges, *counters)
+
+
+_CHEAP = frozenset(("rss", "vms", "threads", "minor_faults", "major_faults"))
+
+
+def _number(value: float) -> float:
+    return value if value == value else 0.0
+
+
+def _sum(readings: list[Reading], name: str) -> float:
+    told = [value for r in readings if (value := r.get(name, NAN)) == value]
+    return sum(told) if told else NAN

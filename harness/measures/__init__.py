@@ -1,0 +1,1 @@
+"""A cell in, named figures out: what worker processes do for the benchmarks."""

@@ -1,0 +1,91 @@
+"""Measures of runs that arrive when they arrive, whether earlier ones are done or not.
+
+Latency is counted from the moment a run was due. The generator must keep to its schedule for
+that to mean anything: on a machine that is busy elsewhere it cannot, so the same schedule is
+first driven with an agent that does nothing. How late *that* is called is the generator's own
+lateness; with more than MAX_LATENESS of it the figures of the load are NaN. (How late the
+runtime's runs are called is no such sign: a run that blocks the event loop delays the next ones,
+and that belongs to their latency.)
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+from harness.common.stats import percentile
+from harness.instruments.arrivals import drivers
+from harness.measures.timings import WARM_UP, Figures, check_requests, model_of
+from harness.runtimes.base import Agent, Runtime
+from harness.workload import schedules
+from harness.workload.model import Model
+from harness.workload.script import Script, reply_of, request_of
+
+LATENCY = 0.02
+"""Model latency of every run, seconds."""
+
+MAX_LATENESS = 0.02
+"""Lateness, 95th percentile in seconds, beyond which a load was not the one asked for."""
+
+SECONDS = 0.2
+SHAPES = {
+    "constant": schedules.constant(200, SECONDS),
+    "ramp_up": schedules.ramp_up(400, SECONDS),
+    "spike": schedules.spike(100, 600, SECONDS),
+    "step": schedules.step([100, 200, 300], SECONDS),
+}
+"""Short loads of 40 requests, about 200 a second: due times in seconds."""
+
+
+class _Idle(Agent):
+    """Replies at once."""
+
+    def run(self, prompt: str) -> str:
+        return reply_of(request_of(prompt))
+
+    async def arun(self, prompt: str) -> str:
+        return self.run(prompt)
+
+
+@functools.cache
+def generator_lateness(entry: str, shape: str) -> float:
+    """95th percentile of the generator's own lateness, seconds; measured once a process."""
+    due = SHAPES[shape]
+    batch = drivers.concurrent(_Idle(), Script(), entry, range(len(due)), due)
+    return percentile(batch.ensure_ok().lateness, 95)
+
+
+def _driven(runtime: Runtime, entry: str, due: list[float]) -> tuple[drivers.Batch, Model]:
+    model = model_of(LATENCY)
+    agent = runtime.agent(model)
+    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    return drivers.concurrent(agent, model.script, entry, range(len(due)), due), model
+
+
+def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
+    """Added latency (p95, p99), CPU seconds a request, failed runs of all, and the lateness.
+
+    Latencies and CPU are NaN where some runs fail, or the generator was late.
+    """
+    lateness = generator_lateness(entry, shape)
+    batch, model = _driven(runtime, entry, SHAPES[shape])
+    if batch.error_rate == 1:
+        batch.ensure_ok()
+    count = len(batch.latencies)
+    if good := not batch.failures and lateness <= MAX_LATENESS:
+        check_requests(model, count + len(WARM_UP))
+    figures = {f"added_p{p}": percentile(batch.added, p) for p in (95, 99)}
+    figures["cpu_per_request"] = batch.cpu / count
+    kept = {name: value if good else math.nan for name, value in figures.items()}
+    return kept | {"error_rate": batch.error_rate, "lateness": lateness}
+
+
+def cpu_share(runtime: Runtime, entry: str, rate: float = 50, seconds: float = 0.4) -> Figures:
+    """CPU of the process as a share of one core, while runs arrive at `rate` a second."""
+    batch, model = _driven(runtime, entry, schedules.constant(rate, seconds))
+    batch.ensure_ok()
+    check_requests(model, len(batch.latencies) + len(WARM_UP))
+    return {"share": batch.cpu / batch.wall}
+
+
+ARRIVALS = (cpu_share, under_load)

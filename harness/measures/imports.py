@@ -1,0 +1,73 @@
+"""Measures of importing a framework. They start interpreters of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from harness.instruments.counters.counts import fewest
+from harness.measures.timings import Figures
+from harness.runtimes.base import Runtime
+
+# Runs in a bare interpreter, so that what the framework shares with the harness is counted, too.
+_CHILD = """
+import json, os, resource, sys, time
+
+def resident():
+    if os.path.exists("/proc/self/statm"):
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024)
+
+calls = 0
+def hook(frame, event, arg):
+    global calls
+    calls += event == "call"
+
+modules, memory = len(sys.modules), resident()
+wall, cpu = time.perf_counter(), time.process_time()
+if sys.argv[1] == "count":
+    sys.setprofile(hook)
+for name in sys.argv[2:]:
+    __import__(name)
+sys.setprofile(None)
+wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+print(json.dumps({
+    "calls": calls,
+    "seconds": wall,
+    "cpu_seconds": cpu,
+    "bytes": resident() - memory,
+    "modules": len(sys.modules) - modules,
+}))
+"""
+
+
+def _import(runtime: Runtime, how: str) -> Figures:
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, how, *runtime.imports], capture_output=True, text=True
+    )
+    if done.returncode:
+        runtime.load()  # says in one line why it does not import, as NotImplementedError
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def fresh_import(runtime: Runtime) -> Figures:
+    """Import in a new interpreter: seconds, CPU seconds, bytes of resident memory, modules."""
+    return _import(runtime, "time")
+
+
+def calls_import(runtime: Runtime, repeats: int = 7) -> Figures:
+    """Python calls of the importing thread in a new interpreter, the fewest of `repeats`.
+
+    Objects hash by their address, which differs from process to process, and a collision in a
+    set or dict calls __eq__: some interpreters make a few calls more, none fewer.
+    """
+    counted = [int(_import(runtime, "count")["calls"]) for _ in range(repeats)]
+    return {"calls": fewest(counted, "calls")}
+
+
+IMPORTS = (calls_import, fresh_import)

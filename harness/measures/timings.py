@@ -1,0 +1,177 @@
+"""Timed and sized measures: one cell of an experiment in, named figures out.
+
+A measure takes a runtime and its arguments and returns `{figure: value}`. Times are seconds,
+memory is bytes, everything is lower-is-better. A run that fails makes the measure raise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+
+from harness.common.stats import median_ratio, percentile
+from harness.instruments.arrivals import drivers
+from harness.runtimes import load
+from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.workload import dag as dags
+from harness.workload.model import Model
+from harness.workload.script import Constant, Script
+
+Figures = dict[str, float]
+
+Runs = Callable[[int], object]
+"""`run(k)` makes k runs."""
+
+
+WARM_UP = range(1_000_000, 1_000_030)
+"""Request numbers of warm-up runs: the model answers them at once."""
+
+
+class _Injected(Constant):
+    """Constant latency, but none for warm-up requests: waiting does not warm anything."""
+
+    def seconds(self, request: int, round: int) -> float:
+        return 0.0 if request in WARM_UP else self.value
+
+
+def model_of(latency: float, tool_rounds: int = 0) -> Model:
+    """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
+    return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
+
+
+def tails(batch: drivers.Batch) -> Figures:
+    added = batch.ensure_ok().added
+    return {f"added_p{p}": percentile(added, p) for p in (50, 95, 99)}
+
+
+def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
+    """An agent that has made its first runs."""
+    agent = runtime.agent(model)
+    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    return agent
+
+
+def check_requests(model: Model, runs: int) -> None:
+    """Every run must have asked the model as often as the script says: no more, no less."""
+    expected = runs * model.script.calls_per_run
+    if model.requests != expected:
+        raise RunFailed(f"{runs} runs made {model.requests} model requests, not {expected}")
+
+
+def arrivals(
+    runtime: Runtime, entry: str, latency: float, count: int = 50, spacing: float = 0.005
+) -> Figures:
+    """Added latency (p50, p95, p99) of `count` runs arriving `spacing` seconds apart."""
+    model = model_of(latency)
+    agent = _warm(runtime, entry, model)
+    due = [i * spacing for i in range(count)]
+    batch = drivers.concurrent(agent, model.script, entry, range(count), due)
+    check_requests(model, count + len(WARM_UP))
+    return tails(batch)
+
+
+def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
+    """Added latency (p50, p95, p99), no model latency, one run after another."""
+    model = model_of(0.0)
+    agent = _warm(runtime, entry, model)
+    batch = drivers.one_by_one(agent, model.script, entry, range(count))
+    check_requests(model, count + len(WARM_UP))
+    return tails(batch)
+
+
+def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
+    """`count` requests at the same moment: tails, seconds and CPU seconds a request, errors.
+
+    When some runs fail there is only an error rate: a latency without them would flatter.
+    """
+    model = model_of(latency)
+    agent = _warm(runtime, entry, model)
+    batch = drivers.concurrent(agent, model.script, entry, range(count))
+    errors = {"error_rate": batch.error_rate}
+    if 0 < batch.error_rate < 1:
+        return errors
+    return (
+        errors
+        | tails(batch)
+        | {"seconds_per_request": batch.wall / count, "cpu_per_request": batch.cpu / count}
+    )
+
+
+def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
+    """Time of `count` concurrent runs as a fraction of the same runs one after another."""
+    model = model_of(latency)
+    agent = _warm(runtime, entry, model)
+    together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
+    apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
+    check_requests(model, 2 * count + len(WARM_UP))
+    return {"fraction": together.wall / apart.wall}
+
+
+def check_outputs(outputs: Mapping[str, str], dag: dags.Dag) -> None:
+    """RunFailed unless `outputs` holds exactly the scripted reply of every step."""
+    if dict(outputs) != dag.expected():
+        raise RunFailed(f"workflow {dag.name}: expected {dag.expected()}, got {dict(outputs)}")
+
+
+def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
+    """Wall time of one workflow run over its critical path."""
+    dag = dags.shape(shape, latency)
+    model = Model(dag.script())
+    workflow = runtime.workflow(dag, model)
+    begin = time.perf_counter()
+    outputs = workflow.run() if entry == "threads" else asyncio.run(workflow.arun())
+    took = time.perf_counter() - begin
+    check_outputs(outputs, dag)
+    check_requests(model, len(dag.steps))
+    return {"over_critical_path": took / dag.ideal_makespan}
+
+
+def build(runtime: Runtime, count: int = 20) -> Figures:
+    """Seconds (CPU, fastest of three batches) and retained bytes of one agent with a tool."""
+    script = Script(tool_rounds=1)
+    runtime.agent(Model(script))
+    seconds = []
+    for _ in range(3):
+        begin = time.process_time()
+        for _ in range(count):
+            runtime.agent(Model(script))
+        seconds.append((time.process_time() - begin) / count)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = [runtime.agent(Model(script)) for _ in range(count)]
+    gc.collect()
+    retained = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return {"seconds": min(seconds), "bytes": retained / len(kept)}
+
+
+def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
+    """CPU seconds of a run over the floor's, median of interleaved pairs of batches."""
+    subject = drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
+    floor = drivers.repeat(load("floor").agent(model_of(0.0, tool_rounds)), entry)
+    size, floor_size = batch_size(subject), batch_size(floor)
+    return {
+        "ratio": median_ratio(
+            [(cpu_a_run(subject, size), cpu_a_run(floor, floor_size)) for _ in range(pairs)]
+        )
+    }
+
+
+def cpu_a_run(run: Runs, count: int) -> float:
+    """CPU seconds of this process for a run, of `count`."""
+    begin = time.process_time()
+    run(count)
+    return (time.process_time() - begin) / count
+
+
+def batch_size(run: Runs, seconds: float = 0.005) -> int:
+    """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
+    run(10)
+    return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))
+
+
+TIMINGS = (arrivals, at_once, back_to_back, build, makespan, over_floor, overlap)

@@ -1,0 +1,64 @@
+"""Measures of a framework's own tracing: runs with it against the same runs without it.
+
+Nothing is estimated: traced and untraced batches alternate in one process, and runs that left
+no span are no traced runs. Spans end up in memory: what sending them costs is not in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from harness.common.stats import median_ratio
+from harness.instruments.arrivals import drivers
+from harness.instruments.counters.counts import Batch, calls_by_function
+from harness.instruments.counters.functions import Located
+from harness.measures.timings import Figures, batch_size, cpu_a_run, model_of
+from harness.runtimes.base import RunFailed, Runtime, Sink
+
+
+@contextlib.contextmanager
+def recorded(runtime: Runtime, runs: int) -> Iterator[Sink]:
+    """Tracing is on for `runs` runs; RunFailed unless they left at least a span each."""
+    with runtime.observed() as sink:
+        sink.clear()
+        yield sink
+        if len(sink) < runs:
+            raise RunFailed(f"{runs} traced runs left {len(sink)} spans")
+
+
+def _run(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
+    return drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
+
+
+def traced(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
+    """CPU seconds of a traced run over those of an untraced one, median of interleaved pairs."""
+    run = _run(runtime, entry, tool_rounds)
+    with recorded(runtime, 10):
+        run(10)  # what tracing loads when it is first used
+    size = batch_size(run)
+    readings = []
+    for _ in range(pairs):
+        with recorded(runtime, size):
+            on = cpu_a_run(run, size)
+        readings.append((on, cpu_a_run(run, size)))
+    return {"ratio": median_ratio(readings)}
+
+
+def calls_traced(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
+    """Python calls that tracing adds to a run, by function, and the spans that a run leaves."""
+    run = _run(runtime, entry, tool_rounds)
+    with recorded(runtime, 4) as sink:
+        run(4)
+        spans = len(sink) / 4
+
+        def batch(count: int) -> None:
+            sink.clear()  # once a batch, so it is not counted
+            run(count)
+
+        functions = calls_by_function(batch)
+    functions.subtract(calls_by_function(run))
+    return Located({"calls": float(functions.total()), "spans": spans}, functions)
+
+
+TRACING = (calls_traced, traced)

@@ -1,0 +1,1 @@
+"""Figures, tables and pages for people; never imported in a measured process."""

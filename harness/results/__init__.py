@@ -1,0 +1,1 @@
+"""asv's results and what lies beside them, read in one place."""

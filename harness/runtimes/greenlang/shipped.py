@@ -1,0 +1,185 @@
+"""The agents GreenLang ships: how each is called and what a right result holds.
+
+Inputs and expected values are data, in runtimes/greenlang_agents.json; one entry an agent:
+  module, class   where it is, below greenlang.agents
+  input           a valid input; null where none is known. "{here}" is the folder of the data.
+  method          its public entry point, if that is not `run`
+  keywords        true if the input is passed as keyword arguments
+  needs           a module the agent imports only when it runs, and which no release contains
+  expect          dotted path in the result -> its value (numbers to nine digits)
+  contains        dotted path in the result -> a part of its text
+  batch           dotted path of the input number, and of the result number that scales with it
+
+Every call repeats one input. Nothing in GreenLang keeps results: FuelAgent and BoilerAgent keep
+only the emission factor they looked up (an `lru_cache` keyed by agent, fuel, unit and country),
+as they would for a user who works through many bills of the same fuel. Their `cache_hits` stays
+0 in 0.2.0 to 0.3.0, because nothing is ever put into the cache it counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import importlib
+import importlib.util
+import inspect
+import json
+import logging
+import math
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from harness.runtimes.base import RunFailed, Shipped
+
+BATCH_SIZE = 10
+
+# Suffix of a name -> entry point, and whether it takes a list of inputs.
+_ENTRY_POINTS = {
+    "batch": ("batch_process", True),
+    "async_run": ("async_run", False),
+    "async_batch": ("async_batch_process", True),
+}
+
+
+@cache
+def agents() -> Mapping[str, Mapping[str, Any]]:
+    """Name of a shipped agent -> its entry in the data file."""
+    path = Path(__file__).with_name("shipped.json")
+    text = path.read_text(encoding="utf-8").replace("{here}", path.parent.as_posix())
+    loaded: dict[str, dict[str, Any]] = json.loads(text)
+    return loaded
+
+
+def build(name: str, release: str) -> Shipped:
+    """The entry point `name` ("fuel", "fuel.batch") on a new agent.
+
+    Raises NotImplementedError if `release`, as installed, does not have it or cannot run it.
+    """
+    base, _, suffix = name.partition(".")
+    entry = agents()[base]
+    method, batch = _ENTRY_POINTS[suffix] if suffix else (entry.get("method", "run"), False)
+    agent = _agent(entry, release)
+    call = getattr(agent, method, None)
+    if call is None:
+        raise NotImplementedError(f"{entry['class']} of {release} has no {method}")
+    given: Any = _scaled_inputs(entry) if batch else copy.deepcopy(entry["input"])
+    if suffix:
+        _keep_warnings_off_stderr()
+    called: Callable[[], object]
+    if inspect.iscoroutinefunction(call):
+        called = _AsyncCall(call, given)
+    else:
+        called = partial(call, **given) if entry.get("keywords") else partial(call, given)
+    check = _batch_check(name, entry) if batch else _check(name, entry)
+    # All entry points with a suffix hand their work to a thread pool.
+    return Shipped(called, check, threaded=bool(suffix))
+
+
+def _agent(entry: Mapping[str, Any], release: str) -> Any:
+    what, needs = entry["class"], entry.get("needs")
+    if needs and importlib.util.find_spec(needs) is None:
+        raise NotImplementedError(f"{what} of {release} needs {needs}, which it does not contain")
+    if entry["input"] is None:
+        raise NotImplementedError(f"no valid input of {what} of {release} is known")
+    try:
+        module = importlib.import_module(f"greenlang.agents.{entry['module']}")
+        return getattr(module, what)()
+    except (ImportError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise NotImplementedError(f"{what} of {release} does not load: {reason}") from error
+
+
+def _keep_warnings_off_stderr() -> None:
+    """FuelAgent and BoilerAgent share one tracker among their threads, and it can warn of that.
+
+    A handler for warnings only: the cost of making the records stays, as a user pays it.
+    """
+    logger = logging.getLogger("greenlang")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler(logging.WARNING))
+
+
+class _AsyncCall:
+    """Calls a coroutine function on one event loop, kept from call to call.
+
+    The loop and its worker threads end with this object. Not at interpreter exit, where
+    Python no longer lets a loop wait for its threads.
+    """
+
+    def __init__(self, function: Callable[..., Any], given: object) -> None:
+        self.function = function
+        self.given = given
+        runner = asyncio.Runner()
+        self.loop = runner.get_loop()
+        weakref.finalize(self, runner.close).atexit = False
+
+    def __call__(self) -> object:
+        return self.loop.run_until_complete(self.function(self.given))
+
+
+def _scaled_inputs(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """BATCH_SIZE inputs, item i with i times the number: a lost or doubled item shows."""
+    *parents, last = entry["batch"]["input"].split(".")
+    inputs = []
+    for i in range(1, BATCH_SIZE + 1):
+        inputs.append(copy.deepcopy(entry["input"]))
+        _at(inputs[-1], parents)[last] *= i
+    return inputs
+
+
+def _at(value: Any, path: Iterable[str]) -> Any:
+    """What is at `path` in nested dicts; RunFailed if there is nothing."""
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            raise RunFailed(f"the result has no {'.'.join(path)}: {value!r:.300}")
+        value = value[key]
+    return value
+
+
+def _plain(name: str, result: object) -> dict[str, Any]:
+    """The result as a dict; RunFailed unless it says success (or never has such a flag)."""
+    if isinstance(result, dict):
+        plain = result
+    else:
+        plain = {key: getattr(result, key, None) for key in ("success", "data", "error")}
+    if plain.get("success", True) is not True:
+        raise RunFailed(f"shipped agent {name!r} failed: {plain.get('error')}")
+    return plain
+
+
+def _same(got: object, expected: object) -> bool:
+    if isinstance(got, int | float) and isinstance(expected, int | float):
+        return math.isclose(got, expected)
+    return got == expected
+
+
+def _check(name: str, entry: Mapping[str, Any]) -> Callable[[object], None]:
+    def check(result: object) -> None:
+        plain = _plain(name, result)
+        for path, expected in entry.get("expect", {}).items():
+            got = _at(plain, path.split("."))
+            if not _same(got, expected):
+                raise RunFailed(f"shipped agent {name!r}: {path} is {got!r}, not {expected!r}")
+        for path, part in entry.get("contains", {}).items():
+            if part not in str(_at(plain, path.split("."))):
+                raise RunFailed(f"shipped agent {name!r}: {path} lacks {part!r}")
+
+    return check
+
+
+def _batch_check(name: str, entry: Mapping[str, Any]) -> Callable[[object], None]:
+    path = entry["batch"]["result"]
+    expected = [entry["expect"][path] * i for i in range(1, BATCH_SIZE + 1)]
+
+    def check(result: object) -> None:
+        if not isinstance(result, list) or len(result) != BATCH_SIZE:
+            raise RunFailed(f"shipped agent {name!r} returned not {BATCH_SIZE} results: {result!r}")
+        # FuelAgent.batch_process returns them in the order they finish.
+        got = sorted(_at(_plain(name, item), path.split(".")) for item in result)
+        if not all(map(_same, got, expected)):
+            raise RunFailed(f"shipped agent {name!r}: {path} of the items are {got}")
+
+    return check

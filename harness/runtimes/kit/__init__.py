@@ -1,0 +1,1 @@
+"""What adapters share; it names no framework."""

@@ -1,4 +1,0 @@
-"""The sensitivity study: what was planted, is it found; what was not, is it left alone?
-
-`python -m harness.sensitivity` measures and appends raw data; `... report` writes the page.
-"""

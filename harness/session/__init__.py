@@ -1,0 +1,1 @@
+"""Worker processes: one sample a process, one report line a cell."""

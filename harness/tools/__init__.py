@@ -1,0 +1,1 @@
+"""Verbs for one agent, now, on the instruments that the benchmarks use."""

@@ -1,0 +1,123 @@
+"""Thread switches and yields where they are rare, so that races do not hide.
+
+Python may switch threads between any two byte codes, but seldom does: most interleavings of a
+racy program never happen in a test. Here a seeded share of the lines (or byte codes) of the
+agent's own code gives way to other threads, as in Musuvathi and Qadeer, "Iterative context
+bounding" (2007): few, well-spread switches find nearly all races.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import random
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import harness.workload.model
+import harness.workload.script
+
+SWITCHES = 30
+"""Switches aimed at in one run."""
+
+LONGEST = 1e-4
+"""Seconds of the longest pause: enough for every other thread to pass."""
+
+FINE = 2000
+"""A run of fewer lines is switched between byte codes, a longer one between lines."""
+
+_OPCODES_A_LINE = 8
+_LIBRARY = os.path.join(sysconfig.get_paths()["stdlib"], "")
+_PACKAGES = ("site-packages", "dist-packages")
+_OURS = (
+    os.path.join(os.path.dirname(__file__), ""),
+    str(harness.workload.model.__file__),
+    str(harness.workload.script.__file__),
+)
+
+Trace = Callable[[FrameType, str, Any], Any]
+
+
+@functools.cache
+def shaken(file: str) -> bool:
+    """Whether code of this file is the agent's: a framework's or an adapter's, not Python's."""
+    if file.startswith("<frozen") or file.startswith(_OURS):
+        return False
+    return not file.startswith(_LIBRARY) or any(name in file for name in _PACKAGES)
+
+
+@contextlib.contextmanager
+def tracing(trace: Trace) -> Iterator[None]:
+    """Trace the calling thread."""
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+@contextlib.contextmanager
+def switching(seconds: float = 1e-6) -> Iterator[None]:
+    """Let Python switch threads as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def lines_of(run: Callable[[], object]) -> int:
+    """Lines of the agent's code that one call executes in this thread."""
+    seen = 0
+
+    def step(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal seen
+        seen += event == "line"
+        return step
+
+    def enter(frame: FrameType, event: str, argument: Any) -> Any:
+        return step if shaken(frame.f_code.co_filename) else None
+
+    with tracing(enter):
+        run()
+    return seen
+
+
+class Shake:
+    """Pauses drawn from `seed`, about SWITCHES of them in a run of `lines` lines."""
+
+    def __init__(self, seed: int, lines: int = 1) -> None:
+        self.random = random.Random(seed)
+        self.fine = lines < FINE
+        steps = max(lines, 1) * (_OPCODES_A_LINE if self.fine else 1)
+        self.rate = min(0.25, SWITCHES / steps)
+
+    def pause(self) -> None:
+        """Perhaps let other threads run."""
+        if self.random.random() < 0.5:
+            time.sleep(self.random.random() * LONGEST)
+
+    async def apause(self) -> None:
+        """Let other tasks run, up to three times."""
+        for _ in range(self.random.randrange(4)):
+            await asyncio.sleep(0)
+
+    def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if self.random.random() < self.rate:
+            time.sleep(self.random.random() * LONGEST)
+        return self._step
+
+    def enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Trace function for a thread: switches inside the agent's code."""
+        if not shaken(frame.f_code.co_filename):
+            return None
+        frame.f_trace_opcodes = self.fine
+        return self._step

@@ -1,0 +1,1 @@
+"""`python -m harness leaks`: does an agent leak, what, and from where?"""

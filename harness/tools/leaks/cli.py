@@ -1,0 +1,101 @@
+"""The verb `leaks`: which scenarios of a runtime hold on to something."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from typing import Any
+
+from harness import runtimes
+from harness.common.apart import interpreter
+from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.leaks.report import LEAK
+from harness.tools.leaks.scenarios import SCENARIOS
+from harness.tools.leaks.suite import Result, status, study
+
+FEWEST = 50
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add `leaks` to argparse's subparsers."""
+    this = verbs.add_parser(
+        "leaks",
+        help="does a runtime leak? 0 no, 1 it does, 2 bad input, 3 no verdict",
+        description="Repeats each scenario in a process of its own and says what goes on growing.",
+    )
+    add_arguments(this)
+    this.set_defaults(run=run)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
+    parser.add_argument("--entry", choices=ENTRIES, help="entry point (default: both)")
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        choices=sorted(SCENARIOS),
+        help="may be given several times (default: all)",
+    )
+    parser.add_argument(
+        "--runs", type=int, default=500, help=f"of a scenario, {FEWEST} or more (default: 500)"
+    )
+    parser.add_argument(
+        "--python", help="interpreter of the environment the runtime is installed in"
+    )
+    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Study, show, and tell the exit status."""
+    if arguments.runs < FEWEST:
+        raise ValueError(f"--runs must be {FEWEST} or more, not {arguments.runs}")
+    python = interpreter(arguments.python)
+    if arguments.python is None:
+        runtimes.load(arguments.runtime)  # a name that is not known is told before anything runs
+    entries = [arguments.entry] if arguments.entry else list(ENTRIES)
+    results = []
+    begin = time.perf_counter()
+    wanted = arguments.scenario or list(SCENARIOS)
+    for result in study(arguments.runtime, wanted, entries, arguments.runs, python):
+        took, begin = time.perf_counter() - begin, time.perf_counter()
+        _progress(result, took)
+        results.append(result)
+    code = status(results)
+    print(_json(arguments, results, code) if arguments.json else _text(arguments, results, code))
+    return code
+
+
+def _progress(result: Result, took: float) -> None:
+    defects = f", {result.defects} defects" if result.defects else ""
+    what = f"{result.scenario}/{result.entry}"
+    reason = f" ({result.reason})" if result.reason else ""
+    print(
+        f"{what:<20} {result.verdict}{defects}{reason}  {took:.1f} s", file=sys.stderr, flush=True
+    )
+
+
+def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
+    lines = []
+    for result in results:
+        lines.append(f"{result.scenario}/{result.entry}: {result.text or result.verdict}")
+        if result.reason:
+            lines[-1] += f": {result.reason}"
+    version = next((f" {result.version}" for result in results if result.version), "")
+    leaks = [f"{r.scenario}/{r.entry}" for r in results if r.verdict == LEAK]
+    told = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
+    return "\n".join([*lines, f"{arguments.runtime}{version}: {told}"])
+
+
+VERDICTS = {0: "no leak found", 1: "no leak, but defects", 3: "no verdict on everything"}
+
+
+def _json(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
+    rows = [dataclasses.asdict(result) for result in results]
+    for row in rows:
+        del row["text"]
+    head = {"schema": 1, "runtime": arguments.runtime, "runs": arguments.runs, "status": code}
+    return json.dumps(head | {"scenarios": rows}, indent=1)

@@ -1,0 +1,64 @@
+"""All scenarios of a runtime, each in a process of its own: none sees what another left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.common import apart
+from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
+
+NOT_MEASURED, FAILED = "not measured", "failed"
+
+WORKER = "harness.tools.leaks.worker"
+TIMEOUT = 1800.0
+"""Seconds that one scenario may take."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one scenario: the verdict, a reason where there is no report."""
+
+    scenario: str
+    entry: str
+    verdict: str
+    reason: str = ""
+    version: str = ""
+    report: dict[str, Any] | None = None
+    text: str = ""
+
+    @property
+    def defects(self) -> int:
+        """Findings that are defects without being leaks."""
+        found = self.report["findings"] if self.report else ()
+        return sum(finding["severity"] == DEFECT for finding in found)
+
+
+def study(
+    runtime: str, scenarios: Sequence[str], entries: Sequence[str], runs: int, python: str
+) -> Iterator[Result]:
+    """One result a scenario and entry, as they come. python: the interpreter that runs them."""
+    for scenario in scenarios:
+        for entry in entries:
+            order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
+            yield _result(scenario, entry, apart.call(WORKER, order, python, TIMEOUT))
+
+
+def _result(scenario: str, entry: str, told: dict[str, Any]) -> Result:
+    if "not_measured" in told:
+        return Result(scenario, entry, NOT_MEASURED, told["not_measured"])
+    if "error" in told:
+        return Result(scenario, entry, FAILED, told["error"])
+    report = told["report"]
+    return Result(scenario, entry, report["verdict"], "", told["version"], report, told["text"])
+
+
+def status(results: Sequence[Result]) -> int:
+    """0 no leak, 1 a leak or a defect, 3 no verdict on at least one scenario, or on none at all."""
+    verdicts = [result.verdict for result in results]
+    if LEAK in verdicts or any(result.defects for result in results):
+        return 1
+    if {NOT_ENOUGH, FAILED} & set(verdicts) or NO_LEAK not in verdicts:
+        return 3
+    return 0

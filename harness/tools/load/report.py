@@ -1,0 +1,82 @@
+"""All that a load has to say, in the form of its JSON file (docs/load-schema.json)."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from array import array
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.instruments.arrivals.plan import Open, Plan
+from harness.tools.load import percentiles, series, slo, verdict
+from harness.tools.load.run import LOOP, Outcome
+from harness.tools.load.summary import is_timed, summarise_load
+from harness.tools.load.target import Target
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """A load, judged. data: as in the JSON file; outcome: the records behind it."""
+
+    data: dict[str, Any]
+    outcome: Outcome
+
+    @property
+    def valid(self) -> bool:
+        """Whether the load was the one that was asked for."""
+        return not self.data["reasons"]
+
+    @property
+    def status(self) -> int:
+        """0; 1 if the load is invalid or a service level is missed; 130 if stopped by hand."""
+        if self.outcome.stopped_at is not None:
+            return 130
+        return 0 if self.valid and all(each["met"] for each in self.data["slos"]) else 1
+
+
+def report(
+    target: Target, outcome: Outcome, shape: dict[str, Any], slos: Sequence[slo.Slo] = ()
+) -> Report:
+    """The report on what a load left. shape: how the arrivals were described, for people."""
+    summary = summarise_load(outcome, target.injected, slo.tightest(slos))
+    figures = asdict(summary)
+    reasons = verdict.reasons(outcome, summary)
+    data = {
+        "format": FORMAT,
+        "target": {"name": target.name, "injected_seconds": target.injected},
+        "plan": _plan(outcome.plan, shape),
+        "ended": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "event_loop": LOOP,
+        "verdict": "invalid" if reasons else "valid",
+        "reasons": reasons,
+        "slos": [asdict(each) | {"text": each.text} for each in slo.judge(slos, figures)],
+        "figures": figures,
+        "seconds": [asdict(second) for second in series.seconds(outcome)],
+        "curve": percentiles.curve(sorted(latencies(outcome))),
+    }
+    return Report(data, outcome)
+
+
+def latencies(outcome: Outcome) -> array[float]:
+    """The latencies that count, warm-up left out, in order of due; seconds."""
+    warmup = outcome.plan.arrivals.warmup
+    kept = (record for record in outcome.records if record.due >= warmup and is_timed(record))
+    return array("d", (record.latency for record in kept))
+
+
+def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
+    loop = "open" if isinstance(plan.arrivals, Open) else "closed"
+    return {
+        "loop": loop,
+        **shape,
+        "seconds": plan.arrivals.duration,
+        "warmup": plan.arrivals.warmup,
+        "timeout": plan.timeout,
+        "cap": plan.cap,
+        "drain": plan.drain,
+    }

@@ -1,0 +1,100 @@
+"""One load from beginning to end: a loop, an engine, a monitor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from harness.instruments.arrivals.engine import Engine
+from harness.instruments.arrivals.plan import Plan
+from harness.instruments.arrivals.records import Records
+from harness.tools.load.monitor import Monitor, Sample
+from harness.tools.load.target import Target
+
+LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
+"""The event loop that is used: uvloop's timers are less late."""
+
+_GRACE = 1.0  # seconds for tasks that a target left behind
+
+Tell = Callable[[Engine, Sample], None]
+
+
+@dataclass
+class Outcome:
+    """What a load left: its records, and samples of the process and the machine.
+
+    peak: most requests in flight; stopped_at: seconds in, if it was stopped before its time.
+    """
+
+    plan: Plan
+    records: Records
+    samples: list[Sample] = field(default_factory=list)
+    peak: int = 0
+    stopped_at: float | None = None
+
+
+def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
+    """Make a load on a fresh event loop, watched once a second.
+
+    Ctrl-C ends arrivals, and asked again the waiting for replies, too: what was recorded till
+    then is the outcome. Raises NotImplementedError if the target has no such entry point.
+    """
+    with _event_loop() as loop:
+        return loop.run_until_complete(_watched(target, plan, tell))
+
+
+@contextlib.contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop whose end does not wait for tasks that will not be cancelled; asyncio.run would."""
+    loop = _new_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield loop
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=_GRACE))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if LOOP == "asyncio":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
+    async with target.open() as call:
+        engine = Engine(call, plan)
+        with _stopped_by_hand(engine), Monitor(engine, tell) as monitor:
+            await engine.run()
+    return Outcome(plan, engine.records, monitor.samples, engine.peak, engine.stopped_at)
+
+
+@contextlib.contextmanager
+def _stopped_by_hand(engine: Engine) -> Iterator[None]:
+    """Ctrl-C and SIGTERM stop the engine; where that cannot be set (threads), Python's own way."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for each in signals:
+            loop.add_signal_handler(each, engine.stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)

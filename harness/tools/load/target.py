@@ -1,0 +1,110 @@
+"""On what load is made: a runtime's agent, an agent behind HTTP, or any callable."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from harness import runtimes
+from harness.instruments.arrivals.calls import Call
+from harness.instruments.arrivals.drivers import ENTRIES, WrongReply
+from harness.model_server.process import ModelServer
+from harness.runtimes.base import Agent, Runtime
+from harness.workload.model import Model, RemoteModel
+from harness.workload.script import Script, prompt_of
+
+DISTINCT = 4096
+"""Different requests: after so many the numbers begin again, so that nobody who remembers
+prompts grows for ever. More than any load has in flight, so a mixed-up reply still shows."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is called. `open` gives the call and closes what it needed.
+
+    name: for people; injected: seconds of every run that are known to be the model's.
+    """
+
+    name: str
+    open: Callable[[], AbstractAsyncContextManager[Call]]
+    injected: float = 0.0
+
+
+def check(script: Script, number: int, reply: object) -> None:
+    """Raise WrongReply unless `reply` is the script's own for request `number`."""
+    if reply != (expected := script.reply(number)):
+        raise WrongReply(f"request {number}: expected {expected!r}, got {reply!r}")
+
+
+def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
+    """An agent through one of its entries ("asyncio" or "threads"), every reply checked."""
+    if entry not in ENTRIES:
+        raise ValueError(f"no entry {entry!r}; there are {', '.join(ENTRIES)}")
+
+    async def arun(request: int) -> None:
+        number = request % DISTINCT
+        check(script, number, await agent.arun(prompt_of(number)))
+
+    def run(request: int) -> None:
+        number = request % DISTINCT
+        check(script, number, agent.run(prompt_of(number)))
+
+    call = arun if entry == "asyncio" else run
+    return Target(f"{name}, {entry}", _always(call), script.injected(0))
+
+
+def runtime(name: str) -> Runtime:
+    """The runtime `name` with its framework imported; ValueError, one line, if that fails."""
+    try:
+        found = runtimes.load(name)
+        found.load()
+    except (NotImplementedError, ImportError) as error:
+        raise ValueError(f"runtime {name!r}: {error}") from error
+    return found
+
+
+def of_runtime(name: str, script: Script, entry: str) -> Target:
+    """A new agent of a runtime, on the deterministic model in this process."""
+    found = runtime(name)
+    return of_agent(found.name or name, found.agent(Model(script)), script, entry)
+
+
+@contextlib.contextmanager
+def over_http(
+    name: str, script: Script, entry: str, faults: Mapping[str, float]
+) -> Iterator[Target]:
+    """A new agent of a runtime, on a model server in a process of its own, over a real socket.
+
+    faults: the share of model calls that go wrong, by the server's kinds of faults.
+    """
+    found = runtime(name)
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(ModelServer(script, faults))
+            agent = found.agent(RemoteModel(script, server.url))
+        except NotImplementedError as error:
+            raise ValueError(f"runtime {name!r} over HTTP: {error}") from error
+        yield of_agent(f"{found.name or name} over HTTP", agent, script, entry)
+
+
+def of_call(spec: str, injected: float) -> Target:
+    """The function `module:function`, asynchronous or not, called with the request's number."""
+    module, _, attribute = spec.partition(":")
+    try:
+        call = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"call {spec!r} cannot be loaded: {error}") from error
+    if not callable(call):
+        raise ValueError(f"call {spec!r} is {call!r}, which cannot be called")
+    return Target(spec, _always(call), injected)
+
+
+def _always(call: Call) -> Callable[[], AbstractAsyncContextManager[Call]]:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Call]:
+        yield call
+
+    return opened

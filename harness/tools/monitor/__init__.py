@@ -1,0 +1,1 @@
+"""`python -m harness monitor`: what a command uses while it runs."""

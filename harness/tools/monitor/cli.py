@@ -1,0 +1,89 @@
+"""The verb `monitor`: watch a process there is, or a command from its start to its end."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from harness.instruments.resources.monitor import Monitor
+from harness.instruments.resources.readers import Ended
+from harness.tools.monitor.table import table
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add `monitor` to argparse's subparsers."""
+    this = verbs.add_parser(
+        "monitor",
+        help="CPU, memory, threads, descriptors of a process or of a command while it runs",
+        description="Ends with the command, whose exit status it returns; with the process; after"
+        " --seconds; or with Ctrl-C. The table goes to standard error.",
+    )
+    this.add_argument("--pid", type=int, help="a process that runs already")
+    this.add_argument("--interval", type=float, default=0.1, help="seconds (default: 0.1)")
+    this.add_argument("--seconds", type=float, help="end after so many seconds (with --pid)")
+    this.add_argument("--no-children", action="store_true", help="leave its children out")
+    this.add_argument("--json", type=Path, metavar="FILE", help="write summary and samples")
+    this.add_argument("--csv", type=Path, metavar="FILE", help="write one line a sample")
+    this.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots")
+    this.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
+    this.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if (arguments.pid is None) == (not command):
+        raise ValueError("monitor needs either --pid N or -- COMMAND ...")
+    if command and arguments.seconds is not None:
+        raise ValueError("--seconds goes with --pid: a command ends by itself")
+    for path in filter(None, (arguments.json, arguments.csv, arguments.html)):
+        if not path.resolve().parent.is_dir():
+            raise ValueError(f"no folder {path.parent} for {path.name}")
+    options = {"interval": arguments.interval, "children": not arguments.no_children}
+    if command:
+        monitor, status = _command(command, options)
+    else:
+        monitor, status = _process(arguments.pid, arguments.seconds, options)
+    for path, write in (
+        (arguments.json, monitor.to_json),
+        (arguments.csv, monitor.to_csv),
+        (arguments.html, monitor.to_html),
+    ):
+        if path:
+            write(path)
+    print(table(monitor.summary), file=sys.stderr)
+    return status
+
+
+def _process(pid: int, seconds: float | None, options: dict[str, Any]) -> tuple[Monitor, int]:
+    try:
+        with Monitor(pid, **options) as monitor:
+            try:
+                monitor.wait(seconds)
+            except KeyboardInterrupt:
+                print(file=sys.stderr)  # enough was seen
+    except Ended as error:
+        raise ValueError(str(error)) from None
+    return monitor, 0
+
+
+def _command(command: list[str], options: dict[str, Any]) -> tuple[Monitor, int]:
+    """Until the command ends: nobody asks for its status before, so its last figures are there."""
+    # A bad interval must be told before the command runs.
+    Monitor(**options)
+    try:
+        child = subprocess.Popen(command)
+    except OSError as error:
+        raise ValueError(f"cannot run {shlex.join(command)}: {error.strerror}") from None
+    with Monitor(child.pid, whole=True, **options) as monitor:
+        while True:
+            try:
+                monitor.wait()
+                break
+            except KeyboardInterrupt:
+                continue  # the command got it, too, and decides
+    status = child.wait()
+    return monitor, 128 - status if status < 0 else status

@@ -1,0 +1,1 @@
+"""`python -m harness profile`: where time and memory of a runtime go."""

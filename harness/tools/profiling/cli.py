@@ -1,0 +1,86 @@
+"""The verb `profile`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.profilers.errors import ProfileError
+from harness.tools.profiling.compare import compare
+from harness.tools.profiling.document import KINDS, Document, read, write
+from harness.tools.profiling.page import page
+from harness.tools.profiling.scenarios import SCENARIOS
+from harness.tools.profiling.take import Request, take
+from harness.tools.profiling.text import TOP, text
+
+DEFAULT_KINDS = ("cpu", "sampling", "memory")
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add `profile` to argparse's subparsers."""
+    this = verbs.add_parser("profile", help="where a run's time and memory go, and what to do")
+    this.add_argument("--runtime", default="floor", help="name or module:Class (default: floor)")
+    this.add_argument("--scenario", choices=sorted(SCENARIOS), default="reply")
+    this.add_argument("--entry", choices=ENTRIES, default="threads")
+    this.add_argument("--runs", type=_runs, default=100, help="runs of one reading (default: 100)")
+    this.add_argument(
+        "--kind",
+        nargs="+",
+        choices=KINDS,
+        default=DEFAULT_KINDS,
+        help=f"default: {' '.join(DEFAULT_KINDS)}",
+    )
+    this.add_argument("--function", default="", help="what `--kind lines` looks at")
+    this.add_argument("--python", default=sys.executable, help="interpreter with the framework")
+    this.add_argument("--from", type=Path, dest="taken", help="show this profile, take none")
+    this.add_argument("--against", type=Path, help="compare with this older profile")
+    this.add_argument("--top", type=_runs, default=TOP, help=f"rows a table (default: {TOP})")
+    this.add_argument("--json", type=Path, help="write the profile")
+    this.add_argument("--html", type=Path, help="write one page with a flame graph")
+    this.add_argument("--text", type=Path, help="write the text, too")
+    this.set_defaults(run=_profile)
+
+
+def _runs(value: str) -> int:
+    if not value.isdigit() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not a whole number from 1")
+    return int(value)
+
+
+def _profile(arguments: argparse.Namespace) -> int:
+    outputs = [arguments.json, arguments.html, arguments.text]
+    for path in filter(None, outputs):
+        if not path.absolute().parent.is_dir():  # before minutes are spent
+            raise ProfileError(f"{path}: no such folder")
+    old = read(arguments.against) if arguments.against else None
+    document = read(arguments.taken) if arguments.taken else _take(arguments)
+    if old is not None:
+        document["against"] = compare(old, document)
+    report = text(document, arguments.top)
+    print(report, end="")
+    for path, content in zip(
+        outputs, (json.dumps(document, indent=1) + "\n", None, report), strict=True
+    ):
+        if path:
+            write(path, content or page(document, report))
+    return 0
+
+
+def _take(arguments: argparse.Namespace) -> Document:
+    request = Request(
+        arguments.runtime,
+        arguments.scenario,
+        arguments.entry,
+        arguments.runs,
+        arguments.python,
+        arguments.function,
+    )
+    return take(request, arguments.kind, _progress)
+
+
+def _progress(kind: str) -> None:
+    print(f"profiling {kind} ...", file=sys.stderr, flush=True)

@@ -1,0 +1,72 @@
+"""The form of a profile as JSON; docs/profiling.md says what each field means."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from harness.instruments.profilers.errors import ProfileError
+
+FORMAT = "agent-benchmarks profile"
+
+VERSION = 1
+"""Raise it when a field changes its meaning or goes."""
+
+KINDS = ("cpu", "sampling", "memory", "memray", "lines")
+
+Document = dict[str, Any]
+Row = dict[str, Any]
+
+
+def section(document: Document, kind: str) -> Row | None:
+    """What was measured of this kind; None where it was not asked for or not available."""
+    found: Row | None = document.get(kind)
+    return None if found is None or "not_available" in found else found
+
+
+def read(path: Path) -> Document:
+    """A profile from a file; ProfileError if it is missing, broken, or of another form."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ProfileError(f"{path} is not a profile")
+    if document.get("version") != VERSION:
+        raise ProfileError(
+            f"{path} has version {document.get('version')} of the format, this reads {VERSION}"
+        )
+    if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
+        raise ProfileError(f"{path} is not a whole profile")
+    return document
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all; ProfileError if it cannot be written."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ProfileError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def packages(functions: list[Row]) -> list[Row]:
+    """Calls and own seconds of a run by package, most seconds first, with shares; no waiting."""
+    rows: dict[tuple[str, str], Row] = {}
+    for each in functions:
+        if each["group"] == "waiting":
+            continue
+        key = (each["group"], each["package"])
+        row = rows.setdefault(
+            key, {"group": key[0], "package": key[1], "calls": 0.0, "own": 0.0, "share": 0.0}
+        )
+        row["calls"] += each["calls"]
+        row["own"] += each["own"]
+    total = sum(row["own"] for row in rows.values())
+    for row in rows.values():
+        row["share"] = row["own"] / total if total else 0.0
+    return sorted(rows.values(), key=lambda row: -row["own"])

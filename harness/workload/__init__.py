@@ -1,0 +1,1 @@
+"""What is asked: scripts, models, workflow shapes and arrival schedules."""

@@ -1,0 +1,1 @@
+"""About the instrument itself, not for users of it, and not installed."""

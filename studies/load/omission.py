@@ -1,0 +1,110 @@
+"""Coordinated omission, shown: the same server, stalled once, under an open and a closed loop.
+
+A server of one slot answers in 5 ms. 100 requests a second arrive for ten seconds; after four,
+the server stands still for one second. `python -m studies.load.omission` measures what each kind
+of load reports (20 seconds).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.common import files, quantities
+from harness.instruments.arrivals.plan import Closed, Open, Plan
+from harness.tools.load import percentiles
+from harness.tools.load.report import latencies
+from harness.tools.load.run import LOOP, Outcome, run
+from harness.tools.load.target import Target
+from harness.workload import schedules
+
+RATE = 100.0
+SECONDS = 10.0
+SERVICE = 0.005
+STALL_AT = 4.0
+STALL = 1.0
+
+FIGURES = ("p50", "p95", "p99", "max")
+
+
+class Server:
+    """One slot; one of its answers, the first after STALL_AT seconds, takes STALL longer."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._slot = asyncio.Semaphore(1)
+        self._stall_at = clock() + STALL_AT
+
+    async def __call__(self, request: int) -> None:
+        """Answer one request when it is its turn."""
+        async with self._slot:
+            seconds = SERVICE
+            if self._clock() >= self._stall_at:
+                self._stall_at = float("inf")
+                seconds += STALL
+            await asyncio.sleep(seconds)
+
+
+def plans() -> dict[str, Plan]:
+    """The same load both ways: by schedule, and by a user who sends as often while all is well."""
+    due = schedules.constant(RATE, SECONDS)
+    user = Closed(users=1, duration=SECONDS, think=1 / RATE - SERVICE)
+    return {"open": Plan(Open(due, SECONDS)), "closed": Plan(user)}
+
+
+def figures(outcome: Outcome) -> dict[str, Any]:
+    """What a load reports: requests, and percentiles of latency in seconds."""
+    found = percentiles.summarise(sorted(latencies(outcome)))
+    return {"requests": found.count} | {name: getattr(found, name) for name in FIGURES}
+
+
+def measure() -> dict[str, Any]:
+    """Both loads in real time, one after the other, as kept in docs/load-data/omission.json."""
+
+    @asynccontextmanager
+    async def opened() -> Any:
+        yield Server(asyncio.get_running_loop().time)
+
+    target = Target("one slot", opened)
+    settings = {"rate": RATE, "seconds": SECONDS, "service": SERVICE, "stall": STALL}
+    found = {loop: figures(run(target, plan)) for loop, plan in plans().items()}
+    return {"settings": settings, "event_loop": LOOP, "loops": found}
+
+
+def table(found: dict[str, Any]) -> list[str]:
+    """Lines of a Markdown table of what `measure` returned."""
+    lines = ["| | requests | p50 | p95 | p99 | max |", "|---|---|---|---|---|---|"]
+    for loop, row in found["loops"].items():
+        cells = [quantities.told(row[name], "seconds") for name in FIGURES]
+        lines.append(f"| {loop} loop | {row['requests']:,} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def main() -> int:
+    """Measure, print the table, and keep it if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m studies.load.omission", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    arguments = parser.parse_args()
+    try:
+        if arguments.json:
+            files.writable(arguments.json)
+    except ValueError as error:
+        print(f"omission: {error}", file=sys.stderr)
+        return 2
+    print(f"a stall of {STALL:g} s; both loads take {2 * SECONDS:g} s", file=sys.stderr)
+    found = measure()
+    print("\n".join(table(found)))
+    if arguments.json:
+        with files.whole(arguments.json) as file:
+            file.write(json.dumps(found, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

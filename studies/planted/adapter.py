@@ -1,0 +1,69 @@
+"""The runtime of the planted package: `AGENT_RUNTIME=studies.planted.adapter:PlantedRuntime`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
+from harness.workload.dag import Dag
+from harness.workload.model import Model
+from harness.workload.script import tool_result
+
+
+def _framework() -> Any:
+    # By name: only the measured environment has it.
+    return importlib.import_module("plantedagents")
+
+
+class PlantedAgent(Agent):
+    """One agent of the planted package."""
+
+    def __init__(self, model: Model) -> None:
+        framework = _framework()
+        self.failure: type[Exception] = framework.RunError
+        self.agent = framework.Agent(model.complete, model.acomplete, tool_result)
+
+    def run(self, prompt: str) -> str:
+        try:
+            return str(self.agent.run(prompt))
+        except self.failure as error:
+            raise RunFailed(str(error)) from error
+
+    async def arun(self, prompt: str) -> str:
+        try:
+            return str(await self.agent.arun(prompt))
+        except self.failure as error:
+            raise RunFailed(str(error)) from error
+
+
+class PlantedWorkflow(Workflow):
+    """One workflow of the planted package."""
+
+    def __init__(self, dag: Dag, model: Model) -> None:
+        by_name = {step.name: step for step in dag.steps}
+        self.workflow = _framework().Workflow(
+            PlantedAgent(model).agent,
+            {step.name: step.needs for step in dag.steps},
+            lambda name, outputs: dag.prompt(by_name[name], outputs),
+        )
+
+    def run(self) -> dict[str, str]:
+        return dict(self.workflow.run())
+
+    async def arun(self) -> dict[str, str]:
+        return dict(await self.workflow.arun())
+
+
+class PlantedRuntime(Runtime):
+    """The tiny framework whose commits each plant one known defect."""
+
+    name = "planted"
+    package = "plantedagents"
+    imports = ("plantedagents",)
+
+    def agent(self, model: Model) -> PlantedAgent:
+        return PlantedAgent(model)
+
+    def workflow(self, dag: Dag, model: Model) -> PlantedWorkflow:
+        return PlantedWorkflow(dag, model)

@@ -1,0 +1,148 @@
+"""Write the planted regressions: a git repository, and an asv project that measures it.
+
+The history is one line: a clean base, then for each defect a commit that plants it on the
+clean code and a harmless commit that takes it out again and changes something irrelevant.
+Tags name them: `base`, `TAG` and `TAG-clean`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import harness
+from harness.history import install
+from studies.planted import harmless
+from studies.planted.defects import DEFECTS, Defect
+
+PACKAGE = "plantedagents"
+SOURCE = Path(__file__).parent / PACKAGE
+CONFIG = "planted.json"
+BRANCH = "main"
+AUTHOR = "planted <planted@agent-benchmarks.invalid>"
+FIRST = 1_735_732_800  # 2025-01-01 12:00 UTC; one commit a day
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What was written. repository: bare; config: asv's; commits: hash by tag, oldest first."""
+
+    repository: Path
+    config: Path
+    commits: dict[str, str]
+
+
+def plant(directory: Path, seed: int = 0) -> Planted:
+    """Write repository and asv project below `directory`; the same seed gives the same hashes.
+
+    Raises RuntimeError when git fails.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    repository = directory / "repository.git"
+    if not repository.exists():
+        _git(["init", "--quiet", "--bare", "--template=", str(repository)])
+        _git(["symbolic-ref", "HEAD", f"refs/heads/{BRANCH}"], repository)
+    _git(["fast-import", "--quiet", "--force", "--done"], repository, _stream(seed))
+    config = directory / CONFIG
+    config.write_text(json.dumps(configuration(repository), indent=4) + "\n", "utf-8")
+    return Planted(repository, config, _tags(repository))
+
+
+def sources() -> dict[str, str]:
+    """The clean package: text by file name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(SOURCE.glob("*.py"))}
+
+
+def spoiled(clean: Mapping[str, str], defect: Defect) -> dict[str, str]:
+    """The package with a defect; ValueError if an edit does not fit."""
+    result = dict(clean)
+    for edit in defect.edits:
+        if (seen := result[edit.file].count(edit.old)) != edit.times:
+            raise ValueError(f"{defect.tag}: {edit.file} has {seen} times {edit.old!r}")
+        result[edit.file] = result[edit.file].replace(edit.old, edit.new)
+    return result
+
+
+def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Tag, message and package of every commit, oldest first."""
+    clean = sources()
+    yield "base", "Start the package", clean
+    for defect, (change, word) in zip(DEFECTS, harmless.changes(len(DEFECTS), seed), strict=True):
+        yield defect.tag, f"Plant {defect.what}: {defect.size}", spoiled(clean, defect)
+        yield f"{defect.tag}-clean", f"Take out {defect.tag}", change(clean, word)
+
+
+def configuration(repository: Path) -> dict[str, object]:
+    """asv's configuration of the project; paths of its own are beside the config."""
+    root = Path(harness.__file__).resolve().parent
+    requirements = dict(_requirement(one) for one in install.SUPPORT)
+    return {
+        "version": 1,
+        "project": "Planted regressions",
+        "repo": str(repository.resolve()),
+        "branches": [BRANCH],
+        "environment_type": "virtualenv",
+        "matrix": {
+            "req": requirements,
+            "env_nobuild": {"AGENT_RUNTIME": ["studies.planted.adapter:PlantedRuntime"]},
+        },
+        "plugins": [".harness.history.plugin", ".harness.site.plugin"],
+        "build_command": [],
+        "install_command": [f"python {root / 'planted' / 'install.py'} {{build_dir}}"],
+        "uninstall_command": [],
+        "launch_method": "forkserver",
+        "default_benchmark_timeout": 300,
+        "benchmark_dir": str(root.parent / "benchmarks"),
+        "env_dir": "env",
+        "results_dir": "results",
+        "html_dir": "html",
+    }
+
+
+def _requirement(text: str) -> tuple[str, list[str]]:
+    """A requirement as asv's matrix wants it: `pip+NAME` and versions."""
+    name, _, version = text.partition("==")
+    return f"pip+{name}", [version]
+
+
+def _stream(seed: int) -> bytes:
+    """The whole repository in the format of `git fast-import`."""
+    parts = []
+    for day, (tag, message, package) in enumerate(versions(seed)):
+        who = f"{AUTHOR} {FIRST + day * DAY} +0000"
+        parts += [f"commit refs/heads/{BRANCH}\n", f"author {who}\ncommitter {who}\n"]
+        parts.append(_data(f"{message}\n"))
+        if not day:
+            parts.append("deleteall\n")
+        for file, text in package.items():
+            parts += [f"M 100644 inline {PACKAGE}/{file}\n", _data(text)]
+        parts.append(f"reset refs/tags/{tag}\nfrom refs/heads/{BRANCH}\n\n")
+    return "".join([f"reset refs/heads/{BRANCH}\n\n", *parts, "done\n"]).encode()
+
+
+def _data(text: str) -> str:
+    return f"data {len(text.encode())}\n{text}\n"
+
+
+def _tags(repository: Path) -> dict[str, str]:
+    listing = _git(
+        ["for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"], repository
+    )
+    hashes = {tag: commit for commit, tag in (line.split() for line in listing.splitlines())}
+    order = ["base", *(tag for d in DEFECTS for tag in (d.tag, f"{d.tag}-clean"))]
+    return {tag: hashes[tag] for tag in order}
+
+
+def _git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:
+    """Run git apart from the user's configuration, which could change hashes."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    done = subprocess.run(["git", *arguments], cwd=cwd, env=env, input=stdin, capture_output=True)
+    if done.returncode:
+        raise RuntimeError(f"git {arguments[0]} failed: {done.stderr.decode().strip()}")
+    return done.stdout.decode()

@@ -1,0 +1,122 @@
+"""The sensitivity study: `python -m studies.sensitivity --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import harness
+from studies.planted.defects import DEFECTS, named
+from studies.sensitivity import plan, raw, report, series
+from studies.sensitivity.project import StudyError
+from studies.sensitivity.settings import LOADED, QUIET, Settings
+from studies.sensitivity.study import Study
+
+ROOT = Path(harness.__file__).resolve().parent.parent
+DATA, PAGE, WORK = "docs/sensitivity-data", "docs/sensitivity.md", ".cache/sensitivity"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(prog="python -m studies.sensitivity", description=__doc__)
+    add = result.add_argument
+    add("what", nargs="?", default="all", choices=("all", "run", "series", "report"))
+    add("--trials", type=int, default=3, help="trials to have, with those of former runs (3)")
+    add("--defects", nargs="*", metavar="TAG", help="default: all; none: A/A pairs only")
+    add("--quiet", action="store_true", help="with nothing else running (default)")
+    add("--loaded", action="store_true", help="with one core kept busy")
+    add("--profile", choices=plan.PROFILES, default="full", help="which benchmarks (full)")
+    add("--bench", action="append", default=[], help="asv's pattern, in place of the profile's")
+    add("--processes", type=int, default=0, help="worker processes a session (the profile's)")
+    add("--continuous", nargs="*", default=[], metavar="TAG", help="ask `asv continuous` of these")
+    per_block = plan.PER_BLOCK
+    add("--per-block", type=int, default=per_block, help=f"defects a reference ({per_block})")
+    add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
+    add("--series", type=int, default=100, help="series a case (100)")
+    add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
+    add("--page", type=Path, default=ROOT / PAGE, help=f"the report ({PAGE})")
+    add("--work", type=Path, default=ROOT / WORK, help=f"the planted project ({WORK})")
+    add("--remark", help="told with the results of this profile, such as what else was running")
+    add("--keep", action="store_true", help="keep asv's results of every block")
+    return result
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """What the command line asks for; ValueError for an unknown defect."""
+    every = tuple(defect.tag for defect in DEFECTS)
+    wanted = every if arguments.defects is None else tuple(arguments.defects)
+    for tag in (*wanted, *arguments.continuous):
+        if tag != plan.SAME:
+            named(tag)
+    loads = [name for name in (QUIET, LOADED) if getattr(arguments, name)]
+    return Settings(
+        out=arguments.out,
+        work=arguments.work.resolve(),
+        trials=arguments.trials,
+        defects=wanted,
+        loads=tuple(loads) or (QUIET,),
+        profile=arguments.profile,
+        bench=tuple(arguments.bench),
+        processes=arguments.processes,
+        again=tuple(arguments.continuous),
+        minutes=arguments.minutes,
+        per_block=max(1, arguments.per_block),
+        keep=arguments.keep,
+    )
+
+
+def series_study(out: Path, work: Path, count: int) -> None:
+    """Append what the detectors found in series made of the raw data there is."""
+    records = raw.read(out)
+    if not series.pools(records):
+        print(f"no series: they need {series.FEWEST} clean runs")
+        return
+    otava = None
+    try:
+        otava = series.install_otava(work.resolve() / "otava")
+    except RuntimeError as reason:
+        print(reason)
+        raw.append(out, {"kind": "no series", "note": str(reason)})
+    for record in series.study(records, count, otava):
+        raw.append(out, record)
+
+
+def remark(wanted: Settings, text: str) -> None:
+    """Keep a remark with the raw data, for each load."""
+    for load in wanted.loads:
+        kept = {"kind": "remark", "profile": wanted.profile, "load": load, "text": text}
+        if kept not in raw.read(wanted.out):
+            raw.append(wanted.out, kept)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when everything asked for is there, 1 when some is missing, 2 after one line of error."""
+    arguments = parser().parse_args(argv)
+    complete = True
+    try:
+        if arguments.remark:
+            remark(settings(arguments), arguments.remark)
+        if arguments.what in ("all", "run"):
+            complete = Study(settings(arguments), say=_say).perform()
+        if arguments.what == "series" or (arguments.what == "all" and complete):
+            series_study(arguments.out, arguments.work, arguments.series)
+        if arguments.what in ("all", "report"):
+            report.write(arguments.out, arguments.page)
+            _say(f"the report is {arguments.page.name}")
+    except (ValueError, StudyError) as error:
+        print(f"sensitivity: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nsensitivity: interrupted; the same command continues", file=sys.stderr)
+        return 130
+    return 0 if complete else 1
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The planted project as the study runs it: plain asv commands, results in a folder a block."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import harness
+from studies.planted.generator import Planted
+
+RUNTIME = "studies.planted.adapter:PlantedRuntime"
+SHORT = "planted"
+SOME_FAILED = 2  # asv's exit status when benchmarks failed, as with some defects they must
+
+
+class StudyError(RuntimeError):
+    """A command of the study ended in a way that says nothing about the planted code."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    status: int
+    output: str
+
+
+def command(arguments: Sequence[str], env: Mapping[str, str], timeout: float) -> Done:
+    """Run a Python module of this interpreter; its whole family ends with it.
+
+    Raises StudyError after `timeout` seconds.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=Path(harness.__file__).parent.parent,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = child.communicate(timeout=timeout)
+    except BaseException as error:
+        _end(child)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise StudyError(f"{' '.join(arguments[:3])}: not done in {timeout:.0f} s") from None
+        raise
+    return Done(child.returncode, output)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Interrupt a command, which lets asv end its own children; kill what does not heed."""
+    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGKILL, 10.0)):
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(child.pid, number)
+            child.communicate(timeout=patience)
+            return
+
+
+def shortened(label: str) -> str:
+    """A benchmark's label with the runtime's short name."""
+    return label.replace(f"'{RUNTIME}'", f"'{SHORT}'")
+
+
+@dataclass(frozen=True)
+class Project:
+    """One asv config of the planted repository, with results of its own.
+
+    bench: asv's patterns. processes: worker processes of a session; 0 leaves the default.
+    counts_only: leave out what is timed.
+    """
+
+    planted: Planted
+    name: str
+    bench: tuple[str, ...] = ()
+    processes: int = 0
+    counts_only: bool = False
+
+    @property
+    def config(self) -> Path:
+        """The config file; written when first asked for."""
+        path = self.planted.config.with_name(f"{self.name}.json")
+        if not path.exists():
+            settings = json.loads(self.planted.config.read_text("utf-8"))
+            settings |= {"results_dir": f"results/{self.name}", "html_dir": f"html/{self.name}"}
+            path.write_text(json.dumps(settings, indent=4), "utf-8")
+        return path
+
+    @property
+    def results(self) -> Path:
+        """Where asv keeps the results."""
+        return self.config.parent / "results" / self.name
+
+    def asv(self, verb: str, *arguments: str, timeout: float = 3600) -> Done:
+        """Run an asv command on this project."""
+        env = {"HARNESS_COUNTS_ONLY": str(int(self.counts_only))}
+        if self.processes:
+            env["HARNESS_PROCESSES"] = str(self.processes)
+        wanted = ["asv", verb, *arguments, "--config", str(self.config)]
+        return command(wanted, env, timeout)
+
+    def selection(self) -> list[str]:
+        """The patterns as arguments."""
+        return [part for pattern in self.bench for part in ("--bench", pattern)]
+
+    def run(self, tag: str, timeout: float) -> None:
+        """Plain `asv run` of one commit; raises StudyError when it did not measure."""
+        done = self.asv("run", f"{tag}^!", *self.selection(), timeout=timeout)
+        if done.status not in (0, SOME_FAILED) or not self._files(tag):
+            last = (done.output.strip().splitlines() or ["no output"])[-1]
+            raise StudyError(f"asv run {tag} ended with status {done.status}: {last}")
+
+    def values(self, tag: str) -> dict[str, float | None]:
+        """Value by label; None where it failed. Rows that are n/a are left out."""
+        found: dict[str, float | None] = {}
+        for path in self._files(tag):
+            found |= {label: value for label, value in _rows(path) if not _skipped(value)}
+        return found
+
+    def _files(self, tag: str) -> list[Path]:
+        commit = self.planted.commits[tag]
+        return sorted(self.results.glob(f"*/{commit[:8]}-*.json"))
+
+
+def _skipped(value: float | None) -> bool:
+    return value is not None and math.isnan(value)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, float | None]]:
+    from asv.commands.compare import unroll_result
+    from asv.results import Results
+
+    results = Results.load(str(path))
+    for key in results.get_all_result_keys():
+        params = results.get_result_params(key)
+        for label, value in unroll_result(key, params, results.get_result_value(key, params)):
+            yield shortened(label), value

@@ -1,0 +1,142 @@
+"""docs/sensitivity.md, generated from the raw data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from studies.planted.defects import DEFECTS
+from studies.sensitivity import figures, raw
+from studies.sensitivity.plan import SAME
+from studies.sensitivity.raw import Record
+from studies.sensitivity.tables import over_series, rounded, spreads, table
+
+HEAD = """# How sensitive is the instrument?
+
+<!-- Generated from sensitivity-data by `python -m studies.sensitivity report`: do not edit. -->
+
+A tiny agent framework has a git history in which each commit plants one known defect, with
+harmless commits between them ([how](../studies/planted/)). Each trial measures them in random
+order through plain `asv run`, every defect against a harmless commit measured minutes before, and
+harmless commits against each other (A/A). The same results are then put to every rule.
+
+*Found* means that one of the benchmarks in which the defect must show raised an alarm; the one
+that did so most often is named. A benchmark that newly fails is an alarm. `asv compare` and
+`asv continuous` run at their default settings. *p95 + 10 %* is the plain threshold: any p95 of
+added latency of the framework that is more than 10 % above the one before. A rule that raises
+alarm at everything finds everything: read each column from its first row, in which nothing was
+planted. Shares have their 95 % interval (Wilson), because few trials prove little.
+"""
+NOTHING = "\nNothing has been measured yet: `make sensitivity`.\n"
+
+
+def page(records: Sequence[Record]) -> str:
+    """The whole page."""
+    pairs = [record for record in records if record["kind"] == "pair"]
+    if not pairs:
+        return HEAD + NOTHING
+    parts = [HEAD, _machines(records)]
+    for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
+        chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
+        remarks = [r["text"] + "\n" for r in records if _remark_on(r, profile, load)]
+        parts += [_setting(profile, load, chosen), *remarks, _defects(chosen), _same(chosen)]
+    parts += [over_series(records), spreads(records)]
+    return "\n".join(part for part in parts if part)
+
+
+def _remark_on(record: Record, profile: str, load: str) -> bool:
+    return record["kind"] == "remark" and (record["profile"], record["load"]) == (profile, load)
+
+
+def write(folder: Path, path: Path) -> None:
+    """Write the page of the raw data in `folder`. Raises BadData."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(raw.read(folder)), "utf-8")
+
+
+def _machines(records: Sequence[Record]) -> str:
+    seen: dict[str, list[str]] = {}
+    for record in records:
+        if record["kind"] == "session":
+            about = record["machine"]
+            told = (
+                f"{about['num_cpu']} cores of {about['cpu']}, {about['ram']},"
+                f" {about['os']} {about['arch']}, Python {record['python']}"
+            )
+            seen.setdefault(told, []).append(record["when"][:10])
+    lines = [f"- {told}; {_days(days)}" for told, days in seen.items()]
+    return "Measured on:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _days(days: Sequence[str]) -> str:
+    return min(days) if min(days) == max(days) else f"{min(days)} to {max(days)}"
+
+
+def _setting(profile: str, load: str, pairs: Sequence[Record]) -> str:
+    what = "the whole suite" if profile == "full" else f"the benchmarks of profile `{profile}`"
+    how = "nothing else of ours running" if load == "quiet" else "one core kept busy"
+    trials = len({pair["trial"] for pair in pairs})
+    same = sum(pair["item"] == SAME for pair in pairs)
+    seconds = sum(pair["seconds"] for pair in pairs) / len(pairs)
+    return (
+        f"## {what[0].upper()}{what[1:]}, {load}\n\nTrials: {trials}, with {len(pairs)} pairs,"
+        f" of which {same} A/A; {how}. A run took {seconds:.0f} s on average.\n"
+    )
+
+
+def _asked(pairs: Sequence[Record]) -> list[str]:
+    return [rule for rule in figures.RULES if any(rule in pair["rules"] for pair in pairs)]
+
+
+def _defects(pairs: Sequence[Record]) -> str:
+    rules = _asked(pairs)
+    rows = []
+    if any(pair["item"] == SAME for pair in pairs):
+        rows.append(["nothing (A/A)", "", *(_suites(pairs, rule) for rule in rules)])
+    for defect in DEFECTS:
+        if any(pair["item"] == defect.tag for pair in pairs):
+            cells = [_found(figures.found(pairs, defect.tag, rule)) for rule in rules]
+            rows.append([f"`{defect.tag}`: {defect.what}", defect.size, *cells])
+    if not rows:
+        return ""
+    return table(["defect", "size", *(figures.RULES[rule] for rule in rules)], rows)
+
+
+def _suites(pairs: Sequence[Record], rule: str) -> str:
+    seen = figures.alarms(pairs, rule)
+    return f"{seen.suite_alarms} of {seen.suites}" if seen.suites else "n/a"
+
+
+def _found(found: figures.Found) -> str:
+    if not found.trials:
+        return "n/a"
+    by = f" `{found.top}`" if found.top else ""
+    return f"{found.hits} of {found.trials}{by}"
+
+
+def _same(pairs: Sequence[Record]) -> str:
+    rows, notes = [], []
+    for rule in _asked(pairs):
+        seen = figures.alarms(pairs, rule)
+        if seen.suites:
+            rows.append(
+                [
+                    figures.RULES[rule],
+                    _share(seen.row_alarms, seen.rows) if rule != "continuous" else "n/a",
+                    _share(seen.suite_alarms, seen.suites),
+                ]
+            )
+        for note, times in figures.unanswered(pairs, rule).most_common(3):
+            notes.append(f"- {figures.RULES[rule]} said nothing of {times} pairs: {note}")
+    if not rows:
+        return "\n".join([*notes, ""])
+    head = ["false alarms of A/A pairs", "of comparisons", "of whole suites"]
+    return table(head, rows) + ("\n" + "\n".join(notes) + "\n" if notes else "")
+
+
+def _share(hits: int, of: int) -> str:
+    """A share with Wilson's interval: few trials prove little."""
+    if not of:
+        return "n/a"
+    low, high = figures.interval(hits, of)
+    return f"{hits} of {of} ({rounded(100 * low)}-{rounded(100 * high)} %)"

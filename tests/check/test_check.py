@@ -1,0 +1,215 @@
+"""`harness check` finds what was planted, and is quiet about what was not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from pathlib import Path
+
+import pytest
+from check_project import CONTROL, Project, make, times
+from check_simulation import BUSY, QUIET, STEADY, Noise, Suite, row
+
+from harness.__main__ import main
+from harness.check.judge import judge
+from harness.check.settings import Settings
+from harness.check.statistics import holm, rank_p, shift_interval, t_tail, welch_p
+from harness.results.rows import by_process
+
+CALLS, P50 = "latency.Counted.track_calls", "latency.Added.track_p50"
+FRACTION, MEMORY = "speedup.Overlap.track_fraction", "latency.Memory.peakmem_runs"
+
+
+def check(
+    project: Project, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, dict]:
+    capsys.readouterr()
+    status = main(["check", *arguments, "--config", str(project.config), "--format", "json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def verdicts(report: dict) -> dict[str, str]:
+    return {row["benchmark"]: row["verdict"] for row in report["rows"]}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = make(tmp_path)
+    made.measure(0)
+    return made
+
+
+def test_the_same_code_gives_no_finding(project, capsys):
+    project.measure(1)
+    status, report = check(project, capsys)
+    assert status == 0 and report["findings"] == []
+    assert set(verdicts(report).values()) == {"same"}
+    assert (report["base"]["title"], report["head"]["title"]) == ("v0.0", "v0.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"), [(CALLS, 1.02), (P50, 1.3), (FRACTION, 1.1), (MEMORY, 1.2)]
+)
+def test_a_planted_change_is_found_alone_and_its_undoing_is_an_improvement(
+    project, capsys, name, factor
+):
+    project.measure(1, times({name: factor}))
+    project.measure(2)
+    status, report = check(project, capsys, "v0.0", "v0.1")
+    assert status == 1
+    assert [finding["benchmark"] for finding in report["findings"]] == [name]
+    (found,) = report["findings"]
+    assert found["change"] == pytest.approx(factor - 1, abs=0.01)
+    status, report = check(project, capsys, "v0.1", "v0.2")
+    assert status == 0 and verdicts(report)[name] == "improvement"
+
+
+def test_a_count_within_its_threshold_is_told_as_changed(project, capsys):
+    project.measure(1, times({CALLS: 1.005}))
+    status, report = check(project, capsys)
+    assert status == 0 and verdicts(report)[CALLS] == "changed"
+
+
+def test_a_slower_machine_is_no_regression(project, capsys):
+    project.measure(1, times({P50: 1.06, CONTROL: 1.06}, floor=True))
+    status, report = check(project, capsys)
+    assert status == 0 and verdicts(report)[P50] == "same"
+
+
+def test_where_the_machine_moved_only_an_effect_beyond_it_counts(project, capsys):
+    slow = times({P50: 1.3, CONTROL: 1.3}, floor=True)
+    project.measure(1, slow)
+    project.measure(2, lambda n, i, usual: slow(n, i, usual) * (4 if n == P50 and not i else 1))
+    status, report = check(project, capsys, "v0.0", "v0.1")
+    assert status == 0 and verdicts(report)[P50] == "no verdict"
+    status, report = check(project, capsys, "v0.0", "v0.2")
+    assert status == 1 and verdicts(report)[P50] == "regression"
+
+
+def test_a_benchmark_that_fails_now_is_a_finding_and_one_that_is_skipped_is_not(project, capsys):
+    project.measure(1, lambda n, i, usual: None if n == CALLS else usual)
+    project.measure(2, lambda n, i, usual: float("nan") if n == CALLS else usual)
+    project.stem(2).with_name(project.stem(2).name + ".notes.txt").write_text(
+        f"{CALLS}: n/a: no entry (For parameters: 'mine'; 'floor')\n"
+    )
+    status, report = check(project, capsys, "v0.0", "v0.1")
+    assert status == 1 and verdicts(report)[CALLS] == "failed"
+    status, report = check(project, capsys, "v0.0", "v0.2")
+    assert status == 0 and verdicts(report)[CALLS] == "n/a"
+    (reason,) = [row["reason"] for row in report["rows"] if row["benchmark"] == CALLS]
+    assert reason == "n/a in the new: no entry"
+
+
+def test_results_without_samples_are_judged_by_their_intervals(tmp_path, capsys):
+    project = make(tmp_path)
+    project.measure(0, keep_samples=False)
+    project.measure(1, times({P50: 1.3}), keep_samples=False)
+    status, report = check(project, capsys)
+    assert status == 1
+    (found,) = report["findings"]
+    assert found["benchmark"] == P50 and "no samples were kept" in found["reason"]
+
+
+def test_another_version_of_a_benchmark_is_not_compared(project, capsys):
+    project.measure(1, times({CALLS: 2}), version="2")
+    (line,) = [line for line in _error(project, capsys) if line]
+    assert "v0.0 has no number" in line
+
+
+def _error(project, capsys):
+    assert main(["check", "--config", str(project.config)]) == 2
+    return capsys.readouterr().err.splitlines()
+
+
+WIDE = "[thresholds]\ncounts = 0.5\nabsolutes = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        (f'[thresholds]\ncounts = 0.5\n[thresholds.benchmarks]\n"{P50}" = 0.6', []),
+        (f'[slo.x]\nbenchmark = "{MEMORY}"\nlimit = 1e6\n{WIDE}', ["slo"]),
+        (f'[slo.x]\nbenchmark = "{P50}"\nadd = 0.2\nlimit = 0.5\n', ["regression", "regression"]),
+    ],
+)  # fmt: skip
+def test_limits_come_from_slo_toml(project, capsys, text, findings):
+    project.measure(1, times({CALLS: 1.2, P50: 1.4}))
+    (project.root / "slo.toml").write_text(text)
+    status, report = check(project, capsys)
+    assert [each["kind"] for each in report["findings"]] == findings
+    assert status == bool(findings)
+
+
+def test_a_level_that_is_not_measured_is_not_met(project, capsys):
+    project.measure(1)
+    (project.root / "slo.toml").write_text('[slo.x]\nbenchmark = "none.such"\nlimit = 1\n')
+    _, report = check(project, capsys)
+    (level,) = report["slos"]
+    assert level["verdict"] == "not measured" and "none.such" in level["reason"]
+
+
+def test_an_invalid_run_has_no_seconds(project, capsys):
+    project.measure(1, times({CALLS: 1.2, P50: 3}))
+    project.stem(1).with_name(project.stem(1).name + ".validity.txt").write_text("invalid: noise\n")
+    _, report = check(project, capsys)
+    assert report["invalid"] == ["v0.1: noise"]
+    assert verdicts(report)[P50] == "no verdict" and verdicts(report)[CALLS] == "regression"
+
+
+SUITES = 60
+
+
+@pytest.mark.parametrize("noise", [QUIET, BUSY, STEADY], ids=["quiet", "busy", "steady"])
+@pytest.mark.parametrize("processes", [4, 8])
+def test_identical_code_is_quiet_in_simulated_suites(noise: Noise, processes: int) -> None:
+    alarms = [_alarms(Suite(seed, noise, processes)) for seed in range(SUITES)]
+    rows = 200 * SUITES
+    assert sum(map(bool, alarms)) <= SUITES / 20
+    assert sum(map(len, alarms)) <= rows / 100
+
+
+def test_planted_effects_are_found_in_simulated_suites() -> None:
+    planted = [
+        ("counts.C0.track_c", 1.02),
+        ("ratios.R3.track_r", 1.15),
+        ("seconds.S1.track_s", 1.3),
+    ]
+    for name, factor in planted:
+        suites = [Suite(s, STEADY, benchmarks=8, regressed=(name, factor)) for s in range(20)]
+        found = [{v.row.benchmark for v in _alarms(suite)} for suite in suites]
+        assert sum(name in each for each in found) >= 19, name
+
+
+def _alarms(suite: Suite) -> list:
+    return [each for each in judge(suite.rows(), Settings()) if each.is_finding]
+
+
+def test_the_tests_behind_it() -> None:
+    low, high = [1.0 + i / 100 for i in range(8)], [2.0 + i / 100 for i in range(8)]
+    assert rank_p(low, high) == pytest.approx(1 / 12870)
+    assert rank_p(high, low) == pytest.approx(1)
+    assert rank_p([1.0] * 8, [1.0] * 8) == pytest.approx(1)  # ties are no difference
+    assert rank_p(low * 3, high * 3) < 1e-6
+    assert t_tail(2.0, 10) == pytest.approx(0.036694, abs=1e-5)
+    assert t_tail(-2.0, 10) == pytest.approx(1 - 0.036694, abs=1e-5)
+    assert welch_p(low[:4], high[:4]) < 1e-6 and welch_p([1, 1], [1, 1]) == 1
+    assert holm({1: 0.001, 2: 0.03, 3: 0.04}, 0.05) == {1}
+    near, far = shift_interval(low, high)
+    assert near < 1 < far and far - near < 0.2
+
+
+def test_samples_of_one_process_become_one() -> None:
+    assert by_process([1, 2, 9, 4, 5, 6], 2) == (2, 5)
+    assert by_process([1.0, None, 3.0], 1) == (1, 3)
+
+
+def test_zero_and_negative_values_are_compared_by_difference() -> None:
+    dice = random.Random(1)
+    base = [dice.gauss(1.0, 1.0) for _ in range(8)]
+    rows = [row("a.track_x", "absolutes", "seconds", base, [v + 50 for v in base], ("'mine'",))]
+    rows.append(row("controls.Controls.time_arithmetic", "absolutes", "seconds", [1, 1], [1, 1]))
+    (found,) = judge(rows, Settings())
+    assert found.verdict == "regression"
+    zero = dataclasses.replace(rows[0], base=row("z", "", "", [0.0] * 8, [0.0] * 8).base)
+    assert judge([zero, rows[1]], Settings())[0].verdict == "no verdict"

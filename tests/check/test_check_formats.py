@@ -1,0 +1,115 @@
+"""The formats of a check, read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from check_project import Project, make, times
+
+from harness.__main__ import main
+from harness.check.where import label_of
+from harness.instruments.counters import functions
+from harness.results.rows import Row, Side
+
+CALLS = "latency.Counted.track_calls"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = make(tmp_path_factory.mktemp("check"))
+    made.measure(0)
+    made.measure(1, times({CALLS: 1.2, "latency.Added.track_p50": 0.5}))
+    made.measure(2, lambda n, i, usual: usual if n != CALLS else float("nan"))
+    (made.root / "slo.toml").write_text(
+        f'[slo.calls]\ntitle = "few calls"\nbenchmark = "{CALLS}"\nlimit = 110\n'
+        '[slo.speed]\nbenchmark = "speedup.Overlap.track_fraction"\nlimit = 0.2\ninverse = "x"\n'
+        '[slo.none]\nbenchmark = "none.such"\nlimit = 1\n'
+    )
+    for number, calls in enumerate((10, 30)):
+        table = {"calls_run mine": {"a.py:f": calls, "a.py:same": 5}}
+        functions.write(f"{made.stem(number)}{functions.SUFFIX}", table)
+    return made
+
+
+def printed(project: Project, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main(["check", *arguments, "--config", str(project.config)])
+    return capsys.readouterr().out
+
+
+def test_json_has_its_keys(project, capsys):
+    report = json.loads(printed(project, capsys, "v0.0", "v0.1", "--format", "json"))
+    keys = "schema project machine environment base head status summary invalid notes compared"
+    assert list(report) == [*keys.split(), "findings", "slos", "rows"]
+    assert (report["schema"], report["status"], report["compared"]) == (1, 1, 4)
+    assert [each["kind"] for each in report["findings"]] == ["regression", "slo"]
+    first = report["rows"][0]
+    assert first["label"] == f"{CALLS}('mine')" and first["params"] == {"runtime": "'mine'"}
+    assert (first["old"], first["new"], first["change"]) == (100, 120, pytest.approx(0.2))
+    assert first["where"] == ["a.py:f: 10 -> 30 (+20)"]
+    assert report["slos"][1]["verdict"] == "met"
+
+
+def test_junit_has_a_case_for_each_row_and_level(project, capsys):
+    suite = ElementTree.fromstring(printed(project, capsys, "v0.0", "v0.1", "--format", "junit"))
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("7", "2", "1")
+    cases = {case.get("name"): case for case in suite}
+    failure = cases[f"{CALLS}('mine')"].find("failure")
+    assert failure.get("message") == "regression: 100 -> 120, +20.0%"
+    assert "a.py:f" in failure.text
+    assert cases["calls"].find("failure") is not None
+    assert "none.such" in cases["none"].find("skipped").get("message")
+    skipped = ElementTree.fromstring(printed(project, capsys, "v0.0", "v0.2", "--format", "junit"))
+    cases = {case.get("name"): case for case in skipped}
+    assert cases[f"{CALLS}('mine')"].find("skipped") is not None
+
+
+def test_the_table_shows_findings_first_and_where_they_are(project, capsys):
+    lines = printed(project, capsys, "v0.0", "v0.1").splitlines()
+    assert lines[0].startswith("Demo: v0.1 against v0.0 on lab")
+    start = next(i for i, line in enumerate(lines) if line.startswith("regression"))
+    assert CALLS in lines[start] and "+20.0%" in lines[start]
+    assert lines[start + 1].strip() == "a.py:f: 10 -> 30 (+20)"
+    assert lines[start + 2].startswith("improvement")
+    assert "5x" in printed(project, capsys, "v0.0", "v0.1") or "5 x" in "\n".join(lines)
+    assert "same" not in "".join(line[:5] for line in lines)
+    everything = printed(project, capsys, "v0.0", "v0.1", "--all")
+    assert "latency.Memory.peakmem_runs('mine')" in everything and "speedup)" in everything
+    assert lines[-1].startswith("2 findings: SLOs: 1 broken of 3; rows: 1 regression, 1 improve")
+
+
+def test_markdown_has_a_summary_the_findings_and_the_rest_folded(project, capsys):
+    text = printed(project, capsys, "v0.0", "v0.1", "--format", "markdown")
+    assert text.startswith("❌ **Demo v0.1 against v0.0**: 2 findings")
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert f"| regression | {CALLS}('mine') |" in " ".join(text.split())
+    assert "```\na.py:f: 10 -> 30 (+20)\n```" in text
+    clean = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")
+    assert clean.startswith("✅")
+
+
+def test_the_cell_of_a_row_has_its_parameters_and_shares_its_words():
+    names, params = ("runtime", "entry", "n"), ("'mine'", "'threads'", "0")
+    row = Row(
+        "latency.Counted.track_calls", names, params, "counts", "", 1, Side("n/a"), Side("n/a")
+    )
+    labels = [
+        "lines_run mine entry=threads n=0",
+        "calls_run mine entry=threads n=0",
+        "calls_run floor entry=threads n=0",
+        "calls_run mine entry=threads n=3",
+    ]
+    assert label_of(row, "", labels) == labels[1]
+    assert label_of(row, "", labels[2:]) == ""
+
+
+def test_a_broken_record_of_functions_is_told(project, capsys, tmp_path: Path):
+    path = Path(f"{project.stem(1)}{functions.SUFFIX}")
+    kept = path.read_bytes()
+    path.write_bytes(b"no gzip")
+    try:
+        assert "cannot be read" in printed(project, capsys, "v0.0", "v0.1")
+    finally:
+        path.write_bytes(kept)

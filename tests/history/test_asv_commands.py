@@ -1,0 +1,153 @@
+"""asv's own commands on a release history, as a user types them."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from local_index import LocalIndex
+from places import ROOT
+from tiny_project import Project
+
+from harness.history import install
+
+USUAL = {"v0.1.0", "v0.2.0", "v0.3.0", "v0.4.0"}
+
+
+def test_run_all_measures_every_release_but_yanked_and_pre(project: Project) -> None:
+    results = project.results()
+    assert set(results) == USUAL
+    columns = json.loads(results["v0.3.0"].read_text())
+    assert columns["results"]["tiny.track_cost"][0] == [3]
+
+
+def test_dependencies_are_those_of_the_upload_date(project: Project) -> None:
+    for version, expected in (("v0.1.0", 1), ("v0.2.0", 2), ("v0.4.0", 2)):
+        path = project.results()[version]
+        assert json.loads(path.read_text())["results"]["tiny.track_dependency"][0] == [expected]
+        freeze = path.with_suffix(".freeze.txt").read_text()
+        assert f"tinyagent=={version[1:]}\n" in freeze
+        assert f"tinydep=={expected}.0\n" in freeze
+        assert "asv-runner==0.3.2\n" in freeze
+
+
+def test_why_a_benchmark_gave_nothing_is_kept(project: Project) -> None:
+    notes = project.results()["v0.1.0"].with_suffix(".notes.txt").read_text()
+    reason = "n/a: this release has no tools (For parameters: 1)"
+    assert notes == f"tiny.Tools.track_tools: {reason}\n"
+
+
+def test_a_later_run_of_another_benchmark_keeps_the_notes(project: Project) -> None:
+    notes = project.results()["v0.1.0"].with_suffix(".notes.txt")
+    before = notes.read_text()
+    project.asv("run", "v0.1.0^!", "--quick", "--bench", "track_cost")
+    assert notes.read_text() == before
+
+
+def test_a_resumed_run_repeats_nothing(project: Project) -> None:
+    results = project.results()
+    results["v0.2.0"].unlink()
+    before = {version: path.stat().st_mtime_ns for version, path in project.results().items()}
+    output = project.asv("run", "ALL", "--quick", "--skip-existing-commits")
+    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.2.0"]
+    after = {version: path.stat().st_mtime_ns for version, path in project.results().items()}
+    assert set(after) == USUAL
+    assert {version: after[version] for version in before} == before
+
+
+@pytest.mark.parametrize(
+    ("wanted", "measured"),
+    [
+        ("v0.2.0^!", {"v0.2.0"}),
+        ("v0.1.0..v0.3.0", {"v0.2.0", "v0.3.0"}),
+        ("v0.2.0..main", {"v0.3.0", "v0.4.0"}),
+        ("v0.4.0rc1^!", {"v0.4.0rc1"}),
+        ("TAGS", USUAL),
+    ],
+)
+def test_ranges_and_tags(project: Project, wanted: str, measured: set[str]) -> None:
+    output = project.asv("run", wanted, "--quick", "--dry-run", "--bench", "track_cost")
+    assert set(re.findall(r"commit \w+ <(.*?)>", output)) == measured
+
+
+def test_options_of_the_repository_choose(project: Project) -> None:
+    config = project.configure("window.json", repo="pypi:tinyagent?last=3&since=0.2&pre=1&yanked=1")
+    dry = ("--config", config, "--quick", "--dry-run", "--bench", "track_cost")
+    output = project.asv("run", "ALL", *dry)
+    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.4.0", "v0.4.0rc1", "v0.3.0"]
+    output = project.asv("run", "v0.1.0..v0.2.1", *dry)
+    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.2.1", "v0.2.0"]
+
+
+def test_compare_by_tag_and_by_version(project: Project) -> None:
+    for names in (("v0.2.0", "v0.3.0"), ("0.2.0", "0.3.0")):
+        output = project.asv("compare", *names)
+        assert "<v0.2.0>" in output
+        assert re.search(r"\| \+ +\| 1 +\| 3 +\| 3\.00 +\| tiny\.track_cost", output)
+
+
+def test_continuous_compares_with_the_release_before(project: Project) -> None:
+    options = ("--quick", "--no-interleave-rounds", "--bench", "track_cost")
+    output = project.asv("continuous", "v0.3.0", *options, expect=1)
+    assert "PERFORMANCE DECREASED" in output
+    assert "<v0.2.0>" in output  # the yanked 0.2.1 lies between
+    output = project.asv("continuous", "v0.3.0", "v0.4.0", *options)
+    assert "NOT SIGNIFICANTLY CHANGED" in output
+
+
+def test_find_names_the_release_that_changed(project: Project) -> None:
+    output = project.asv("find", "v0.1.0..v0.4.0", "tiny.track_cost")
+    assert re.search(r"Greatest regression found: \w+ <v0\.3\.0>", output)
+
+
+def test_show_and_profile_take_tags(project: Project) -> None:
+    assert "tiny.track_cost" in project.asv("show", "v0.3.0")
+    assert "track_cost" in project.asv("profile", "tiny.track_cost", "v0.3.0")
+
+
+def test_publish_shows_the_tags(project: Project) -> None:
+    project.asv("publish")
+    site = json.loads((project.root / "html" / "index.json").read_text())
+    assert set(site["tags"]) == USUAL
+    assert "tiny.track_cost" in site["benchmarks"]
+
+
+def test_check_passes(project: Project) -> None:
+    assert "No problems found" in project.asv("check")
+
+
+def test_an_ordinary_git_repository_is_left_alone(project: Project) -> None:
+    source = Path(project.env["AGENT_BENCHMARKS_CACHE"]) / "history" / "tinyagent"
+    config = project.configure("git.json", repo=str(source), results_dir="git-results")
+    output = project.asv("run", "v0.4.0rc1^!", "--config", config, "--quick", "--bench", "cost")
+    assert "tags/" not in output
+    assert set(project.results("git-results")) == {"v0.4.0rc1"}
+
+
+def test_new_measures_what_was_added(project: Project, tiny_index: LocalIndex) -> None:
+    tiny_index.add("tinynew", "1.0", "2025-01-01T00:00:00Z", requires=("tinyagent", "tinydep"))
+    config = project.configure("new.json", repo="pypi:tinynew", results_dir="new")
+    options = ("--config", config, "--quick", "--bench", "track_cost")
+    project.asv("run", "NEW", *options)
+    before = project.tags("tinynew")
+    tiny_index.add("tinynew", "1.1", "2025-05-01T00:00:00Z", requires=("tinyagent", "tinydep"))
+    project.forget_freshness("tinynew")
+    output = project.asv("run", "NEW", *options)
+    assert re.findall(r"commit \w+ <(.*?)>", output) == ["v1.1"]
+    assert before.items() <= project.tags("tinynew").items()
+
+
+def test_the_runner_is_the_one_of_the_project() -> None:
+    pyproject = ROOT / "pyproject.toml"
+    assert f'"{install.RUNNER}"' in pyproject.read_text()
+
+
+def test_compare_means_this_machine_where_several_have_results(project: Project) -> None:
+    other = project.root / "results" / "elsewhere"
+    other.mkdir()
+    (other / "machine.json").write_text('{"machine": "elsewhere", "version": 1}')
+    try:
+        assert "track_cost" in project.asv("compare", "v0.2.0", "v0.3.0")
+    finally:
+        shutil.rmtree(other)

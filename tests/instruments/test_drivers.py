@@ -1,0 +1,110 @@
+"""Drivers: every request is answered once and checked, and waiting in line is counted."""
+
+import asyncio
+import time
+
+import pytest
+
+from harness.instruments.arrivals import drivers
+from harness.runtimes.base import Agent, RunFailed
+from harness.runtimes.floor.agent import FloorAgent
+from harness.workload.model import Model
+from harness.workload.script import Constant, ModelFailure, Script
+
+WAYS = [
+    (drive, entry)
+    for drive in (drivers.one_by_one, drivers.concurrent)
+    for entry in drivers.ENTRIES
+]
+
+
+class Liar(Agent):
+    """Answers each request with the reply of another."""
+
+    def run(self, prompt):
+        return "reply 99"
+
+    async def arun(self, prompt):
+        return "reply 99"
+
+
+class OneAtATime(Agent):
+    """Serves one request at a time on the event loop, 10 ms each."""
+
+    def __init__(self):
+        self.lock = asyncio.Lock()
+
+    async def arun(self, prompt):
+        async with self.lock:
+            await asyncio.sleep(0.01)
+        return prompt.replace("request", "reply")
+
+
+@pytest.mark.parametrize(("drive", "entry"), WAYS)
+def test_every_request_is_made_once_and_its_reply_checked(drive, entry):
+    model = Model(Script(tool_rounds=2))
+    batch = drive(FloorAgent(model), model.script, entry, range(40)).ensure_ok()
+    assert model.requests == 40 * 3
+    assert len(batch.latencies) == len(batch.injected) == 40
+    assert batch.error_rate == 0
+
+
+@pytest.mark.parametrize(("drive", "entry"), WAYS)
+def test_a_wrong_reply_is_a_failure(drive, entry):
+    batch = drive(Liar(), Script(), entry, range(5))
+    assert batch.error_rate == 1
+    with pytest.raises(drivers.WrongReply, match="expected 'reply 0', got 'reply 99'"):
+        batch.ensure_ok()
+
+
+@pytest.mark.parametrize(("drive", "entry"), WAYS)
+def test_one_failing_request_spoils_no_other(drive, entry):
+    model = Model(Script(fail_at=frozenset({(7, 0)})))
+    batch = drive(FloorAgent(model), model.script, entry, range(10))
+    assert batch.error_rate == 0.1
+    with pytest.raises(ModelFailure, match="request 7"):
+        batch.ensure_ok()
+
+
+@pytest.mark.parametrize(("drive", "entry"), WAYS)
+def test_what_an_agent_cannot_do_is_not_counted_as_an_error(drive, entry):
+    with pytest.raises(NotImplementedError, match=r"no (synchronous|asyncio) entry point"):
+        drive(Agent(), Script(), entry, range(2))
+
+
+@pytest.mark.parametrize("entry", drivers.ENTRIES)
+def test_concurrent_runs_overlap_their_waiting(entry):
+    model = Model(Script(latency=Constant(0.05)))
+    batch = drivers.concurrent(FloorAgent(model), model.script, entry, range(20)).ensure_ok()
+    assert batch.wall < 20 * 0.05 / 2
+    assert min(batch.added) > -0.001
+
+
+def test_waiting_in_line_is_part_of_the_latency():
+    """All arrive at once at a server of one slot: the last has waited for all before it."""
+
+    async def drive():
+        return await drivers.aconcurrent(OneAtATime(), Script(), range(10))
+
+    batch = asyncio.run(drive()).ensure_ok()
+    assert max(batch.latencies) >= 0.099
+    assert sorted(batch.latencies) == list(batch.latencies)
+
+
+@pytest.mark.parametrize("entry", drivers.ENTRIES)
+def test_spaced_arrivals_are_counted_from_their_own_due_time(entry):
+    model = Model()
+    begin = time.perf_counter()
+    due = [i * 0.02 for i in range(5)]
+    batch = drivers.concurrent(FloorAgent(model), model.script, entry, range(5), due)
+    assert time.perf_counter() - begin >= 0.08
+    assert min(batch.latencies) < 0.05
+
+
+@pytest.mark.parametrize("entry", drivers.ENTRIES)
+def test_repeat_checks_every_run(entry):
+    model = Model()
+    drivers.repeat(FloorAgent(model), entry)(25)
+    assert model.requests == 25
+    with pytest.raises(RunFailed):
+        drivers.repeat(Liar(), entry)(1)

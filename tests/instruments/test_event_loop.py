@@ -1,0 +1,280 @@
+"""Event-loop health: a planted block is named, a busy machine is not blamed on a callback."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from time import sleep as imported_sleep
+
+import pytest
+from places import TESTS
+
+from harness.instruments.event_loop import Block, BlockingCalls, Heartbeat
+from harness.instruments.event_loop.frames import culprit
+from harness.instruments.event_loop.heartbeat import _Looks
+from harness.tools.event_loop.cli import status
+
+HERE = os.path.basename(__file__)
+
+
+def uvloop_run(main):
+    return pytest.importorskip("uvloop").run(main)
+
+
+LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop_run], ids=["asyncio", "uvloop"])
+
+
+def line_of(function, below=1):
+    return f"{HERE}:{function.__code__.co_firstlineno + below}"
+
+
+async def tool_that_sleeps():
+    time.sleep(0.4)
+
+
+async def tool_that_computes():
+    end = time.thread_time() + 0.4
+    while time.thread_time() < end:
+        pass
+
+
+async def watched(work):
+    async with Heartbeat() as heartbeat:
+        await asyncio.sleep(0.02)
+        await work()
+        await asyncio.sleep(0.02)
+    return heartbeat.health
+
+
+@LOOPS
+@pytest.mark.parametrize("tool", [tool_that_sleeps, tool_that_computes])
+def test_a_block_is_told_with_the_stack_that_blocked(run, tool):
+    health = run(watched(tool))
+    named = [block for block in health.blocks if tool.__name__ in block.culprit]
+    assert named and HERE in named[0].culprit
+    assert max(block.own for block in named) > 0.25
+    assert any("watched" in line for line in named[0].stack)
+    assert health.late(100) > 0.25
+    if tool is tool_that_sleeps:
+        assert line_of(tool) in named[0].culprit
+        assert named[0].cpu is None or named[0].cpu < 0.2
+
+
+@LOOPS
+def test_a_clean_twin_is_not_flagged_while_the_machine_is_busy(run):
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        health = run(watched(lambda: asyncio.sleep(0.5)))
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert not health.blocks, health.text()
+    assert len(health.lateness) > 50
+
+
+def test_beats_due_during_a_block_count_each_with_its_own_lateness():
+    health = asyncio.run(watched(tool_that_sleeps))
+    late = [value for value in health.lateness if value > 0.05]
+    # 400 ms at 5 ms: 80 beats could not come; all but those due in the last 50 ms are in `late`.
+    assert len(late) >= 60
+    assert len(health.lateness) == pytest.approx(health.seconds / 0.005, abs=3)
+
+
+def block_of(late, cpu, looks, stack=("program.py:3 tool",)):
+    """What a heartbeat makes of a late beat that was seen so."""
+
+    async def note():
+        async with Heartbeat() as heartbeat:
+            seen = _Looks()
+            for blocking, asleep in looks:
+                seen.all += 1
+                if blocking:
+                    seen.stacks[stack] += 1
+                    seen.asleep += asleep
+            heartbeat._cpu = 0.0
+            heartbeat.health.blocks.clear()
+            heartbeat.health.starved.clear()
+            heartbeat._note(1.0, late, seen, cpu, time.process_time())
+            return heartbeat.health.blocks[:], heartbeat.health.starved[:]
+
+    return asyncio.run(note())
+
+
+@pytest.mark.parametrize(
+    ("cpu", "looks", "blamed"),
+    [
+        (0.0, [(True, True)] * 6, True),  # asleep in a callback
+        (0.1, [(True, False)] * 6, True),  # computing in a callback
+        (0.001, [(True, False)] * 6, False),  # in a callback, but without a processor
+        (0.001, [(False, True)] * 6, False),  # waiting for events
+        (0.001, [], False),  # nobody looked
+        (0.001, [(False, False)] * 5 + [(True, True)], False),  # in a callback at the very end
+    ],
+)
+def test_a_callback_is_blamed_only_for_what_it_did(cpu, looks, blamed):
+    blocks, starved = block_of(0.12, cpu, looks)
+    assert (len(blocks), len(starved)) == ((1, 0) if blamed else (0, 1))
+
+
+def test_the_culprit_is_the_innermost_frame_of_the_program():
+    stack = (f"{subprocess.__file__}:10 run", "mine.py:7 tool", "mine.py:3 main")
+    assert culprit(stack) == "mine.py:7 tool"
+    assert "mine.py:7 tool" in Block(0.0, 0.1, 0.1, 0.0, 0.0, stack).text()
+    assert culprit(()) == ""
+
+
+@pytest.mark.parametrize(("interval", "threshold"), [(0, 0.1), (0.2, 0.1), (-1, 1)])
+def test_a_bad_interval_is_refused(interval, threshold):
+    with pytest.raises(ValueError, match="interval"):
+        Heartbeat(interval, threshold)
+
+
+def test_a_heartbeat_leaves_nothing_behind():
+    def descriptors():
+        return len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+
+    async def twice():
+        for _ in range(2):
+            async with Heartbeat():
+                await asyncio.sleep(0.01)
+        return len(asyncio.all_tasks())
+
+    asyncio.run(twice())
+    before = threading.active_count(), descriptors()
+    assert asyncio.run(twice()) == 1
+    assert (threading.active_count(), descriptors()) == before
+
+
+# Without a clock
+
+
+def calls_of(work):
+    async def main():
+        with BlockingCalls() as blocking:
+            await work()
+        return blocking
+
+    return asyncio.run(main())
+
+
+async def sleeps():
+    time.sleep(0.001)
+
+
+async def sleeps_by_another_name():
+    imported_sleep(0.001)
+
+
+async def starts_a_process():
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
+@pytest.mark.parametrize(
+    ("work", "event"),
+    [
+        (sleeps, "time.sleep"),
+        (sleeps_by_another_name, "time.sleep"),
+        (starts_a_process, "subprocess.Popen"),
+    ],
+)
+def test_a_blocking_call_is_named_however_short(work, event):
+    (call,) = calls_of(work).waits()
+    assert call.event == event and line_of(work) in call.place and work.__name__ in call.place
+
+
+def test_calls_that_do_not_block_the_loop_are_not_counted(tmp_path):
+    async def clean():
+        await asyncio.sleep(0.001)
+        time.sleep(0)
+        await asyncio.to_thread(time.sleep, 0.001)
+        server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.close()
+        server.close()
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+        await process.wait()
+
+    assert not calls_of(clean).waits()
+
+
+def test_files_are_told_and_not_held_against_anybody(tmp_path):
+    async def reads():
+        (tmp_path / "file").write_text("x")
+
+    blocking = calls_of(reads)
+    assert not blocking.waits()
+    assert [call.event for call in blocking.calls] == ["open"]
+
+
+def test_nothing_is_counted_or_changed_outside_of_it():
+    before = time.sleep
+
+    async def main():
+        with BlockingCalls() as blocking:
+            pass
+        time.sleep(0.001)
+        return blocking
+
+    assert not asyncio.run(main()).calls
+    assert time.sleep is before and imported_sleep is before
+    with BlockingCalls() as blocking:
+        time.sleep(0.001)  # no loop runs here
+    assert not blocking.calls
+
+
+# The command
+
+
+def event_loop(*arguments):
+    command = [sys.executable, "-m", "harness", "event-loop", *arguments]
+    return subprocess.run(command, cwd=TESTS, capture_output=True, text=True)
+
+
+def test_a_planted_blocking_call_is_named_by_the_command():
+    done = event_loop("--runtime", "leaky_runtimes:Blocking", "--requests", "30")
+    assert done.returncode == 1, done.stderr
+    assert "blocking call: time.sleep at " in done.stdout and "leaky_runtimes.py:" in done.stdout
+
+
+def test_a_clean_runtime_is_not_flagged():
+    done = event_loop("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode in (0, 3)  # 3: the machine was too busy to tell
+    for one in told["scenarios"].values():
+        assert not one["health"]["blocks"] and not one["calls"]
+
+
+def test_what_cannot_be_measured_is_no_verdict():
+    done = event_loop("--runtime", "adapters:Unable", "--requests", "5")
+    assert done.returncode == 3 and "not measured" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--runtime", "nobody"], "no runtime"),
+        (["--runtime", "floor", "--requests", "0"], "--requests"),
+        (["--runtime", "floor", "--threshold", "1"], "--threshold"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, reason):
+    done = event_loop(*arguments)
+    assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_lateness_that_hides_blocks_is_no_verdict():
+    def seen(p99, blocks=()):
+        return {
+            "health": {"lateness": {"p99": p99}, "threshold": 0.05, "blocks": list(blocks)},
+            "calls": [],
+        }
+
+    assert status({"agents": seen(0.01)}) == 0
+    assert status({"agents": seen(0.01), "workflows": {"not_measured": "no"}}) == 0
+    assert status({"agents": seen(0.2)}) == 3
+    assert status({"agents": seen(0.2, ["one"])}) == 1
+    assert status({"agents": {"error": "no"}, "workflows": seen(0.01)}) == 3

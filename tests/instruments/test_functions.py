@@ -1,0 +1,99 @@
+"""Where a count grew: functions kept beside results, and compared."""
+
+import gzip
+import json
+import os
+
+import pytest
+from places import TESTS
+
+from harness.history.functions import file_away
+from harness.instruments.counters.functions import FOLDER, SPOOL, Unreadable, grown, read, write
+from harness.session.session import cell, measure
+
+HERE = str(TESTS)
+LABEL = "calls_run adapters:Works entry=threads tool_rounds=3"
+
+
+def spool(tmp_path, monkeypatch, *cells):
+    """What the benchmarks of a commit leave when they count these cells."""
+    monkeypatch.setenv("ASV_CONF_DIR", HERE)
+    monkeypatch.setenv(FOLDER, os.fspath(tmp_path))
+    measure(cells, exact=True)
+    return tmp_path / SPOOL
+
+
+def test_the_functions_of_a_counted_cell_are_kept(tmp_path, monkeypatch):
+    works = cell("calls_run", "adapters:Works", entry="threads", tool_rounds=3)
+    timed = cell("back_to_back", "floor", entry="threads", count=5)
+    path = tmp_path / "abc.functions.gz"
+    file_away(spool(tmp_path, monkeypatch, works, timed), path)
+    assert read(path) == {
+        LABEL: {
+            "FloorAgent.run (floor.py)": 1,
+            "Model.complete (model.py)": 4,
+            "tool_result (script.py)": 3,
+        }
+    }
+    assert not (tmp_path / SPOOL).exists()
+
+
+def test_lines_are_kept_too(tmp_path, monkeypatch):
+    path = tmp_path / "abc.functions.gz"
+    file_away(spool(tmp_path, monkeypatch, cell("lines_build", "floor")), path)
+    assert read(path)["lines_build floor"]["FloorRuntime.agent (floor.py)"] == 1
+
+
+def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.delenv(FOLDER, raising=False)
+    monkeypatch.chdir(tmp_path)
+    measure([cell("calls_build", "floor")], exact=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_functions_that_grew_are_named_most_first(tmp_path):
+    base, head = tmp_path / "base.functions.gz", tmp_path / "head.functions.gz"
+    write(base, {LABEL: {"same": 9, "less": 5, "more": 10, "gone": 3}})
+    write(head, {LABEL: {"same": 9, "less": 4, "more": 11, "new": 40}})
+    assert grown(base, head, LABEL) == [("new", 0, 40), ("more", 10, 11)]
+    assert grown(base, head, LABEL, top=1) == [("new", 0, 40)]
+    assert grown(base, head, "calls_run of something else") == []
+
+
+def test_cells_that_were_not_counted_again_are_kept(tmp_path):
+    path, lines = tmp_path / "abc.functions.gz", tmp_path / SPOOL
+    write(path, {"a": {"f": 1}, "b": {"g": 2}})
+    lines.write_text(json.dumps(["b", {"g": 3}]) + "\n")
+    file_away(lines, path)
+    assert read(path) == {"a": {"f": 1}, "b": {"g": 3}}
+    file_away(lines, path)  # nothing was counted since
+    assert read(path) == {"a": {"f": 1}, "b": {"g": 3}}
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path):
+    write(tmp_path / "a", {"x": {"f": 1, "g": 2}})
+    write(tmp_path / "b", {"x": {"g": 2, "f": 1}})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_file_of_a_large_framework_is_small(tmp_path):
+    table = {
+        f"calls_run cell={n}": {
+            f"Class{i}.method_{i} (module_{i % 40}.py)": 1 + i * n % 9 for i in range(1000)
+        }
+        for n in range(40)
+    }
+    write(tmp_path / "large", table)
+    assert (tmp_path / "large").stat().st_size < 60_000
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x1f\x8b\x08\x00broken", gzip.compress(b"[]")])
+def test_a_broken_file_is_one_line_and_replaced(tmp_path, content):
+    path, lines = tmp_path / "abc.functions.gz", tmp_path / SPOOL
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match=r"abc\.functions\.gz: ") as caught:
+        grown(path, path, LABEL)
+    assert "\n" not in str(caught.value)
+    lines.write_text(json.dumps(["b", {"g": 3}]) + "\n")
+    file_away(lines, path)
+    assert read(path) == {"b": {"g": 3}}

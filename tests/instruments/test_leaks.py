@@ -1,0 +1,385 @@
+"""Leak detection: planted leaks are found and named, their clean twins are not flagged."""
+
+import asyncio
+import functools
+import itertools
+import mmap
+import os
+import random
+import socket
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.instruments.leaks import LEAK, NO_LEAK, NOT_ENOUGH, find_leak
+from harness.instruments.leaks.readings import THRESHOLDS
+from harness.instruments.leaks.report import DEFECT, NOTE
+from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, UNCLEAR, judge, theil_sen
+from harness.instruments.leaks.study import Plan
+from harness.instruments.leaks.survivors import holder
+
+HERE = os.path.basename(__file__)
+REGISTRY = {}
+
+
+def evidence(report, kind):
+    (finding,) = report.of(kind)
+    return finding, "\n".join(finding.evidence)
+
+
+def line_of(function):
+    """Where a function's one statement is."""
+    return f"{HERE}:{function.__code__.co_firstlineno + 1}"
+
+
+# Python memory
+
+
+def test_a_kilobyte_a_run_is_found_within_500_runs_and_named():
+    kept = []
+
+    def leak():
+        kept.append(bytes(1024))
+
+    report = find_leak(leak, 500)
+    finding, named = evidence(report, "memory")
+    assert report.verdict == LEAK and report.runs <= 500
+    assert 1000 < report.series["memory"].whole.estimate < 1200
+    assert line_of(leak) in named and finding.severity == LEAK
+
+
+def work():
+    return {str(i): [i] for i in range(10)}
+
+
+def test_the_clean_twin_is_not_flagged_20_times_of_20():
+    reports = [find_leak(work, 250) for _ in range(20)]
+    assert [report.verdict for report in reports] == [NO_LEAK] * 20
+    assert not [finding for report in reports for finding in report.findings]
+
+
+def test_what_was_there_before_is_no_leak_when_it_is_replaced():
+    cache = dict.fromkeys(range(150))
+    for key in cache:
+        cache[key] = bytes(1024)
+    keys = itertools.cycle(cache)
+
+    def replace():
+        cache[next(keys)] = bytes(1024)
+
+    assert find_leak(replace, 500).verdict == NO_LEAK
+
+
+@pytest.mark.parametrize("size", [16, 64, 200])
+def test_a_cache_that_fills_up_and_stops_is_no_leak(size):
+    numbers = itertools.count()
+
+    @functools.lru_cache(maxsize=size)
+    def answer(number):
+        return bytes(1000) + str(number).encode()
+
+    assert find_leak(lambda: answer(next(numbers)), 500).verdict == NO_LEAK
+
+
+def test_a_cache_without_a_limit_is_a_leak():
+    numbers = itertools.count()
+
+    @functools.cache
+    def answer(number):
+        return bytes(1000) + str(number).encode()
+
+    report = find_leak(lambda: answer(next(numbers)), 500)
+    assert report.verdict == LEAK
+    assert f"{HERE}:{answer.__wrapped__.__code__.co_firstlineno + 2}" in str(report.of("memory"))
+
+
+def test_a_sawtooth_is_no_leak():
+    kept = []
+
+    def gather():
+        kept.append(bytes(1024))
+        if len(kept) == 30:
+            kept.clear()
+
+    assert find_leak(gather, 500).verdict != LEAK
+
+
+def test_an_asynchronous_leak_is_found_and_its_twin_is_not():
+    kept = []
+
+    async def leak():
+        await asyncio.sleep(0)
+        kept.append(bytearray(1024))
+
+    async def clean():
+        await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+        bytearray(1024)
+
+    assert find_leak(leak, 300).verdict == LEAK
+    assert find_leak(clean, 300).verdict == NO_LEAK
+
+
+def test_too_few_runs_are_not_enough():
+    assert find_leak(work, 20).verdict == NOT_ENOUGH
+    with pytest.raises(ValueError, match="10 iterations"):
+        find_leak(work, 9)
+
+
+def test_an_error_of_a_run_is_raised():
+    def fail():
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        find_leak(fail, 100)
+
+
+def test_memory_outside_of_python_is_found():
+    kept = []
+
+    def leak():
+        kept.append(mmap.mmap(-1, 64 * 1024, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+        kept[-1][::4096] = b"x" * 16
+
+    report = find_leak(leak, 200)
+    (finding,) = report.of("native memory")
+    assert report.verdict == LEAK and report.series["rss"].whole.estimate > 60_000
+    assert "mmap.mmap" in finding.evidence[0]
+
+
+def test_small_blocks_of_python_are_not_called_memory_outside_of_it():
+    kept = []
+
+    def leak():
+        kept.append([float(i) for i in range(200)])
+
+    report = find_leak(leak, 300)
+    assert report.of("memory") and not report.of("native memory")
+
+
+# Objects that survive
+
+
+class Agent:
+    pass
+
+
+def test_agents_that_survive_are_counted_and_their_holder_named():
+    def build():
+        agent = Agent()
+        REGISTRY[id(agent)] = agent
+        return agent
+
+    try:
+        report = find_leak(build, 200, watch=True)
+    finally:
+        REGISTRY.clear()
+    _, named = evidence(report, "survivors")
+    assert report.verdict == LEAK
+    assert "Agent" in named and f"{__name__}.REGISTRY" in named
+    assert find_leak(Agent, 200, watch=True).verdict == NO_LEAK
+
+
+def test_a_registry_that_keeps_the_last_few_is_no_leak():
+    last = []
+
+    def build():
+        last.append(Agent())
+        del last[:-10]
+        return last[-1]
+
+    assert find_leak(build, 200, watch=True).verdict == NO_LEAK
+
+
+def test_the_holder_of_an_object_is_found_through_containers():
+    REGISTRY["deep"] = [{"here": Agent()}]
+    try:
+        assert holder(REGISTRY["deep"][0]["here"]).startswith(f"{__name__}.REGISTRY")
+    finally:
+        REGISTRY.clear()
+
+
+# Cycles
+
+
+class Node:
+    def __init__(self):
+        self.other = None
+
+
+def test_a_reference_cycle_is_named_and_no_leak():
+    def cycle():
+        a, b = Node(), Node()
+        a.other, b.other = b, a
+
+    def chain():
+        a, b = Node(), Node()
+        a.other = b
+
+    report = find_leak(cycle, 200)
+    finding, named = evidence(report, "cycles")
+    assert report.verdict == NO_LEAK and finding.severity == NOTE
+    assert "Node -> " in named and HERE in named
+    assert not find_leak(chain, 200).findings
+
+
+# Threads, descriptors, tasks
+
+
+def test_a_leaked_thread_is_named():
+    stop = threading.Event()
+
+    def leak():
+        threading.Thread(target=stop.wait, name="pump-1", daemon=True).start()
+
+    def clean():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    try:
+        report = find_leak(leak, 100)
+    finally:
+        stop.set()
+    _, named = evidence(report, "threads")
+    assert report.verdict == LEAK
+    assert "'pump-N'" in named and "Event.wait" in named and line_of(leak) in named
+    assert find_leak(clean, 100).verdict == NO_LEAK
+
+
+def test_a_leaked_descriptor_is_named():
+    opened = []
+
+    def leak():
+        opened.append(os.open(os.devnull, os.O_RDONLY))
+
+    def clean():
+        os.close(os.open(os.devnull, os.O_RDONLY))
+
+    try:
+        report = find_leak(leak, 100)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    _, named = evidence(report, "descriptors")
+    assert report.verdict == LEAK
+    assert os.devnull in named and line_of(leak) in named
+    assert find_leak(clean, 100).verdict == NO_LEAK
+
+
+def test_a_leaked_socket_is_named():
+    opened = []
+
+    def leak():
+        opened.append(socket.socket())
+
+    try:
+        report = find_leak(leak, 100)
+    finally:
+        for each in opened:
+            each.close()
+    _, named = evidence(report, "descriptors")
+    assert "socket" in named and line_of(leak) in named
+
+
+def test_a_task_that_stays_is_named():
+    async def forget():
+        asyncio.create_task(asyncio.sleep(3600), name="poller-7")  # noqa: RUF006
+
+    report = find_leak(forget, 200)
+    _, named = evidence(report, "tasks")
+    assert report.verdict == LEAK
+    assert "'poller-N'" in named and "sleep" in named and line_of(forget) in named
+
+
+def test_a_coroutine_that_is_never_awaited_is_named():
+    async def forget():
+        asyncio.sleep(0)
+
+    report = find_leak(forget, 100)
+    finding, named = evidence(report, "coroutines")
+    assert finding.severity == DEFECT and "'sleep' was never awaited" in named
+    assert line_of(forget) in named
+
+
+def test_a_task_that_outlives_its_run_is_told_and_no_leak():
+    async def later():
+        asyncio.create_task(asyncio.sleep(0), name="later")  # noqa: RUF006
+
+    async def awaited():
+        await asyncio.create_task(asyncio.sleep(0))
+
+    report = find_leak(later, 200)
+    finding, named = evidence(report, "background tasks")
+    assert report.verdict == NO_LEAK and finding.severity == NOTE
+    assert "later" in named and line_of(later) in named
+    assert not find_leak(awaited, 200).findings
+
+
+def test_a_task_whose_error_nobody_asks_for_is_told():
+    async def fail():
+        raise KeyError("unheard")
+
+    async def forget():
+        asyncio.create_task(fail())  # noqa: RUF006
+        await asyncio.sleep(0)
+
+    report = find_leak(forget, 100)
+    finding, named = evidence(report, "lost tasks")
+    assert finding.severity == DEFECT and "never retrieved" in named and "fail" in named
+
+
+# Series
+
+
+def test_a_slope_is_the_median_of_pairs_and_ignores_outliers():
+    values = [10.0 * i for i in range(20)]
+    values[3], values[11] = 9999.0, -9999.0
+    slope = theil_sen(values, step=5)
+    assert slope.estimate == 2.0 and slope.low <= 2.0 <= slope.high
+
+
+@given(st.integers(-1000, 1000), st.integers(-50, 50), st.integers(3, 40))
+def test_a_straight_line_has_its_own_slope(start, rise, count):
+    slope = theil_sen([start + rise * i for i in range(count)])
+    assert (slope.low, slope.estimate, slope.high) == (rise, rise, rise)
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=3, max_size=25), st.integers(-100, 100))
+def test_a_slope_moves_with_the_line_that_is_added(values, rise):
+    before, after = theil_sen(values), theil_sen([v + rise * i for i, v in enumerate(values)])
+    assert after.estimate == pytest.approx(before.estimate + rise)
+    assert after.low <= after.estimate <= after.high
+
+
+def test_series_are_judged_by_what_goes_on():
+    rng = random.Random(5)
+    noise = [rng.gauss(0, 50) for _ in range(40)]
+    rising = [100 * i + e for i, e in enumerate(noise)]
+    filling = [5000 * (1 - 0.96**i) for i in range(40)]
+    full = [min(i, 15) * 1000.0 for i in range(40)]
+    assert judge(rising, 1, 64).kind == GROWS
+    assert judge(noise, 1, 64).kind == LEVEL
+    assert judge(filling, 1, 20).kind == UNCLEAR
+    assert judge(full, 1, 64).kind == LEVEL
+    assert judge([0.0] * 30 + [9000.0] * 10, 1, 64).kind == LEVEL
+    assert judge(rising[: FEWEST - 1], 1, 64).kind == UNCLEAR
+
+
+def test_noise_without_a_trend_is_rarely_called_growth():
+    rng = random.Random(11)
+    series = [[rng.gauss(0, 1) for _ in range(40)] for _ in range(400)]
+    assert sum(judge(values, 1, 0.0).kind == GROWS for values in series) <= 2
+
+
+@given(st.integers(10, 5000))
+def test_a_plan_takes_just_the_runs_it_was_given(iterations):
+    plan = Plan.of(iterations)
+    assert plan.warm + plan.readings * plan.step + plan.cycles + plan.explain == iterations
+    assert plan.warm >= iterations // 5 and plan.readings <= 40
+    assert plan.readings >= FEWEST or iterations < 50
+
+
+def test_every_series_has_a_threshold():
+    assert set(THRESHOLDS) >= {"memory", "threads", "descriptors", "tasks", "survivors"}

@@ -1,0 +1,328 @@
+"""The resource monitor: what it reads, against what is known or what the system says."""
+
+import asyncio
+import csv
+import json
+import mmap
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from harness.instruments.resources import Ended, Monitor, monitored
+from harness.instruments.resources.readers import ProcReader, PsutilReader
+from harness.instruments.resources.recording import LIMIT, Recording
+from harness.instruments.resources.tree import FIELDS, Tree
+
+MIB = 2**20
+NAN = float("nan")
+HARNESS = [sys.executable, "-m", "harness"]
+BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
+
+
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def column(monitor, name):
+    at = FIELDS.index(name)
+    return [row[at] for row in monitor.samples if row[at] == row[at]]
+
+
+@pytest.fixture(params=[False, True], ids=["thread", "process"])
+def process(request):
+    return request.param
+
+
+def test_cpu_under_load_is_what_the_process_itself_counts(process):
+    before = time.process_time()
+    with Monitor(interval=0.02, process=process) as monitor:
+        burn(0.4)
+        used = time.process_time() - before
+    cpu = monitor.summary["cpu"]
+    assert cpu["seconds"] == pytest.approx(used, rel=0.05, abs=0.02)
+    assert cpu["peak_percent"] >= cpu["mean_percent"] > 0
+
+
+def test_an_idle_process_uses_next_to_nothing():
+    with Monitor(interval=0.02) as monitor:
+        time.sleep(0.4)
+    assert monitor.summary["cpu"]["seconds"] < 0.1
+
+
+def test_memory_agrees_with_the_system(process):
+    with touched(64), Monitor(interval=0.02, process=process) as monitor:
+        system = psutil.Process().memory_info()
+        uss = psutil.Process().memory_full_info().uss
+    assert monitor.summary["rss"]["peak"] == pytest.approx(system.rss, rel=0.01)
+    assert monitor.summary["vms"]["first"] == pytest.approx(system.vms, rel=0.05)
+    assert monitor.summary["uss"]["first"] == pytest.approx(uss, rel=0.02)
+
+
+def touched(mib):
+    """Memory of its own that is really there."""
+    block = mmap.mmap(-1, mib * MIB)
+    block[::4096] = b"x" * (mib * MIB // 4096)
+    return block
+
+
+def grow(hold):
+    """Touch 16 MiB four times; `hold` says what becomes of each."""
+    kept = []
+    for _ in range(4):
+        block = touched(16)
+        time.sleep(0.04)
+        if hold:
+            kept.append(block)
+        else:
+            block.close()
+            time.sleep(0.04)
+    for block in kept:
+        block.close()
+
+
+@pytest.mark.parametrize(("hold", "peak"), [(True, 64), (False, 16)], ids=["growing", "sawtooth"])
+def test_memory_patterns_show_in_the_peak(hold, peak):
+    with Monitor(interval=0.01) as monitor:
+        grow(hold)
+    rss = monitor.summary["rss"]
+    assert rss["peak"] - rss["first"] == pytest.approx(peak * MIB, rel=0.1)
+    assert rss["last"] - rss["first"] < 6 * MIB
+
+
+def test_steady_memory_is_flat():
+    with Monitor(interval=0.01) as monitor:
+        time.sleep(0.2)
+    rss = monitor.summary["rss"]
+    assert rss["peak"] - rss["first"] < MIB
+
+
+ALONE = """
+import json, os, sys, threading, time
+import psutil
+from harness.tools.monitor import Monitor
+stop = threading.Event()
+threads = [threading.Thread(target=stop.wait) for _ in range(5)]
+here = psutil.Process().num_threads()
+with Monitor(interval=0.02, process=sys.argv[1] == "True") as monitor:
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(7)]
+    for thread in threads:
+        thread.start()
+stop.set()
+counted = {name: monitor.summary[name] for name in ("threads", "descriptors")}
+print(json.dumps({"here": here, **counted}))
+"""
+
+
+def test_threads_and_descriptors_are_counted_without_the_monitors_own(process):
+    # In a process of its own: threads of other tests may be about to end in this one.
+    command = [sys.executable, "-c", ALONE, str(process)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["threads"]["first"] == found["here"]
+    assert found["threads"]["last"] - found["threads"]["first"] == 5
+    assert found["descriptors"]["last"] - found["descriptors"]["first"] == 7
+
+
+def test_stable_counts_stay_stable_under_stress():
+    with Monitor(interval=0.005) as monitor:
+        for _ in range(200):
+            thread = threading.Thread(target=lambda: open(os.devnull).close())
+            thread.start()
+            thread.join()
+    # A thread that was joined is still there for a moment.
+    assert abs(monitor.summary["threads"]["last"] - monitor.summary["threads"]["first"]) <= 5
+    assert monitor.summary["descriptors"]["last"] == monitor.summary["descriptors"]["first"]
+
+
+def test_counts_are_those_since_the_begin(tmp_path):
+    with Monitor(interval=0.02) as monitor:
+        with open(tmp_path / "file", "wb", buffering=0) as file:
+            for _ in range(50):
+                file.write(b"x" * 1000)
+        touched(4).close()
+        for _ in range(20):
+            time.sleep(0.001)
+    counts = monitor.summary["counts"]
+    assert 50 <= counts["write_ops"] < 80
+    assert 50_000 <= counts["write_chars"] < 60_000
+    assert counts["minor_faults"] > 0
+    assert counts["voluntary_switches"] >= 20
+
+
+def test_children_are_part_of_it_unless_left_out():
+    command = [sys.executable, "-c", BURN + "time.sleep(1.2)"]
+    with Monitor(interval=0.02) as both, Monitor(interval=0.02, children=False) as alone:
+        subprocess.run(command, check=True)
+    assert both.summary["cpu"]["seconds"] > 0.25
+    assert both.summary["processes"]["peak"] == 2
+    assert both.summary["rss"]["peak"] > alone.summary["rss"]["peak"] + MIB
+    assert alone.summary["processes"]["peak"] == 1
+
+
+def test_both_readers_agree():
+    ours, theirs = ProcReader(os.getpid()), PsutilReader(os.getpid())
+    burn(0.1)
+    a, b = ours.cheap() | ours.dear(), theirs.cheap() | theirs.dear()
+    ours.close()
+    for name in ("rss", "vms", "threads", "uss", "descriptors"):
+        assert a[name] == pytest.approx(b[name], rel=0.02, abs=1.1), name
+    assert a["cpu"] == pytest.approx(b["cpu"], rel=0.05, abs=0.03)
+
+
+def test_its_own_cost_is_told_and_small(process):
+    with Monitor(interval=0.01, process=process) as monitor:
+        time.sleep(1.0)
+    own = monitor.summary["monitor"]
+    assert own["where"] == ("process" if process else "thread")
+    assert 0 < own["percent_of_a_core"] < 6  # under 2 on a machine of its own; see the guide
+
+
+def test_deadlines_are_absolute():
+    with Monitor(interval=0.01) as monitor:
+        time.sleep(0.5)
+    summary = monitor.summary
+    due = summary["seconds"] / 0.01
+    assert summary["samples"] + summary["missed"] == pytest.approx(due, abs=4)
+
+
+def test_a_process_that_ends_ends_the_recording(process):
+    child = subprocess.Popen([sys.executable, "-c", BURN])
+    with Monitor(child.pid, interval=0.02, process=process, whole=True) as monitor:
+        assert monitor.wait(20)
+    assert monitor.summary["ended"] and monitor.summary["cpu"]["seconds"] >= 0.3
+    assert child.wait() == 0
+
+
+def test_a_process_there_is_not():
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    for process in (False, True):
+        with pytest.raises(Ended), Monitor(child.pid, process=process):
+            pass
+
+
+@pytest.mark.parametrize("interval", [0, -1, 0.0001, float("nan"), float("inf")])
+def test_a_bad_interval_is_refused(interval):
+    with pytest.raises(ValueError, match="interval"):
+        Monitor(interval=interval)
+
+
+def test_a_long_recording_stays_small_and_keeps_its_peak():
+    recording = Recording(1, 0.01, "thread")
+    for i in range(3 * LIMIT):
+        row = [float(i)] + [1.0] * (len(FIELDS) - 1)
+        row[FIELDS.index("rss")] = 99.0 if i == 12_345 else 1.0
+        recording.add(tuple(row))
+    rows = recording.rows
+    assert len(rows) <= LIMIT + 1
+    assert rows[0][0] == 0 and rows[-1][0] == 3 * LIMIT - 1
+    assert recording.summary["rss"]["peak"] == 99.0
+    assert recording.summary["samples"] == 3 * LIMIT
+
+
+class Told:
+    """A reader that says what a test wants."""
+
+    inherits = True
+    zombie = False
+
+    def __init__(self, pid):
+        self.cpu = 0.0
+
+    def cheap(self):
+        known = dict.fromkeys(("rss", "vms", "threads", "minor_faults", "major_faults"), 1.0)
+        return known | {"cpu": self.cpu, "reaped": 0.0}
+
+    def dear(self):
+        return {}
+
+    def close(self):
+        pass
+
+
+def test_what_the_system_does_not_tell_is_not_made_up():
+    tree = Tree(os.getpid(), 0.1, reader=Told)
+    row = dict(zip(FIELDS, tree.sample(dear=True), strict=True))
+    assert row["rss"] == 1.0
+    assert row["uss"] != row["uss"] and row["read_ops"] != row["read_ops"]
+    recording = Recording(1, 0.1, "thread")
+    recording.add(tree.sample(dear=True))
+    assert recording.summary["uss"] is None and recording.summary["counts"]["read_ops"] is None
+
+
+def test_cpu_seconds_never_fall():
+    tree = Tree(os.getpid(), 0.1, reader=Told)
+    reader = tree._readers[os.getpid()]
+    seen = []
+    for reader.cpu in (1.0, 2.0, 1.5, 3.0):
+        seen.append(dict(zip(FIELDS, tree.sample(), strict=True))["cpu_seconds"])
+    assert seen == [1.0, 2.0, 2.0, 3.0]
+
+
+def test_functions_are_monitored_and_return_what_they_return(capsys):
+    seen = []
+
+    @monitored(interval=0.01, report=seen.append)
+    async def waits():
+        await asyncio.sleep(0.05)
+        return "done"
+
+    @monitored
+    def fails():
+        raise KeyError("no")
+
+    assert asyncio.run(waits()) == "done"
+    assert seen[0].summary["seconds"] >= 0.05
+    with pytest.raises(KeyError):
+        fails()
+    assert "fails: " in capsys.readouterr().err
+
+
+def test_the_command_line_watches_a_command(tmp_path):
+    files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
+    options = [item for kind, file in files.items() for item in (f"--{kind}", str(file))]
+    code = BURN + "print('its own output')\nraise SystemExit(7)"
+    command = [
+        *HARNESS,
+        "monitor",
+        "--interval",
+        "0.02",
+        *options,
+        "--",
+        sys.executable,
+        "-c",
+        code,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 7, done.stderr
+    assert done.stdout == "its own output\n" and "CPU seconds" in done.stderr
+    told = json.loads(files["json"].read_text())
+    assert told["fields"] == list(FIELDS) and told["summary"]["cpu"]["seconds"] >= 0.3
+    rows = list(csv.reader(files["csv"].read_text().splitlines()))
+    assert rows[0] == list(FIELDS) and len(rows) == len(told["samples"]) + 1
+    page = files["html"].read_text()
+    assert "jQuery" in page and "Memory" in page and "http-equiv" not in page
+    assert not list(tmp_path.glob(".out*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "needs either"),
+        (["--pid", "1", "--", "true"], "needs either"),
+        (["--interval", "0", "--", "true"], "interval"),
+        (["--", "no-such-command-here"], "cannot run"),
+        (["--json", "/no/such/folder/x.json", "--", "true"], "no folder"),
+        (["--pid", "999999999"], "no process"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, reason):
+    done = subprocess.run([*HARNESS, "monitor", *arguments], capture_output=True, text=True)
+    assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1

@@ -1,0 +1,84 @@
+"""What runs leave behind: each planted defect is found, its clean twin is not."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from harness.measures.leftovers import LEAK_STEP, blocked_loop, leak, leftovers
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
+
+
+def runtime_with(before_run):
+    """A floor whose every run does something first."""
+
+    class Agent(FloorAgent):
+        def run(self, prompt):
+            before_run()
+            return super().run(prompt)
+
+        async def arun(self, prompt):
+            before_run()
+            return await super().arun(prompt)
+
+    class Runtime(FloorRuntime):
+        def agent(self, model):
+            return Agent(model)
+
+    return Runtime()
+
+
+@pytest.mark.parametrize("entry", ["threads", "asyncio"])
+def test_a_kilobyte_per_run_is_found_and_its_clean_twin_is_not(entry):
+    kept = []
+    leaking = leak(runtime_with(lambda: kept.append(bytearray(1000))), entry)
+    assert 1000 - LEAK_STEP <= leaking["bytes_per_run"] <= 1200
+    assert leak(runtime_with(lambda: bytearray(1000)), entry)["bytes_per_run"] == 0
+
+
+def test_left_threads_and_descriptors_are_counted():
+    stop, opened = threading.Event(), []
+
+    def leave():
+        if len(opened) % 20 == 0:
+            threading.Thread(target=stop.wait, daemon=True).start()
+        opened.append(os.open(os.devnull, os.O_RDONLY) if len(opened) % 20 == 0 else None)
+
+    try:
+        assert leftovers(runtime_with(leave), "threads") == {"threads": 5, "descriptors": 5}
+    finally:
+        stop.set()
+        for descriptor in filter(None, opened):
+            os.close(descriptor)
+
+
+def test_a_pool_that_grows_now_and_then_leaves_nothing():
+    stop, runs = threading.Event(), []
+
+    def grow():
+        runs.append(None)
+        if len(runs) in (150, 350):
+            threading.Thread(target=stop.wait, daemon=True).start()
+
+    try:
+        assert leftovers(runtime_with(grow), "threads")["threads"] == 0
+    finally:
+        stop.set()
+
+
+@pytest.mark.parametrize("entry", ["threads", "asyncio"])
+def test_a_clean_runtime_leaves_nothing(entry):
+    assert leftovers(FloorRuntime(), entry) == {"threads": 0, "descriptors": 0}
+
+
+def test_a_blocking_call_in_the_event_loop_is_found():
+    calls = iter(range(1000))
+
+    def block_once():
+        if next(calls) == 20:
+            time.sleep(0.3)
+
+    found = blocked_loop(runtime_with(block_once), "asyncio")
+    assert found["longest_block"] > 0.25 and found["blocks"] >= 1
+    assert blocked_loop(FloorRuntime(), "asyncio")["longest_block"] < 0.25

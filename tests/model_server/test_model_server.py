@@ -1,0 +1,388 @@
+"""The model server as its clients see it: real OpenAI clients, over a real socket."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from itertools import pairwise
+from time import monotonic
+
+import openai
+import pytest
+
+from harness.model_server.faults import Faults
+from harness.model_server.process import ModelServer
+from harness.workload.script import TOOL_NAME, Constant, Script, prompt_of, tool_result
+
+GAP, LATENCY = 0.02, 0.03
+SCRIPT = Script(latency=Constant(LATENCY), chunks=3, gap=GAP)
+CHAT_TOOL = {"type": "function", "function": {"name": TOOL_NAME, "parameters": {}}}
+RESPONSES_TOOL = {"type": "function", "name": TOOL_NAME, "parameters": {}, "strict": False}
+# For faults that the client itself sees after a moment; never waited for otherwise.
+STALL = 20.0
+
+
+@pytest.fixture(scope="module")
+def plain():
+    with ModelServer(SCRIPT) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def rounds():
+    with ModelServer(Script(tool_rounds=2, chunks=3)) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _fresh(request):
+    # A fixture that many tests share begins each of them as if it were new.
+    for name in {"plain", "rounds", "broken"} & set(request.fixturenames):
+        request.getfixturevalue(name).clear()
+
+
+def asking(server, use, **options):
+    """The result of `use(client)` with a real client of the server."""
+
+    async def run():
+        # Certificates, which plain HTTP has no use for, take 0.1 s to load.
+        options["http_client"] = openai.DefaultAsyncHttpxClient(verify=False)
+        async with openai.AsyncOpenAI(
+            base_url=server.url, api_key="any", **{"max_retries": 0} | options
+        ) as client:
+            return await use(client)
+
+    return asyncio.run(run())
+
+
+def message(request):
+    return [{"role": "user", "content": prompt_of(request)}]
+
+
+def chat(client, request, **more):
+    return client.chat.completions.create(model="some", messages=message(request), **more)
+
+
+def settled(server):
+    """The journal, once the server has noticed that its clients have gone."""
+    for _ in range(1000):
+        journal = server.journal()
+        if journal["unfinished"] == 0:
+            return journal
+    raise AssertionError(journal["unfinished"])
+
+
+def entries(server):
+    return settled(server)["entries"]
+
+
+def test_a_chat_completion(plain):
+    answer = asking(plain, lambda client: chat(client, 7))
+    assert answer.choices[0].message.content == SCRIPT.reply(7)
+    assert answer.choices[0].finish_reason == "stop"
+    assert (answer.model, answer.object, answer.id) == ("some", "chat.completion", "chatcmpl-7-0")
+    usage = answer.usage
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (2, 3, 5)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_streamed_chat_completion(plain, wanted):
+    async def use(client):
+        stream = await chat(client, 7, stream=True, stream_options={"include_usage": wanted})
+        return [chunk async for chunk in stream]
+
+    chunks = asking(plain, use)
+    deltas = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices]
+    assert [text for text in deltas if text] == list(SCRIPT.pieces(7))
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
+    assert [chunk.usage.total_tokens for chunk in chunks if chunk.usage] == [5] * wanted
+
+
+def test_a_response(plain):
+    answer = asking(plain, lambda c: c.responses.create(model="some", input=prompt_of(7)))
+    assert answer.output_text == SCRIPT.reply(7)
+    assert (answer.model, answer.status, answer.id) == ("some", "completed", "resp_7_0")
+    assert answer.usage.total_tokens == 5
+
+
+def test_a_streamed_response(plain):
+    async def use(client):
+        async with client.responses.stream(model="some", input=message(7)) as stream:
+            return [event async for event in stream], await stream.get_final_response()
+
+    events, final = asking(plain, use)
+    texts = [event.delta for event in events if event.type == "response.output_text.delta"]
+    assert texts == list(SCRIPT.pieces(7))
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert final.output_text == SCRIPT.reply(7)
+    assert final.usage.total_tokens == 5
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_chat_with_tool_rounds(rounds, streamed):
+    async def ask(client, messages):
+        options = {"model": "some", "messages": messages, "tools": [CHAT_TOOL]}
+        if not streamed:
+            return await client.chat.completions.create(**options)
+        async with client.chat.completions.stream(**options) as stream:
+            return await stream.get_final_completion()
+
+    async def use(client):
+        messages, keys = message(5), []
+        while True:
+            choice = (await ask(client, messages)).choices[0]
+            if choice.finish_reason == "stop":
+                return keys, choice.message.content
+            (call,) = choice.message.tool_calls
+            assert call.function.name == TOOL_NAME
+            keys.append(json.loads(call.function.arguments)["key"])
+            messages += [
+                {"role": "assistant", "tool_calls": [call.model_dump(include={"id", "type"})]},
+                {"role": "tool", "tool_call_id": call.id, "content": tool_result(keys[-1])},
+            ]
+
+    assert asking(rounds, use) == ([0, 1], Script(chunks=3).reply(5))
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("stored", [False, True])
+def test_responses_with_tool_rounds(rounds, streamed, stored):
+    async def ask(client, **options):
+        options |= {"model": "some", "tools": [RESPONSES_TOOL]}
+        if not streamed:
+            return await client.responses.create(**options)
+        async with client.responses.stream(**options) as stream:
+            return await stream.get_final_response()
+
+    async def use(client):
+        conversation, keys, more = message(5), [], {}
+        while True:
+            answer = await ask(client, input=conversation, **more)
+            if answer.output_text:
+                return keys, answer.output_text
+            (call,) = answer.output
+            keys.append(json.loads(call.arguments)["key"])
+            result = {"type": "function_call_output", "call_id": call.call_id, "output": "value"}
+            if stored:  # only what is new is sent, as the SDKs can
+                conversation, more = [result], {"previous_response_id": answer.id}
+            else:
+                conversation += [call.model_dump(), result]
+
+    assert asking(rounds, use) == ([0, 1], Script(chunks=3).reply(5))
+
+
+def test_a_second_question_in_a_conversation_begins_a_new_run(rounds):
+    async def use(client):
+        tool = {"role": "tool", "tool_call_id": "x", "content": "value"}
+        history = [*message(5), tool, tool, *message(6), tool, tool]
+        return await client.chat.completions.create(
+            model="some", messages=history, tools=[CHAT_TOOL]
+        )
+
+    assert asking(rounds, use).choices[0].message.content == Script(chunks=3).reply(6)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/chat/completions", b"{"),
+        ("/chat/completions", b"[]"),
+        ("/chat/completions", b'{"messages": []}'),
+        ("/chat/completions", b'{"model": "some", "messages": {}}'),
+        (
+            "/chat/completions",
+            b'{"model": "some", "messages": [{"role": "user", "content": "hi"}]}',
+        ),
+        ("/chat/completions", b'{"model": "some", "messages": [{"role": "user", "content": 5}]}'),
+        ("/responses", b'{"model": "some"}'),
+        ("/responses", b'{"model": "some", "input": "hi"}'),
+        ("/responses", b'{"model": "some", "input": [], "previous_response_id": "other"}'),
+    ],
+)
+def test_what_the_script_does_not_know_is_a_bad_request(plain, path, body):
+    request = urllib.request.Request(plain.url + path, data=body)
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request, timeout=30)
+    assert refusal.value.code == 400
+    assert json.loads(refusal.value.read())["error"]["type"] == "invalid_request_error"
+    assert plain.journal()["totals"] == {"bad_request": 1}
+
+
+def test_a_tool_that_is_not_offered_is_not_called(rounds):
+    with pytest.raises(openai.BadRequestError, match=TOOL_NAME):
+        asking(rounds, lambda client: chat(client, 1))
+
+
+def test_a_long_conversation_is_no_problem(plain):
+    async def use(client):
+        messages = [{"role": "system", "content": "x" * 3_000_000}, *message(1)]
+        return await client.chat.completions.create(model="some", messages=messages)
+
+    assert asking(plain, use).choices[0].message.content == SCRIPT.reply(1)
+
+
+def test_models_and_health(plain):
+    models = asking(plain, lambda client: client.models.list())
+    assert [model.id for model in models.data] == ["scripted"]
+    health = plain.url.removesuffix("/v1") + "/health"
+    assert json.load(urllib.request.urlopen(health, timeout=30)) == {"status": "ok"}
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(plain.url + "/nowhere", timeout=30)
+    assert plain.journal()["requests"] == 0
+
+
+def test_nothing_is_sent_before_it_is_due_and_the_journal_agrees_with_the_client(plain):
+    async def use(client):
+        spans = []
+
+        async def one(request):
+            begin = monotonic()
+            async for _ in await chat(client, request, stream=True):
+                pass
+            spans.append((begin, monotonic(), request))
+
+        await asyncio.gather(*(one(request) for request in range(20)))
+        return spans
+
+    spans = {request: span for *span, request in asking(plain, use)}
+    found = {entry["request"]: entry for entry in entries(plain)}
+    assert sorted(found) == sorted(spans)
+    for request, entry in found.items():
+        assert entry["due_first"] == entry["arrived"] + LATENCY
+        assert entry["due_last"] == entry["arrived"] + (LATENCY + 2 * GAP)
+        assert entry["sent_first"] >= entry["due_first"]
+        assert entry["sent_last"] >= entry["due_last"]
+        begin, end = spans[request]
+        assert begin <= entry["arrived"] <= entry["sent_first"] <= entry["sent_last"] <= end
+
+
+FAULTS = {
+    "rate_limit": {1}, "server_error": {2}, "malformed": {3}, "drop": {4}, "cut": {5}, "stall": {6},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def broken():
+    faults = Faults(FAULTS, retry_after=0.01, stall_for=STALL)
+    with ModelServer(Script(chunks=4, fail_at=frozenset({(7, 0)})), faults) as server:
+        yield server
+
+
+SEEN = [
+    (1, "rate_limit", openai.RateLimitError),
+    (2, "server_error", openai.InternalServerError),
+    (3, "malformed", (json.JSONDecodeError, openai.APIError)),
+    (4, "drop", openai.APIConnectionError),
+    (5, "cut", Exception),  # within a stream the client lets its HTTP library's error through
+    (6, "stall", Exception),
+    (7, "script_failure", openai.InternalServerError),
+]
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(("request_number", "kind", "error"), SEEN)
+def test_a_fault_is_seen_once_and_a_retry_succeeds(
+    broken, api, streamed, request_number, kind, error
+):
+    async def use(client):
+        text = ""
+        if api == "chat":
+            answer = await chat(client, request_number, stream=streamed)
+            if not streamed:
+                return answer.choices[0].message.content
+            async for chunk in answer:
+                text += (chunk.choices[0].delta.content if chunk.choices else None) or ""
+            return text
+        asked = prompt_of(request_number)
+        answer = await client.responses.create(model="some", input=asked, stream=streamed)
+        if not streamed:
+            return answer.output_text
+        async for event in answer:
+            text += event.delta if event.type == "response.output_text.delta" else ""
+        return text
+
+    with pytest.raises(error):
+        asking(broken, use, timeout=0.5 if kind == "stall" else 60)
+    if kind != "script_failure":
+        assert asking(broken, use) == Script(chunks=4).reply(request_number)
+        assert settled(broken)["totals"] == {kind: 1, "ok": 1}
+        assert [entry["attempt"] for entry in entries(broken)] == [1, 2]
+
+
+def test_the_client_retries_as_429_tells_it(broken):
+    answer = asking(broken, lambda client: chat(client, 1), max_retries=1)
+    assert answer.choices[0].message.content == Script(chunks=4).reply(1)
+
+    async def use(client):
+        with pytest.raises(openai.RateLimitError) as limited:
+            await chat(client, 1)
+        return limited.value.response.headers["retry-after"]
+
+    assert asking(broken, use) == "0.01"
+
+
+def test_a_client_that_leaves_is_told_from_a_fault():
+    with ModelServer(Script(latency=Constant(30))) as server:
+        with pytest.raises(openai.APITimeoutError):
+            asking(server, lambda client: chat(client, 1), timeout=0.3)
+        assert settled(server)["totals"] == {"client_left": 1}
+
+
+def test_totals_add_up_under_every_fault_at_once():
+    shares = dict.fromkeys(["rate_limit", "server_error", "malformed", "drop", "cut"], 0.1)
+    faults = Faults(shares, seed=3)
+    kinds = [faults.kind(request) or "ok" for request in range(100)]
+
+    async def use(client):
+        async def one(request):
+            try:
+                return (await chat(client, request)).choices[0].message.content
+            except (openai.APIError, json.JSONDecodeError):
+                return None
+
+        return await asyncio.gather(*(one(request) for request in range(100)))
+
+    with ModelServer(Script(), faults) as server:
+        answers = asking(server, use)
+        journal = settled(server)
+    assert [bool(answer) for answer in answers] == [kind == "ok" for kind in kinds]
+    assert journal["totals"] == {kind: kinds.count(kind) for kind in kinds}
+    assert (journal["requests"], journal["unfinished"]) == (100, 0)
+
+
+def together(server, count):
+    """What `count` chat completions at once came to: texts or exceptions."""
+
+    async def use(client):
+        calls = (chat(client, request) for request in range(count))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    return asking(server, use)
+
+
+def test_one_slot_serves_one_after_the_other_without_losing_time():
+    with ModelServer(Script(latency=Constant(0.05)), slots=1) as server:
+        together(server, 6)
+        due = sorted(entry["due_first"] for entry in entries(server))
+    # Connections may come later than an answer takes; those that queue lose nothing.
+    assert all(after - before >= 0.05 - 1e-9 for before, after in pairwise(due))
+
+
+def test_a_server_without_a_free_slot_can_reject():
+    with ModelServer(Script(latency=Constant(1.0)), slots=2, reject=True) as server:
+        answers = together(server, 6)
+        totals = server.journal()["totals"]
+    rejected = [a for a in answers if isinstance(a, openai.RateLimitError)]
+    assert totals == {"ok": 6 - len(rejected), "rejected": len(rejected)}
+    assert 1 <= len(rejected) <= 4
+
+
+def test_a_pause_holds_all_that_falls_into_it():
+    with ModelServer(Script(), pauses=((0.0, 0.6),)) as server:
+        together(server, 10)
+        found = entries(server)
+    end = min(entry["arrived"] for entry in found) + 0.6
+    for entry in found:
+        assert entry["due_first"] == pytest.approx(max(entry["arrived"], end), abs=0.05)
+        assert entry["sent_first"] >= entry["due_first"]

@@ -1,0 +1,169 @@
+"""The page of results: current, made without a network, and right about what it is made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from places import ROOT
+
+from harness.rendering.form import figure, number, percent, quantity, table
+from harness.report.__main__ import main
+from harness.report.headlines import SLOW_MODEL
+from harness.report.over_releases import counts, missing
+from harness.report.page import page
+from harness.results.read import Figure, Release, read
+
+CONFIG = ROOT / "asv.conf.json"
+PAGE = ROOT / "docs" / "benchmark-results.md"
+
+# Any name that is looked up and any connection ends the command.
+OFFLINE = """
+import sys
+def refuse(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        raise SystemExit("the network was asked")
+sys.addaudithook(refuse)
+from harness.report.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The default target's config and results, to be changed."""
+    shutil.copy(CONFIG, tmp_path)
+    results = json.loads(CONFIG.read_text())["results_dir"]
+    shutil.copytree(ROOT / results, tmp_path / results)
+    return tmp_path / CONFIG.name
+
+
+def change(config: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Edit the results of the newest release."""
+    results = config.parent / json.loads(config.read_text())["results_dir"]
+    files = [path for path in results.glob("*/*.json") if path.name != "machine.json"]
+    newest = max(files, key=lambda path: json.loads(path.read_text())["date"])
+    data = json.loads(newest.read_text())
+    edit(data)
+    newest.write_text(json.dumps(data))
+
+
+def test_the_committed_page_is_what_the_results_give() -> None:
+    assert main(["--check", "--config", str(CONFIG), "--output", str(PAGE)]) == 0, (
+        "run python -m harness.report"
+    )
+
+
+def test_a_fresh_clone_without_a_network_gives_the_same_page(copy: Path) -> None:
+    output = copy.parent / "page.md"
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE, "--config", str(copy), "--output", str(output)],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "AGENT_BENCHMARKS_CACHE": str(copy.parent)},
+        cwd=copy.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert output.read_text("utf-8") == page(CONFIG)
+
+
+def test_check_tells_a_changed_result_in_one_line(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = copy.parent / "page.md"
+    arguments = ["--config", str(copy), "--output", str(output)]
+    assert main(["--check", *arguments]) == 1  # there is no page yet
+    assert main(arguments) == 0
+    assert main(["--check", *arguments]) == 0
+    before = output.read_text("utf-8")
+
+    def one_call_more(data: dict[str, Any]) -> None:
+        data["results"]["startup.Build.track_calls"][0][0] += 1
+
+    change(copy, one_call_more)
+    capsys.readouterr()
+    assert main(["--check", *arguments]) == 1
+    assert capsys.readouterr().out.count("\n") == 1
+    assert output.read_text("utf-8") == before  # checking writes nothing
+    assert main(arguments) == 0
+    assert "`startup.Build.track_calls(" in output.read_text("utf-8")
+
+
+def test_every_count_that_differs_is_listed() -> None:
+    (series, *_) = read(CONFIG)[1]
+    text = "\n".join(counts(series))
+    for before, after in zip(series.releases, series.releases[1:], strict=False):
+        for name, found in after.figures.items():
+            if series.benchmarks[name].get("grade") == "counts":
+                for params, one in found.items():
+                    old = before.get(name, *params)
+                    if "floor" not in params and old and old.value != one.value:
+                        told = f"`{name}({', '.join(map(str, params))})` | {number(old.value)} | "
+                        assert told + number(one.value) in text
+
+
+def test_releases_are_in_the_order_of_their_upload() -> None:
+    for series in read(CONFIG)[1]:
+        dates = [release.uploaded for release in series.releases]
+        assert dates == sorted(dates)
+        assert all(release.name.startswith("v") for release in series.releases)
+
+
+def test_reasons_are_shared_by_releases_and_failures_say_so(copy: Path) -> None:
+    (series, *_) = read(copy)[1]
+    some = series.releases[0]
+    version = some.name.removeprefix("v")
+    lines = (
+        f"a.B.track_c: n/a: agent of x {version} has no y (For parameters: 1; 2)",
+        "a.B.track_e: n/a: its calls vary from run to run (90 to 99): no exact count",
+        "a.B.track_d: ZeroDivisionError: division by zero",
+    )
+    told = "\n".join(
+        missing(type(series)({}, "", (Release(some.name, some.uploaded, {}, notes=lines),), {}))
+    )
+    assert "| agent of x has no y | all | `a.B.track_c` |" in told
+    assert "its calls vary from run to run: no exact count | all" in told
+    assert "| failed: ZeroDivisionError: division by zero | all | `a.B.track_d` |" in told
+
+
+def test_bad_input_is_one_line_and_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "asv.conf.json"
+    assert main(["--config", str(config)]) == 2
+    assert "no asv configuration" in capsys.readouterr().err
+    shutil.copy(CONFIG, config)
+    assert main(["--config", str(config)]) == 2
+    error = capsys.readouterr().err
+    assert "no results yet" in error and error.count("\n") == 1
+
+
+def test_the_slow_model_is_that_of_the_benchmark() -> None:
+    source = (ROOT / "benchmarks" / "scaling.py").read_text()
+    assert f"SLOW_LATENCY = {SLOW_MODEL}\n" in source
+
+
+def test_forms() -> None:
+    assert [number(x) for x in (0, 9.0, 1234567, 0.5, 17.25, 0.01234)] == [
+        "0", "9", "1,234,567", "0.500", "17.2", "0.0123",
+    ]  # fmt: skip
+    assert [quantity(x, "seconds") for x in (0, 3.2e-7, 0.02, 12)] == [
+        "0", "320 ns", "20.0 ms", "12.0 s",
+    ]  # fmt: skip
+    assert quantity(32_400_000, "bytes") == "32.4 MB"
+    assert quantity(17.5, "calls") == "17.5"
+    assert figure(Figure(0.002, 0.0015, 0.0125), "seconds") == "2.00 ms (1.50 to 12.5)"
+    assert figure(Figure(0.002), "seconds") == "2.00 ms"
+    assert figure(Figure(0.002, -0.1, 0.1), "seconds") == "2.00 ms"  # of two processes
+    assert figure(None, "seconds") == "n/a"
+    assert [percent(200, x) for x in (201, 242, 100)] == ["+0.50 %", "+21.0 %", "-50.0 %"]
+    assert percent(0, 1) == "was 0"
+    assert table(["a", "b"], []) == []
+    assert table(["a", "b"], [["1", "2"]]) == ["| a | b |", "|---|---|", "| 1 | 2 |", ""]

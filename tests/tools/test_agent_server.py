@@ -1,0 +1,225 @@
+"""An agent behind HTTP: its answers, its counts, and its end."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+from places import TESTS
+
+from harness.__main__ import main
+from harness.runtimes.base import Agent
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
+from harness.tools.agent_server.model import ServedModel
+from harness.tools.agent_server.process import served
+from harness.workload.script import Constant, ModelFailure, Script, prompt_of
+
+COMMAND = [sys.executable, "-m", "harness.tools.agent_server"]
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class _SyncAgent(Agent):
+    def __init__(self, model):
+        self.floor = FloorAgent(model)
+
+    def run(self, prompt):
+        return self.floor.run(prompt)
+
+
+class SyncOnly(FloorRuntime):
+    """A framework without asyncio."""
+
+    name = "sync"
+
+    def agent(self, model):
+        return _SyncAgent(model)
+
+
+def ask(server, body, path="/run"):
+    """Status and JSON of an answer; the body as it is, or a request's number."""
+    if isinstance(body, int):
+        body = json.dumps({"prompt": prompt_of(body)})
+    request = urllib.request.Request(server.url + path, body.encode() if body else None)
+    try:
+        with DIRECT.open(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+@pytest.fixture(scope="module")
+def floor():
+    with served("--latency", "20ms", "--tool-rounds", "1", "--fail", "3,1007") as server:
+        yield server
+
+
+@pytest.fixture
+def own_adapters(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+
+
+def test_a_run_is_answered_with_what_was_injected_and_how_long_it_took(floor):
+    status, answer = ask(floor, 7)
+    assert status == 200 and answer["reply"] == "reply 7"
+    assert answer["injected"] == pytest.approx(0.04)
+    assert answer["took"] >= 0.04
+
+
+def test_many_at_once_get_their_own_replies_and_scripted_failures_fail(floor):
+    floor.clear()
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda number: ask(floor, number), range(100)))
+    for number, (status, answer) in enumerate(answers):
+        if number == 3:
+            assert (status, answer["error"]) == (502, "ModelFailure")
+        else:
+            assert (status, answer["reply"]) == (200, f"reply {number}")
+    stats = floor.stats()
+    assert (stats["requests"], stats["ok"], stats["errors"]) == (100, 99, {"ModelFailure": 1})
+    assert stats["in_flight"] == 0
+    assert 0.04 <= stats["took"]["p50"] <= stats["took"]["p99"] <= stats["took"]["max"]
+    assert stats["rss_bytes"] == pytest.approx(psutil.Process(floor.pid).memory_info().rss, rel=0.2)
+    assert 0 < stats["cpu_seconds"] <= sum(psutil.Process(floor.pid).cpu_times()[:2])
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["no json", "[]", "{}", '{"prompt": 7}', '{"prompt": "tell me a joke"}', "\x80", "null"],
+)
+def test_nonsense_is_refused_and_counted(floor, body):
+    floor.clear()
+    status, answer = ask(floor, body)
+    assert (status, answer["error"]) == (400, "BadRequest")
+    assert floor.stats()["errors"] == {"BadRequest": 1}
+    assert ask(floor, 8)[0] == 200
+
+
+def test_health_says_what_is_served(floor):
+    assert ask(floor, "", "/health") == (
+        200,
+        {"runtime": "floor", "version": "", "entry": "asyncio"},
+    )
+    floor.clear()
+    assert floor.stats()["took"] is None
+
+
+def test_a_wrong_reply_is_a_failed_run(own_adapters):
+    with served("--runtime", "adapters:WrongReply") as server:
+        status, answer = ask(server, 7)
+        assert (status, answer["error"]) == (502, "WrongReply")
+        assert "expected 'reply 7'" in answer["text"]
+
+
+def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapters):
+    with served("--runtime", "test_agent_server:SyncOnly", "--latency", "300ms") as server:
+        assert ask(server, "", "/health")[1]["entry"] == "threads"
+        begin = time.monotonic()
+        with ThreadPoolExecutor(30) as pool:
+            answers = list(pool.map(lambda number: ask(server, number), range(30)))
+        took = time.monotonic() - begin
+    assert [answer["reply"] for _, answer in answers] == [f"reply {i}" for i in range(30)]
+    assert took < 30 * 0.3 / 2  # one after another it is 9 s
+
+
+def test_greenlang_is_served(greenlang_python):
+    uv = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", str(greenlang_python)]
+    subprocess.run([*uv, "aiohttp", "hdrhistogram"], check=True)
+    arguments = ("--runtime", "greenlang", "--tool-rounds", "2")
+    with served(*arguments, python=str(greenlang_python)) as server:
+        health = ask(server, "", "/health")[1]
+        assert health == {"runtime": "greenlang", "version": "0.3.0", "entry": "threads"}
+        assert ask(server, 5)[1]["reply"] == "reply 5"
+
+
+def test_the_served_model_never_answers_early_and_fails_as_told():
+    async def timed(number):
+        begin = time.monotonic()
+        await model.acomplete(prompt_of(number))
+        return time.monotonic() - begin
+
+    async def all_of_them():
+        return await asyncio.gather(*(timed(number) for number in range(50)))
+
+    model = ServedModel(Script(latency=Constant(0.0104), fail_at=frozenset({(60, 0)})))
+    for _ in range(2):  # a second loop has an alarm of its own
+        assert min(asyncio.run(all_of_them())) >= 0.0104
+    with pytest.raises(ModelFailure):
+        asyncio.run(model.acomplete(prompt_of(60)))
+
+
+@pytest.mark.parametrize("with_parent", [False, True])
+def test_ctrl_c_ends_it_cleanly(with_parent):
+    command = [*COMMAND, "--with-parent"] if with_parent else COMMAND
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert "answers POST http://127.0.0.1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+PARENT = """
+from harness.tools.agent_server.process import served
+import time
+with served() as server:
+    print(server.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_parent_that_is_killed():
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    try:
+        server = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        parent.communicate()
+        server.wait(30)
+    finally:
+        parent.kill()
+    assert not server.is_running()
+
+
+def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
+    port = floor.url.rpartition(":")[2]
+    for arguments, text in (
+        (["--runtime", "agno"], "agno cannot be served: "),
+        (["--runtime", "nobody"], "no runtime 'nobody'"),
+        (["--runtime", "adapters:Unable"], "unable cannot be served: "),
+        (["--runtime", "adapters:Denied"], "a first run failed: RunFailed: "),
+        (["--port", port], f"127.0.0.1:{port} cannot be had: "),
+        (["--bind", "192.0.2.1"], "192.0.2.1:0 cannot be had: "),
+        (["--tool-rounds", "-1"], "tool_rounds must be >= 0"),
+    ):
+        assert main(["serve-agent", *arguments]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"harness: {text}") and error.count("\n") == 1
+    with (
+        pytest.raises(ValueError, match="ended at once: no runtime 'nobody'"),
+        served("--runtime", "nobody"),
+    ):
+        pass
+
+
+def test_without_aiohttp_it_says_so(tmp_path):
+    (tmp_path / "aiohttp.py").write_text("raise ImportError('No module named aiohttp')")
+    done = subprocess.run(
+        COMMAND,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}"},
+        cwd=TESTS.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "harness: floor cannot be served: No module named aiohttp\n"

@@ -1,0 +1,97 @@
+"""The commands of docs/concurrency.md and docs/beyond-one-machine.md."""
+
+import csv
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+from places import ROOT
+from test_locust import free_port, started
+
+from harness.__main__ import main
+from harness.tools.agent_server.process import served
+
+LOCUST = [sys.executable, "-m", "locust"]
+
+
+def blocks(page, kind="sh"):
+    """The fenced blocks of a page."""
+    return re.findall(rf"```{kind}\n(.*?)```", (ROOT / "docs" / page).read_text(), re.S)
+
+
+def arguments(line):
+    """A command line as this interpreter runs it: its words after the program's name."""
+    words = shlex.split(line, comments=True)
+    return words[3:] if words[:3] == ["python", "-m", "harness"] else words[1:]
+
+
+def test_the_concurrency_page_runs(capsys):
+    (block,) = blocks("concurrency.md")
+    assert main([*arguments(block), "--at-once", "10", "--interleavings", "3"]) == 0
+    page = (ROOT / "docs" / "concurrency.md").read_text()
+    for line in capsys.readouterr().out.splitlines()[1:]:
+        assert f"| {line[:20].strip()} |" in page  # every check is described
+    (code,) = blocks("concurrency.md", "python")
+    exec(code, {})
+
+
+def test_a_master_and_two_workers_drive_a_served_agent(tmp_path):
+    serve, together = blocks("beyond-one-machine.md")[3:5]
+    words = arguments(serve)
+    assert words[0] == "serve-agent"
+    del words[words.index("--port") :]
+    with served(*words[1:]) as server:
+        text = together.replace("http://127.0.0.1:8000", server.url)
+        text = text.replace("5557", str(free_port()))
+        text = text.replace("summary.json", str(tmp_path / "summary.json"))
+        text = text.replace("harness/agent_server", str(ROOT / "harness" / "agent_server"))
+        master, *workers = ([*LOCUST, *arguments(line)] for line in text.splitlines())
+        assert len(workers) == 2
+        master += ["--csv", str(tmp_path / "locust")]
+        with started(master, *workers) as processes:
+            outputs = [process.communicate(timeout=90)[0] for process in processes]
+        assert [process.returncode for process in processes] == [0, 0, 0], outputs
+        stats = server.stats()
+    found = json.loads((tmp_path / "summary.json").read_text())
+    each = [one["requests"] for one in found["workers"].values()]
+    assert len(each) == 2 and min(each) > 0.2 * max(each)  # both did work
+    assert sum(each) == found["requests"] == stats["requests"] == stats["ok"]
+    assert found["failures"] == {} and stats["errors"] == {}
+    with open(tmp_path / "locust_stats.csv", newline="") as file:
+        (total,) = (row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
+    assert (int(total["Request Count"]), int(total["Failure Count"])) == (found["requests"], 0)
+    # 140 are asked for; a busy machine delays users, and a closed loop never catches up.
+    assert 30 < found["requests"] <= 200
+    assert 0.02 <= found["latency"]["p50"] <= found["latency"]["p99"]
+    for name in found["workers"]:
+        assert f"{name}: " in outputs[0]
+
+
+def test_the_comparison_has_these_options(capsys):
+    command = arguments(blocks("beyond-one-machine.md")[-1])
+    done = subprocess.run(
+        [sys.executable, *command, "--help"], capture_output=True, text=True, check=True
+    )
+    for option in command[2::2]:
+        assert option in done.stdout
+
+
+def test_results_of_two_machines_are_merged_by_copying(project):
+    results = project.root / "results"
+    project.configure("merged.json", results_dir="merged", html_dir="merged-html")
+    measured = sorted(project.results("results").values())
+    assert len(measured) > 1
+    for number, machine in enumerate(("first", "second")):
+        copy = project.root / machine
+        shutil.copytree(results, copy)
+        for path in measured[number::2]:  # what the other machine measured
+            (copy / path.relative_to(results)).unlink()
+        shutil.copytree(copy, project.root / "merged", dirs_exist_ok=True)
+    project.asv("publish", "--no-pull", "--config", "merged.json")
+    index = json.loads((project.root / "merged-html" / "index.json").read_text())
+    assert len(index["revision_to_hash"]) >= len(measured)
+    merged = {path.name for path in project.results("merged").values()}
+    assert merged == {path.name for path in measured}

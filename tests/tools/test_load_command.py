@@ -1,0 +1,294 @@
+"""`python -m harness load`: runtimes, functions and URLs; its exit status, files and refusals."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import jsonschema
+import pytest
+from places import ROOT, TESTS
+
+from harness.__main__ import main
+from harness.tools.load import run
+
+SCHEMA = json.loads((ROOT / "docs" / "load-schema.json").read_text())
+QUICK = ["--rate", "100", "--duration", "0.4s"]
+
+
+@pytest.fixture(autouse=True)
+def asyncio_loop(monkeypatch):
+    """Both loops are used: uvloop by the tests that start a process."""
+    monkeypatch.setattr(run, "LOOP", "asyncio")
+
+
+@pytest.fixture
+def load(capsys, monkeypatch, tmp_path):
+    """Run the verb in a folder of its own; gives status, stdout, stderr and the JSON file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(TESTS))
+
+    def run(*arguments):
+        try:
+            status = main(["load", "--json", "load.json", *arguments])
+        except SystemExit as ended:  # argparse's way to refuse
+            status = ended.code
+        printed = capsys.readouterr()
+        path = tmp_path / "load.json"
+        data = json.loads(path.read_text()) if path.exists() else None
+        if data is not None:
+            jsonschema.validate(data, SCHEMA)
+            totals = data["figures"]["requests"]
+            assert totals["sent"] == totals["ok"] + sum(totals["errors"].values())
+            assert totals["due"] == totals["sent"] + totals["unsent"]
+        return status, printed.out, printed.err, data
+
+    return run
+
+
+def measured(status, data):
+    """A load that was made, whatever a busy machine made of it."""
+    assert status in (0, 1)
+    assert (status == 1) >= (data["verdict"] == "invalid")
+    return data["figures"]
+
+
+@pytest.mark.parametrize("entry", ["asyncio", "threads"])
+def test_the_floor_is_what_is_loaded_unless_told_otherwise(load, entry):
+    status, out, _, data = load(*QUICK, "--latency", "5ms", "--tool-rounds", "1", "--entry", entry)
+    figures = measured(status, data)
+    assert figures["requests"]["ok"] == 40 and data["target"]["injected_seconds"] == 0.01
+    assert figures["latency"]["p50"] >= 0.009 and figures["lateness"]["count"] == 40
+    assert "added" in out and "offered 100.0/s" in out
+
+
+@pytest.mark.parametrize("name", ["quick", "plain"])
+def test_any_function_of_a_request(load, name):
+    status, _, _, data = load("--call", f"load_calls:{name}", *QUICK)
+    assert measured(status, data)["requests"]["ok"] == 40
+
+
+def test_users(load):
+    status, out, _, data = load("--users", "3", "--requests", "30", "--latency", "2ms")
+    assert measured(status, data)["requests"]["ok"] == 30
+    assert data["plan"]["loop"] == "closed" and "closed loop, 3 users" in out
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [
+        (["ramp-up", "--rate", "200"], 40),
+        (["spike", "--rate", "50", "--peak", "300"], 40),
+        (["step", "--rates", "50,100,150"], 40),
+        (["poisson", "--rate", "100", "--seed", "3"], None),
+    ],
+)
+def test_shapes(load, shape, count):
+    status, _, _, data = load("--shape", *shape, "--duration", "400ms")
+    found = measured(status, data)["requests"]["ok"]
+    assert found > 10 and (count is None or abs(found - count) <= 2)
+
+
+def test_every_kind_of_file(load, tmp_path):
+    files = ["--csv", "load.csv", "--hdr", "load.hgrm", "--html", "load.html"]
+    status, _, _, data = load("--call", "load_calls:failing", *QUICK, "--warmup", "100ms", *files)
+    requests = measured(status, data)["requests"]
+    assert requests["errors"] == {"dropped": 10}  # one in four, the warm-up's left out
+    rows = list(csv.DictReader((tmp_path / "load.csv").open()))
+    assert len(rows) == requests["due"] + requests["warmup"] == 50
+    assert sum(row["kind"] == "dropped" for row in rows if row["warmup"] == "0") == 10
+    for row in rows:
+        due, sent, end = (float(row[name]) for name in ("due", "sent", "end"))
+        assert due <= sent <= end
+        assert float(row["latency"]) == pytest.approx(end - due, abs=2e-6)
+    assert "TotalCount" in (tmp_path / "load.hgrm").read_text()
+    assert "<!doctype html>" in (tmp_path / "load.html").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "load.csv",
+        "load.hgrm",
+        "load.html",
+        "load.json",
+    ]
+
+
+def test_service_levels_give_the_status(load):
+    calls = ("--call", "load_calls:failing", *QUICK)
+    status, out, _, data = load(*calls, "--slo", "errors=50%,throughput=1")
+    measured(status, data)
+    assert all(slo["met"] for slo in data["slos"])
+    status, out, _, data = load(*calls, "--slo", "errors=1%,throughput=1")
+    assert status == 1 and "MISSED SLO errors <= 1 %: 25 %" in out
+
+
+def test_an_impossible_rate_is_invalid_and_says_so(load):
+    options = ("--rate", "5000", "--duration", "300ms", "--drain", "0s")
+    status, out, _, data = load("--call", "load_calls:blocking", *options)
+    assert status == 1 and data["verdict"] == "invalid"
+    assert "INVALID: offered 5,000.0 requests a second, sent" in out
+    assert data["figures"]["requests"]["unsent"] > 500
+    assert not out.endswith("valid\n")
+
+
+def test_nothing_succeeding_is_invalid(load):
+    status, out, _, _ = load("--call", "load_calls:slow", *QUICK, "--timeout", "10ms")
+    assert status == 1 and "INVALID: no request succeeded" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--rate", "0"], "rate must be a positive number"),
+        (["--rate", "nan"], "rate must be a positive number"),
+        (["--rate", "1e12"], "more than one load may have"),
+        (["--duration", "0s"], "positive number"),
+        (["--duration", "soon"], "no quantity"),
+        (["--shape", "spike"], "needs --peak"),
+        (["--shape", "step"], "needs --rates"),
+        (["--shape", "step", "--rates", "10,x"], "no quantity"),
+        (["--peak", "10"], "--peak is for --shape spike"),
+        (["--shape", "step", "--rates", "1,2", "--rate", "3"], "--rate is not for"),
+        (["--users", "0"], "users"),
+        (["--users", "2", "--rate", "5"], "--rate is for an open loop"),
+        (["--users", "2", "--cap", "5"], "no cap"),
+        (["--think", "1s"], "--think is for users"),
+        (["--requests", "0"], "requests"),
+        (["--warmup", "-1s"], "expected one argument|no quantity"),
+        (["--timeout", "0"], "timeout"),
+        (["--cap", "0"], "cap"),
+        (["--latency", "-1"], "expected one argument|no quantity"),
+        (["--tool-rounds", "-1"], "tool_rounds"),
+        (["--slo", "p95=quick"], "no quantity"),
+        (["--slo", "speed=1"], "SLO 'speed=1'"),
+        (["--runtime", "nobody"], "no runtime 'nobody'"),
+        (["--runtime", "no_module:Class"], "cannot be loaded"),
+        (["--call", "load_calls:missing"], "cannot be loaded"),
+        (["--call", "load_calls"], "cannot be loaded"),
+        (["--call", "load_calls:not_a_function"], "cannot be called"),
+        (["--call", "load_calls:unsupported"], "it cannot do that"),
+        (["--call", "load_calls:quick", "--entry", "threads"], "--entry is for runtimes"),
+        (["--call", "load_calls:quick", "--over-http"], "--over-http is for runtimes"),
+        (["--fault", "drop=1%"], "--over-http"),
+        (["--over-http", "--fault", "flood=1%"], "flood"),
+        (["--url", "ftp://x"], "no http://"),
+        (["--url", "http://127.0.0.1:1"], "nothing answers"),
+        (["--url", "http://127.0.0.1:99999"], "no address"),
+        (["--csv", "no/folder/load.csv"], "cannot be written"),
+        (["--csv", "load.json"], "the same file"),
+        (["--html", "."], "is a folder"),
+    ],
+)
+def test_bad_input_is_told_before_anything_is_sent_or_written(load, tmp_path, arguments, why):
+    status, out, err, data = load("--duration", "1s", *arguments)
+    assert status == 2 and out == "" and data is None
+    *usage, last = err.splitlines()
+    assert any(part in last for part in why.split("|")), err
+    assert not usage or usage[0].startswith("usage:")
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Agent(BaseHTTPRequestHandler):
+    """Answers like an agent; every fifth request with 429, every seventh with another's reply."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        number = int(body["prompt"].split()[1])
+        status = 429 if number % 5 == 1 else 200
+        wrong = number % 7 == 3
+        answer = json.dumps({"reply": f"reply {number + wrong}"}).encode()
+        self.send_response(status if self.path == "/run" else 404)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Agent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_agent_behind_http(load):
+    with served() as url:
+        status, _, _, data = load("--url", url, *QUICK)
+    errors = measured(status, data)["requests"]["errors"]
+    limited = [number for number in range(40) if number % 5 == 1]
+    wrong = [number for number in range(40) if number % 7 == 3 and number % 5 != 1]
+    assert errors == {"http 429": len(limited), "wrong reply": len(wrong)}
+
+
+def test_the_floor_over_http_with_every_kind_of_fault(load):
+    kinds = ("rate_limit", "server_error", "malformed", "drop", "cut", "stall")
+    faults = [part for kind in kinds for part in ("--fault", f"{kind}=8%")]
+    limits = ("--rate", "100", "--duration", "1s", "--timeout", "400ms")
+    status, _, _, data = load("--over-http", *limits, *faults)
+    figures = measured(status, data)
+    assert set(figures["requests"]["errors"]) >= {"http 429", "http 500", "malformed", "dropped"}
+    assert figures["requests"]["due"] == 100 and figures["requests"]["ok"] > 20
+
+
+def start(tmp_path, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(TESTS)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "harness", "load", "--json", "load.json", *arguments],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_ctrl_c_ends_with_what_was_recorded_and_progress_is_told_each_second(tmp_path):
+    process = start(tmp_path, "--call", "load_calls:quick", "--rate", "50", "--duration", "1h")
+    lines = [process.stderr.readline(), process.stderr.readline()]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert all(" s  sent " in line and "in flight" in line for line in lines)
+    data = json.loads((tmp_path / "load.json").read_text())
+    jsonschema.validate(data, SCHEMA)
+    assert data["figures"]["requests"]["ok"] > 50 and data["figures"]["requests"]["unsent"] == 0
+    assert "INVALID: stopped after" in out and "Traceback" not in err
+    assert data["figures"]["usage"]["rss_peak"] > 1e6
+
+
+def test_a_terminal_has_one_line_that_updates_itself(capsys):
+    import io
+
+    from harness.instruments.arrivals.engine import Engine
+    from harness.instruments.arrivals.plan import Open, Plan
+    from harness.tools.load.console import Progress
+    from harness.tools.load.monitor import Sample
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    async def call(request):
+        pass
+
+    screen, other = Terminal(), io.StringIO()
+    engine = Engine(call, Plan(Open([0.0], 1.0)))
+    for stream in (screen, other):
+        progress = Progress(stream)
+        for second in (1, 2):
+            progress(engine, Sample(second, 0.0, 5.0, 9.0, 1))
+        progress.end()
+    assert screen.getvalue().count("\r") == 2 and screen.getvalue().count("\n") == 1
+    assert other.getvalue().count("\n") == 2 and "\r" not in other.getvalue()

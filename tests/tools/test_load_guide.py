@@ -1,0 +1,83 @@
+"""docs/load-testing.md: its commands run, its example works, what is generated is current."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from harness.__main__ import main
+from studies.load import guide
+
+TEXT = guide.PAGE.read_text()
+COMMANDS = [
+    line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) for line in block.splitlines()
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_work(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    python, dash_m, package, *arguments = shlex.split(command)
+    assert (python, dash_m, package) == ("python", "-m", "harness")
+    status = main(arguments)
+    out = capsys.readouterr().out
+    # A busy machine may make a load invalid. Nothing may fail.
+    assert status == 0 or "INVALID: " in out or "MISSED" in out
+    assert "errors 0 %" in out
+    named = [arguments[i + 1] for i, each in enumerate(arguments) if each in FILES]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(named)
+
+
+FILES = ("--json", "--csv", "--hdr", "--html")
+
+
+def test_there_is_a_command_for_every_shape_and_for_users():
+    shapes = {found for command in COMMANDS for found in re.findall(r"--shape (\S+)", command)}
+    assert shapes == {"constant", "ramp-up", "spike", "step", "poisson"}
+    assert any("--users" in command for command in COMMANDS)
+
+
+def test_the_example_in_python_works(tmp_path):
+    (tmp_path / "my_agents.py").write_text("async def call(request):\n    pass\n")
+    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert re.fullmatch(r"(in)?valid [0-9.e-]+\n", done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("path", guide.generated(), ids=lambda path: path.name)
+def test_what_is_generated_is_current(path):
+    hint = "run `python -m studies.load.guide`"
+    assert path.exists() and path.read_text() == guide.generated()[path], hint
+
+
+def test_the_guide_is_renewed_where_it_is_stale(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "load-testing.md"
+    page.write_text(TEXT.replace("| p99 |", "| p98 |"))
+    (tmp_path / "load").mkdir()
+    for name, value in (("PAGE", page), ("DOCS", tmp_path)):
+        monkeypatch.setattr(guide, name, value)
+    assert guide.main() == 0 and page.read_text() == TEXT
+    assert capsys.readouterr().out.count("written") == 6
+    guide.main()
+    assert capsys.readouterr().out == ""
+
+
+def test_the_exact_figures_told_are_those_of_the_virtual_clock():
+    from test_load_omission import virtual_figures
+
+    found = virtual_figures()
+    told = re.search(r"open loop's p99 is (\S+) s and the closed loop's (\S+) s", TEXT).groups()
+    assert [float(each) for each in told] == pytest.approx(
+        [found["open"]["p99"], found["closed"]["p99"]], abs=6e-4
+    )
+
+
+def test_the_kept_measurement_shows_what_the_page_says():
+    loops = json.loads(guide.DATA.read_text())["loops"]
+    assert loops["open"]["p99"] > 0.5 > 0.1 > loops["closed"]["p99"]
+    assert loops["closed"]["max"] > 0.9

@@ -1,0 +1,300 @@
+"""The summary of a load: figures against a reference, small samples, verdicts, service levels."""
+
+import asyncio
+import dataclasses
+import math
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from load_virtual import Slots, drive, opened, outcome
+
+from harness.common import quantities
+from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
+from harness.instruments.arrivals.records import Records
+from harness.tools.load import metrics, percentiles, slo
+from harness.tools.load.kinds import kind_of
+from harness.tools.load.monitor import Sample
+from harness.tools.load.report import report
+from harness.tools.load.run import Outcome
+from harness.tools.load.series import POINTS, points, seconds
+from harness.tools.load.summary import summarise_load
+from harness.tools.load.target import Target
+from harness.tools.load.verdict import reasons
+from harness.workload import schedules
+
+TARGET = Target("a target", lambda: None)
+
+
+async def at_once(request):
+    await asyncio.sleep(0.02)
+
+
+def lived(plan, *requests, samples=()):
+    """An outcome of (due, sent, end, kind) requests."""
+    records = Records()
+    for due, sent, end, kind in requests:
+        number = records.add(due)
+        records.send(number, sent, sent - due)
+        records.finish(number, end, kind)
+    return Outcome(plan, records, list(samples), peak=1)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=1200))
+def test_percentiles_are_those_of_the_standard_library(values):
+    ordered = sorted(values)
+    found = percentiles.summarise(ordered)
+    assert found.max == max(values)
+    assert found.mean == pytest.approx(statistics.fmean(values))
+    for name, tenths in (("p50", 500), ("p90", 900), ("p95", 950), ("p99", 990), ("p999", 999)):
+        value = getattr(found, name)
+        if len(ordered) < 1000 / (1000 - tenths) and tenths > 500:
+            assert value is None
+        elif len(ordered) > 1:
+            cuts = statistics.quantiles(ordered, n=1000, method="inclusive")
+            assert value == pytest.approx(cuts[tenths - 1])
+
+
+@given(st.lists(st.floats(0.001, 10), max_size=300))
+def test_a_percentile_curve_rises_to_what_the_samples_support(values):
+    found = percentiles.curve(sorted(values))
+    assert [list(axis) == sorted(axis) for axis in zip(*found, strict=True)] in ([], [True, True])
+    if values:
+        assert found[0] == (0, min(values))
+        assert found[-1][0] <= 100 * (1 - 1 / len(values)) + 1e-9
+
+
+def test_a_quiet_load_is_all_there():
+    engine = drive(at_once, opened(schedules.constant(100, 2), 2))
+    made = summarise_load(outcome(engine), injected=0.02, within=0.1)
+    assert (made.requests.due, made.requests.ok, made.requests.errors) == (200, 200, {})
+    assert made.rates.offered == 100
+    assert made.rates.achieved == pytest.approx(100, rel=1e-3)
+    assert made.rates.throughput == made.rates.goodput == pytest.approx(100, rel=0.01)
+    assert made.latency.p99 == pytest.approx(0.02, abs=1e-4)
+    assert made.added.p99 == pytest.approx(0, abs=1e-4)
+    assert made.latency.p999 is None and made.usage is None
+    assert reasons(outcome(engine), made) == []
+
+
+def test_the_warm_up_is_recorded_and_counts_nowhere():
+    slow = Slots(1000, 0.02, stalls=dict.fromkeys(range(50), 3.0))
+    due = schedules.constant(100, 1)
+    plan = Plan(arrivals(due, 1, warmup=0.5))
+    made = summarise_load(outcome(drive(slow, plan)), 0.0)
+    assert (made.requests.warmup, made.requests.due) == (50, 100)
+    assert made.latency.max == pytest.approx(0.02, abs=1e-4)
+    assert made.rates.offered == 100
+
+
+def test_giving_up_betters_no_percentile_and_failing_fast_neither():
+    plan = opened([0.0], 10.0)
+    made = summarise_load(
+        lived(
+            plan,
+            (0.0, 0.0, 0.1, "ok"),
+            (1.0, 1.0, 6.0, "timeout"),
+            (2.0, 2.0, 10.0, "unsent"),
+            (3.0, 3.0, 3.001, "http 500"),
+        ),
+        0.0,
+    )
+    assert made.latency.count == 3 and made.latency.max == 8.0
+    assert made.requests.sent == 3 and made.requests.unsent == 1
+    assert made.requests.sent == made.requests.ok + sum(made.requests.errors.values())
+    assert made.error_rate == 0.75
+
+
+def test_goodput_counts_what_is_right_and_quick():
+    requests = [(i / 10, i / 10, i / 10 + (0.05 if i % 2 else 0.5), "ok") for i in range(100)]
+    made = summarise_load(lived(opened([0.0], 10.0), *requests), 0.0, within=0.1)
+    assert made.rates.throughput == pytest.approx(2 * made.rates.goodput)
+
+
+def test_usage_is_that_of_the_time_after_the_warm_up():
+    samples = [
+        Sample(0.0, 1.0, 0.0, 0.0, 10),
+        Sample(1.0, 2.0, 100.0, 90.0, 30),
+        Sample(2.0, 2.2, 20.0, 40.0, 20),
+        Sample(3.0, 2.6, 40.0, 60.0, 25),
+        Sample(3.004, 2.61, 250.0, 100.0, 22),
+    ]
+    plan = Plan(Open([0.0], 3.0, warmup=1.0))
+    used = summarise_load(lived(plan, (2.0, 2.0, 2.1, "ok"), samples=samples), 0.0).usage
+    assert used.cpu_mean == pytest.approx(100 * 0.61 / 2.004)
+    assert used.cpu_peak == 40.0 and used.machine_peak == 60.0  # not those of four milliseconds
+    assert used.machine_mean == pytest.approx((40 + 60 + 0.4) / 2.004)
+    assert (used.rss_start, used.rss_peak, used.rss_end) == (30, 30, 22)
+    assert used.cpu_seconds_per_request == pytest.approx(0.61)
+
+
+def judged(found):
+    return reasons(found, summarise_load(found, 0.0))
+
+
+def even(count, late=0.0, took=0.02):
+    return [(i / 10, i / 10 + late, i / 10 + late + took, "ok") for i in range(count)]
+
+
+def test_a_generator_that_cannot_keep_up_makes_a_load_invalid():
+    slow = [(i / 10, i / 5, i / 5 + 0.02, "ok") for i in range(100)]
+    found = judged(lived(opened([0.0], 10.0), *slow))
+    assert any("offered 10.0 requests a second, sent 5.1" in reason for reason in found)
+    assert any("ms late at p99" in reason for reason in found)
+
+
+def test_a_cap_that_held_requests_back_is_named():
+    found = drive(Slots(1, 0.1), opened(schedules.constant(20, 2), 2, cap=1))
+    (reason,) = judged(outcome(found))
+    assert "the cap of 1 in flight held them back" in reason
+
+
+def test_lateness_is_measured_against_the_latency():
+    plan = opened([0.0], 10.0)
+    assert judged(lived(plan, *even(100, late=0.004))) == []
+    assert "the generator was 6.0 ms late" in judged(lived(plan, *even(100, late=0.006)))[0]
+    assert judged(lived(plan, *even(100, late=0.006, took=0.2))) == []
+
+
+def test_a_busy_machine_a_stop_and_all_failing_are_told():
+    samples = [Sample(0.0, 0.0, 0.0, 0.0, 1), Sample(10.0, 1.0, 10.0, 95.0, 1)]
+    plan = opened([0.0], 10.0)
+    assert "95 % of all cores" in judged(lived(plan, *even(100), samples=samples))[0]
+    stopped = dataclasses.replace(lived(plan, *even(100)), stopped_at=4.0)
+    assert judged(stopped)[0] == "stopped after 4.0 of 10 s"
+    assert judged(lived(plan, (0.0, 0.0, 0.1, "http 500"))) == ["no request succeeded"]
+
+
+def test_a_closed_loop_offers_no_rate():
+    engine = drive(at_once, Plan(Closed(4, 1.0)))
+    made = summarise_load(outcome(engine), 0.0)
+    assert made.rates.offered is None and reasons(outcome(engine), made) == []
+    assert made.rates.throughput == pytest.approx(200, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError(), "timeout"),
+        (WrongReply("other"), "wrong reply"),
+        (type("RateLimited", (Exception,), {"status_code": 429})(), "http 429"),
+        (type("Refused", (Exception,), {"status": 500})(), "http 500"),
+        (type("Odd", (Exception,), {"code": 7})(), "Odd"),
+        (type("APIConnectionError", (Exception,), {})(), "dropped"),
+        (type("ReadTimeout", (Exception,), {})(), "timeout"),
+        (ConnectionResetError(), "dropped"),
+        (ExceptionGroup("g", [ConnectionResetError()]), "dropped"),
+        (ExceptionGroup("g", [KeyError(1), ValueError(2)]), "ExceptionGroup"),
+        (ValueError("v"), "ValueError"),
+    ],
+)
+def test_kinds_of_errors(error, kind):
+    assert kind_of(error) == kind
+    wrapped = RuntimeError("framework")
+    wrapped.__cause__ = error
+    assert kind_of(wrapped) == (kind if " " in kind or kind.islower() else "RuntimeError")
+
+
+def test_a_ring_of_causes_ends():
+    one, other = ValueError(1), KeyError(2)
+    one.__cause__, other.__cause__ = other, one
+    assert kind_of(one) == "ValueError"
+
+
+def test_seconds_add_up_to_the_whole():
+    engine = drive(Slots(3, 0.05), opened(schedules.spike(20, 200, 5), 5))
+    found = seconds(outcome(engine))
+    count = len(engine.records)
+    assert sum(each.due for each in found) == sum(each.sent for each in found) == count
+    assert sum(each.ok + sum(each.errors.values()) for each in found) == count
+    assert max(each.max or 0 for each in found) == pytest.approx(
+        max(r.latency for r in engine.records)
+    )
+    assert found[2].due == 200
+
+
+def test_a_picture_has_few_points_and_the_slowest_among_them():
+    requests = [(i / 100, i / 100, i / 100 + 0.01 + (i == 7777), "ok") for i in range(9000)]
+    found = points(lived(opened([0.0], 90.0), *requests))
+    assert 1000 < len(found) <= POINTS
+    assert max(point[1] for point in found) == pytest.approx(1.01)
+
+
+def test_service_levels():
+    engine = drive(at_once, opened(schedules.constant(50, 2), 2))
+    made = report(TARGET, outcome(engine), {"title": ""}, slo.read("p95=10ms,errors=1%,goodput=3"))
+    met = {each["name"]: each["met"] for each in made.data["slos"]}
+    assert met == {"p95": False, "errors": True, "goodput": False}
+    assert made.status == 1 and made.valid
+    assert (
+        report(TARGET, outcome(engine), {"title": ""}, slo.read("p95=30ms,throughput=40")).status
+        == 0
+    )
+
+
+def test_a_service_level_without_samples_enough_is_not_met():
+    engine = drive(at_once, opened([0.0, 0.1], 1))
+    made = report(TARGET, outcome(engine), {"title": ""}, slo.read("p99=1h"))
+    assert made.status == 1 and "too few requests" in made.data["slos"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "p95", "p95=", "p95=fast", "p97=1s", "p95=-1s", "p95=1s,p95=2s", "goodput=5", "errors=1s"],
+)
+def test_bad_service_levels_are_refused(bad):
+    with pytest.raises(ValueError, match=r"quantity|SLO"):
+        slo.read(bad)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (quantities.seconds, "500ms", 0.5),
+        (quantities.seconds, "1.5", 1.5),
+        (quantities.seconds, "2m", 120.0),
+        (quantities.size, "500MB", 5e8),
+        (quantities.share, "1%", 0.01),
+        (quantities.percent, "80%", 80.0),
+        (quantities.number, "1e-3", 0.001),
+    ],
+)
+def test_quantities(read, text, value):
+    assert read(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("bad", ["", "ms", "1.2.3", "inf", "nan", "-1", "1 parsec", "1e999"])
+def test_no_quantities(bad):
+    with pytest.raises(ValueError, match="no quantity"):
+        quantities.seconds(bad)
+
+
+def test_every_figure_of_a_summary_is_defined_and_every_definition_has_its_figure():
+    engine = drive(at_once, opened(schedules.constant(50, 2), 2))
+    samples = [Sample(0.0, 0.0, 0.0, 0.0, 1), Sample(2.0, 1.0, 10.0, 20.0, 1)]
+    found = dataclasses.replace(outcome(engine), samples=samples)
+
+    def paths(figures, before=""):
+        for name, value in figures.items():
+            if isinstance(value, dict) and value:
+                yield from paths(value, f"{before}{name}.")
+            else:
+                yield before + name
+
+    known = {metric.path for metric in metrics.METRICS}
+    own = set(paths(dataclasses.asdict(summarise_load(found, 0.0))))
+    assert known <= own
+    undefined = {path for path in own - known if path.partition(".")[0] != "lateness"}
+    assert undefined == {"requests.errors", "latency.count", "added.count"}
+
+
+def test_records_grow_beyond_what_was_expected():
+    records = Records(1)
+    for i in range(70_000):
+        records.finish(records.add(float(i)), i + 0.5, "ok")
+    assert len(records) == 70_000 and records.counts == {"ok": 70_000}
+    assert math.isclose(sum(record.latency for record in records), 35_000)
+    records.finish(5, 9.0, "timeout")  # what is told later does not count
+    assert records.counts == {"ok": 70_000}

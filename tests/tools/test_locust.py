@@ -1,0 +1,180 @@
+"""Locust drives a served agent: its shapes, its figures, and other generators beside it.
+
+A master with two workers is in test_concurrency_docs.py: the commands of the page.
+"""
+
+import contextlib
+import json
+import math
+import socket
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import TESTS
+
+from harness.tools.agent_server.exchange import EXCHANGES
+from harness.tools.agent_server.process import served
+from harness.tools.agent_server.rates import Rates
+from harness.tools.agent_server.summary import Requests
+from harness.workload import schedules
+from studies.agent_server import compare, generators
+
+LOCUSTFILE = TESTS.parent / "harness" / "agent_server" / "locustfile.py"
+LOCUST = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
+
+rate = st.floats(1, 200)
+duration = st.floats(1, 30)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def started(*commands):
+    """Processes that have all ended when this is left, whatever happened."""
+    running = []
+    try:
+        for command in commands:
+            output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            running.append(subprocess.Popen(command, **output, text=True))
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+        for process in running:
+            process.communicate()
+
+
+SLICES = 2_000
+
+
+def area(rates, end, steps=SLICES):
+    width = end / steps
+    return math.fsum(rates.at((i + 0.5) * width) * width for i in range(steps))
+
+
+@settings(max_examples=30)
+@given(rate, duration, st.floats(1, 500), st.lists(rate, min_size=1, max_size=5), st.floats(0, 1))
+def test_rates_are_those_of_the_schedules(rate, duration, peak, steps, share):
+    end = share * duration
+    for rates, due in (
+        (Rates("constant", duration, rate), schedules.constant(rate, duration)),
+        (Rates("ramp-up", duration, rate), schedules.ramp_up(rate, duration)),
+        (Rates("spike", duration, rate, peak), schedules.spike(rate, peak, duration)),
+        (Rates("step", duration, steps=steps), schedules.step(steps, duration)),
+    ):
+        begun = sum(moment < end for moment in due)
+        # A part of a schedule rounds its requests to whole ones; the sum is over slices.
+        parts = {"spike": 3, "step": len(steps)}.get(rates.shape, 1)
+        slices = max(rate, peak, *steps) * duration / SLICES * (parts + 1)
+        assert abs(area(rates, end) - begun) <= parts + slices, rates
+        assert rates.at(-0.1) == rates.at(duration) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("saw", 1.0), "no shape 'saw'"),
+        (("spike", 1.0), "a spike needs a peak"),
+        (("step", 1.0), "steps need rates"),
+        (("constant", 0.0), "positive numbers, not 0"),
+        (("constant", 1.0, math.inf), "positive numbers, not inf"),
+    ],
+)
+def test_rates_that_are_none_are_refused(arguments, text):
+    with pytest.raises(ValueError, match=text):
+        Rates(*arguments)
+
+
+latencies = st.lists(st.tuples(st.floats(0.01, 60_000), st.sampled_from([None, "WrongReply"])))
+
+
+@settings(max_examples=30)
+@given(st.lists(latencies, max_size=4))
+def test_merged_figures_are_those_of_one_process(parts):
+    whole, merged = Requests(), Requests()
+    for part in parts:
+        alone = Requests()
+        for milliseconds, failure in part:
+            whole.add(milliseconds, failure)
+            alone.add(milliseconds, failure)
+        # As it travels from a worker to the master.
+        merged.merge(alone.message())
+    assert merged.document() == whole.document()
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_an_exchange_is_json_with_its_number(name):
+    exchange = EXCHANGES[name]
+    assert "request 4095" in str(json.loads(exchange.body(4095)))
+    assert "NUMBER" not in exchange.body(4095)
+
+
+def test_wrong_replies_and_failed_runs_are_failures(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    summary = tmp_path / "summary.json"
+    # --fail 0,1: each process begins with request 0.
+    with served("--fail", "0,1") as server:
+        command = [*LOCUST, "--host", server.url, "--duration", "2s", "--summary", str(summary)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    found = json.loads(summary.read_text())
+    assert done.returncode == 1 and found["failures"] == {"ModelFailure": 2}
+    assert found["requests"] > 2 and found["latency"]["p50"] > 0
+
+
+def test_a_load_that_is_none_is_refused_in_one_line(tmp_path):
+    for arguments, text in (
+        (["--shape", "step", "--rates", "1,x"], "'x' is no quantity such as 5"),
+        (["--summary", str(tmp_path / "no" / "file")], "cannot be written"),
+    ):
+        command = [*LOCUST, "--host", "http://127.0.0.1:9", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2
+        (line,) = (line for line in done.stderr.splitlines() if line.startswith("harness: "))
+        assert text in line
+
+
+def fake(p50):
+    return lambda load, folder: {"requests": 10, "failed": 0, "p50": p50, "p99": 2 * p50}
+
+
+def missing(load, folder):
+    raise generators.Missing("it is not installed: pip install it")
+
+
+def test_generators_take_turns_and_the_missing_one_is_told_why(tmp_path, monkeypatch, capsys):
+    fakes = {"one": fake(0.05), "two": fake(0.06), "three": missing}
+    monkeypatch.setattr(compare, "GENERATORS", fakes)
+    output = tmp_path / "new" / "generators.json"
+    assert compare.main(["--rounds", "3", "--output", str(output)]) == 0
+    captured = capsys.readouterr()
+    turns = [line.partition(": ")[2] for line in captured.err.splitlines()]
+    assert turns == ["one", "two", "three", "two", "one", "one", "two"]
+    found = json.loads(output.read_text())
+    assert found["medians"]["two"]["p99"] == 0.12 and len(found["trials"]) == 6
+    assert found["missing"] == {"three": "it is not installed: pip install it"}
+    assert "n/a  it is not installed" in captured.out and "50.0 ms" in captured.out
+
+
+def test_real_generators_report_the_same_load(tmp_path, capsys):
+    output = tmp_path / "generators.json"
+    arguments = ["--rate", "20", "--duration", "2s", "--latency", "20ms", "--rounds", "1"]
+    assert compare.main([*arguments, "--output", str(output)]) == 0
+    found = json.loads(output.read_text())
+    assert {"harness load", "locust"} <= set(found["medians"])
+    for figures in found["medians"].values():
+        assert figures["failed"] == 0 and 10 <= figures["requests"] <= 60
+        # What the server saw lies within what the client saw, which waited for it.
+        assert 0.02 <= figures["server_p50"] <= figures["p50"] * 1.01
+
+
+def test_a_comparison_that_cannot_be_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert compare.main(["--output", str(tmp_path / "file" / "x.json")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,245 @@
+"""Profiles find what was planted, and say nothing about what was not."""
+
+import asyncio
+
+import pytest
+from adapters import Denied, NeverAsks, Works, WrongReply
+from profiling_adapters import HELD, KEPT, Forgets, Holds, Hot, InThreads, Keeps, Often, Slow
+
+from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.profilers import cpu, memory, plain, sampling, total_allocations
+from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers.places import Places
+from harness.runtimes.base import RunFailed
+from harness.runtimes.floor.agent import FloorRuntime
+from harness.tools.profiling import advice
+from harness.tools.profiling.compare import compare
+from harness.tools.profiling.document import packages
+from harness.tools.profiling.scenarios import SCENARIOS
+
+FILE = "(tests/profiling_adapters.py)"
+TIME = {"cpu_seconds": 1.0, "gc_share": 0.0, "gc_collections": 0.0}
+
+
+def taken(kind, runtime, scenario="reply", entry="threads", runs=20):
+    with SCENARIOS[scenario](runtime, entry) as made:
+        section = kind.take(made, Places(runtime), runs)
+        made.verify()
+    return section
+
+
+def profile_of(runtime, scenario="reply", **sections):
+    """A document as `harness profile` makes it, of sections already taken."""
+    about = {"runtime": "x", "package": "", "version": "", "scenario": scenario}
+    return {"about": about, "time": dict(TIME), **sections}
+
+
+def by_function(section):
+    return {row["function"]: row for row in section["functions"]}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_the_planted_hot_function_is_the_top_bottleneck(entry):
+    found = taken(cpu, Hot(), entry=entry)
+    assert found["functions"][0]["function"] == f"spin {FILE}"
+    assert found["functions"][0]["calls"] == 1
+    assert found["functions"][0]["own"] > 0.5 * found["seconds"]
+    (first, *_) = advice.recommend(profile_of(Hot(), cpu=found))
+    assert first["rule"] == "hot-function" and first["where"] == f"spin {FILE}"
+    assert first["evidence"]["calls"] == 1
+
+
+def test_calls_are_exact_and_belong_to_somebody():
+    found = taken(cpu, Hot())
+    assert found["calls_vary_by"] == 0
+    assert by_function(found)[f"little {FILE}"]["calls"] == 5
+    groups = {row["function"]: row["group"] for row in found["functions"]}
+    assert groups[f"spin {FILE}"] == "framework"
+    assert groups["Model.complete (harness/workload/model.py)"] == "harness"
+    assert groups["<built-in method builtins.next>"] == "stdlib"
+    shares = packages(found["functions"])
+    assert sum(row["share"] for row in shares) == pytest.approx(1)
+    assert shares[0]["package"] == "hot"
+
+
+def test_what_the_harness_does_once_a_batch_is_not_in_a_run():
+    names = by_function(taken(cpu, Works(), entry="asyncio"))
+    assert "BaseEventLoop.run_until_complete (asyncio/base_events.py)" not in names
+    assert names["FloorAgent.arun (harness/runtimes/floor/agent.py)"]["calls"] == 1
+
+
+def test_threads_of_the_framework_are_profiled_too():
+    assert by_function(taken(cpu, InThreads()))[f"spin {FILE}"]["calls"] == 1
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario_can_be_profiled(scenario, entry):
+    assert taken(cpu, FloorRuntime(), scenario, entry)["calls"] > 0
+
+
+@pytest.mark.parametrize("runtime", [Denied, WrongReply, NeverAsks])
+@pytest.mark.parametrize("scenario", ["reply", "tools", "build", "concurrent"])
+def test_a_failing_run_is_an_error_and_no_profile(runtime, scenario):
+    with pytest.raises(RunFailed):
+        taken(cpu, runtime(), scenario)
+
+
+def test_the_call_graph_is_drawn_from_the_whole_run():
+    tree = taken(cpu, Hot())["tree"]
+    path = []
+    while tree["children"]:
+        tree = tree["children"][0]
+        path.append(tree["name"].partition(" ")[0])
+    assert path[0] == "Scenario.run" and path[-2:] == ["_Hot.run", "spin"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_samples_fall_on_the_hot_function(entry):
+    pytest.importorskip("pyinstrument")
+    found = taken(sampling, Hot(), entry=entry)
+    assert found["functions"][0]["function"] == f"spin {FILE}"
+    names, todo = set(), [found["tree"]]
+    while todo:
+        node = todo.pop()
+        siblings = [child["name"] for child in node["children"]]
+        assert len(siblings) == len(set(siblings))
+        names |= set(siblings)
+        todo += node["children"]
+    assert any(name.startswith("spin (tests/profiling_adapters.py:") for name in names)
+
+
+def test_sampling_says_that_it_cannot_see_other_threads():
+    pytest.importorskip("pyinstrument")
+    with pytest.raises(NotImplementedError, match="threads of their own"):
+        taken(sampling, Works(), "concurrent")
+
+
+@pytest.mark.parametrize("runs", [20, 21])
+def test_the_line_that_holds_most_is_found_with_its_bytes(runs):
+    found = taken(memory, Holds(), runs=runs)
+    top = found["peak_sites"][0]
+    assert top["function"] == f"_Holds.run {FILE}"
+    assert top["text"] == "buffer = bytearray(HELD)"
+    assert top["bytes"] == pytest.approx(HELD, rel=0.05)
+    assert found["peak_bytes"] == pytest.approx(HELD, rel=0.05)
+    assert found["growing_sites"] == []
+    rules = [each["rule"] for each in advice.recommend(profile_of(Holds(), memory=found))]
+    assert rules == ["large-line"]
+
+
+def test_a_leak_is_warned_of_with_its_line_and_bytes():
+    found = taken(memory, Keeps(), runs=60)
+    assert found["growth"]["second_half"] == pytest.approx(KEPT, rel=0.2)
+    (site,) = (s for s in found["growing_sites"] if s["text"] == "self.kept.append(bytes(KEPT))")
+    assert site["function"] == f"_Keeps.run {FILE}"
+    assert site["bytes"] == pytest.approx(KEPT, rel=0.05) and site["blocks"] == pytest.approx(
+        1, 0.1
+    )
+    first = advice.recommend(profile_of(Keeps(), memory=found))[0]
+    assert first["rule"] == "growing-line" and "LEAK?" in first["text"]
+
+
+@pytest.mark.parametrize("runtime", [Works, Forgets])
+@pytest.mark.parametrize("scenario", ["reply", "workflow"])
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_no_leak_is_claimed_where_there_is_none(runtime, scenario, entry):
+    found = taken(memory, runtime(), scenario, entry, runs=60)
+    assert found["growing_sites"] == []
+
+
+def test_memray_counts_what_is_freed_again():
+    pytest.importorskip("memray")
+    found = taken(total_allocations, Holds())
+    assert found["bytes"] == pytest.approx(HELD, rel=0.05)
+    top = found["by_bytes"][0]
+    assert top["function"] == f"_Holds.run {FILE}"
+    assert top["bytes"] == pytest.approx(HELD, rel=0.05)
+
+
+def test_the_garbage_clock_sees_collections():
+    found = taken(plain, Works())
+    assert found["cpu_seconds"] > 0 and 0 <= found["gc_share"] < 1
+    with plain.GarbageClock() as clock:
+        import gc
+
+        gc.collect()
+    assert clock.collections == 1 and clock.seconds > 0
+
+
+def test_advice_names_work_that_belongs_at_the_start():
+    found = taken(cpu, Slow())
+    found["seconds"] = sum(row["own"] for row in found["functions"]) or 1.0
+    rules = {each["rule"]: each for each in advice.recommend(profile_of(Slow(), cpu=found))}
+    assert rules["agent-built-in-runs"]["evidence"]["calls"] == 1
+    assert {"event-loop-per-run", "import-in-runs", "regex-in-runs"} <= rules.keys()
+    built = advice.recommend(profile_of(Slow(), scenario="build", cpu=found))
+    assert "agent-built-in-runs" not in {each["rule"] for each in built}
+
+
+def test_without_evidence_there_is_no_advice():
+    found = taken(cpu, Works())
+    for row in found["functions"]:
+        row["own"] = min(row["own"], 0.1 * found["seconds"])
+    calm = profile_of(Works(), cpu=found, memory=taken(memory, Works()))
+    assert advice.recommend(calm) == []
+    calm["time"]["gc_share"] = 0.3
+    assert [each["rule"] for each in advice.recommend(calm)] == ["garbage-collection"]
+
+
+def test_times_of_mixed_threads_support_no_advice():
+    found = taken(cpu, Hot()) | {"threads_mixed": True}
+    assert advice.recommend(profile_of(Hot(), cpu=found)) == []
+
+
+def documents(old, new):
+    about = {"scenario": "reply", "entry": "threads", "runtime": "hot", "python": "3"}
+    return [
+        {
+            "about": dict(about),
+            "time": TIME,
+            "cpu": taken(cpu, runtime),
+            "memory": taken(memory, runtime),
+        }
+        for runtime in (old, new)
+    ]
+
+
+def test_a_comparison_names_the_planted_change():
+    old, new = documents(Hot(), Often())
+    found = compare(old, new)
+    assert found["more_calls"][0] == {"function": f"little {FILE}", "old": 5, "new": 7}
+    assert found["new"] == [{"function": f"_Often.run {FILE}", "calls": 1}]
+    assert found["vanished"] == []
+    assert found["calls"][1] - found["calls"][0] == 3
+    back = compare(new, old)
+    assert back["vanished"] == found["new"] and back["new"] == []
+
+
+def test_a_profile_compared_with_itself_differs_in_nothing():
+    old, _ = documents(Hot(), Hot())
+    found = compare(old, old)
+    assert not any(found[name] for name in ("more_calls", "new", "vanished", "shares", "growing"))
+
+
+def test_memory_is_compared_by_function():
+    old, new = documents(Works(), Holds())
+    top = compare(old, new)["held_at_peak"][0]
+    assert top["function"] == f"_Holds.run {FILE}" and top["old"] == 0
+    assert top["new"] == pytest.approx(HELD, rel=0.05)
+
+
+def test_unlike_profiles_are_not_compared():
+    old, new = documents(Works(), Works())
+    new["about"]["entry"] = "asyncio"
+    with pytest.raises(ProfileError, match="entry: threads and asyncio"):
+        compare(old, new)
+
+
+def test_a_scenario_leaves_no_loop_behind():
+    with SCENARIOS["reply"](Works(), "asyncio") as made:
+        made.run(1)
+        loop = made._loop
+    assert loop.is_closed()
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
