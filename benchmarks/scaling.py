@@ -1,7 +1,7 @@
 """What happens with 1, 10, 50, 100, 1000 requests at once?"""
 
 from harness.instruments.arrivals.drivers import concurrent
-from harness.measures.timings import model_of
+from harness.instruments.work import model_of
 from harness.session.session import cell, measure
 
 from .common import ENTRIES, RUNTIMES, figure, grid, look_up, runtime_of, samples, version

@@ -1,6 +1,6 @@
 """What do workflows cost: sequential, parallel, and general DAGs?"""
 
-from harness.measures.timings import check_outputs
+from harness.instruments.work import check_outputs
 from harness.session.session import cell, measure
 from harness.workload import dag as dags
 from harness.workload.model import Model

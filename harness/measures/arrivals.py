@@ -15,7 +15,8 @@ import math
 
 from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers
-from harness.measures.timings import WARM_UP, Figures, check_requests, model_of
+from harness.instruments.work import WARM_UP, check_requests, model_of
+from harness.measures.timings import Figures
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import schedules
 from harness.workload.model import Model

@@ -20,8 +20,9 @@ from harness.instruments.counters.counts import (
     requests_per_run,
 )
 from harness.instruments.counters.functions import Located
+from harness.instruments.work import check_outputs, model_of
 from harness.measures import valgrind
-from harness.measures.timings import Figures, check_outputs, model_of
+from harness.measures.timings import Figures
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model

@@ -14,7 +14,8 @@ from itertools import combinations, pairwise
 import psutil
 
 from harness.instruments.arrivals import drivers
-from harness.measures.timings import Figures, check_requests, model_of
+from harness.instruments.work import check_requests, model_of
+from harness.measures.timings import Figures
 from harness.runtimes.base import Runtime
 from harness.workload.model import Model
 from harness.workload.script import Script

@@ -12,8 +12,9 @@ from harness.common.stats import median_ratio, percentile
 from harness.instruments.arrivals import drivers
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
+from harness.instruments.work import check_requests, cpu_a_run
 from harness.measures.servers import served
-from harness.measures.timings import Figures, check_requests, cpu_a_run
+from harness.measures.timings import Figures
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
 from harness.workload.script import Script

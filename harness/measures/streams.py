@@ -16,8 +16,9 @@ from harness.instruments import virtual_clock
 from harness.instruments.arrivals.drivers import Clock, WrongReply
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
+from harness.instruments.work import check_requests
 from harness.measures.servers import served
-from harness.measures.timings import Figures, check_requests
+from harness.measures.timings import Figures
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model
 from harness.workload.script import PerRequest, Script, prompt_of

@@ -10,36 +10,24 @@ import asyncio
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable, Mapping
 
 from harness.common.stats import median_ratio, percentile
 from harness.instruments.arrivals import drivers
+from harness.instruments.work import (
+    WARM_UP,
+    batch_size,
+    check_outputs,
+    check_requests,
+    cpu_a_run,
+    model_of,
+)
 from harness.runtimes import load
-from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model
-from harness.workload.script import Constant, Script
+from harness.workload.script import Script
 
 Figures = dict[str, float]
-
-Runs = Callable[[int], object]
-"""`run(k)` makes k runs."""
-
-
-WARM_UP = range(1_000_000, 1_000_030)
-"""Request numbers of warm-up runs: the model answers them at once."""
-
-
-class _Injected(Constant):
-    """Constant latency, but none for warm-up requests: waiting does not warm anything."""
-
-    def seconds(self, request: int, round: int) -> float:
-        return 0.0 if request in WARM_UP else self.value
-
-
-def model_of(latency: float, tool_rounds: int = 0) -> Model:
-    """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
-    return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
 
 
 def tails(batch: drivers.Batch) -> Figures:
@@ -52,13 +40,6 @@ def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
     agent = runtime.agent(model)
     drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
     return agent
-
-
-def check_requests(model: Model, runs: int) -> None:
-    """Every run must have asked the model as often as the script says: no more, no less."""
-    expected = runs * model.script.calls_per_run
-    if model.requests != expected:
-        raise RunFailed(f"{runs} runs made {model.requests} model requests, not {expected}")
 
 
 def arrivals(
@@ -110,12 +91,6 @@ def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     return {"fraction": together.wall / apart.wall}
 
 
-def check_outputs(outputs: Mapping[str, str], dag: dags.Dag) -> None:
-    """RunFailed unless `outputs` holds exactly the scripted reply of every step."""
-    if dict(outputs) != dag.expected():
-        raise RunFailed(f"workflow {dag.name}: expected {dag.expected()}, got {dict(outputs)}")
-
-
 def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
     """Wall time of one workflow run over its critical path."""
     dag = dags.shape(shape, latency)
@@ -159,19 +134,6 @@ def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 
             [(cpu_a_run(subject, size), cpu_a_run(floor, floor_size)) for _ in range(pairs)]
         )
     }
-
-
-def cpu_a_run(run: Runs, count: int) -> float:
-    """CPU seconds of this process for a run, of `count`."""
-    begin = time.process_time()
-    run(count)
-    return (time.process_time() - begin) / count
-
-
-def batch_size(run: Runs, seconds: float = 0.005) -> int:
-    """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
-    run(10)
-    return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))
 
 
 TIMINGS = (arrivals, at_once, back_to_back, build, makespan, over_floor, overlap)

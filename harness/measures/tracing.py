@@ -13,7 +13,8 @@ from harness.common.stats import median_ratio
 from harness.instruments.arrivals import drivers
 from harness.instruments.counters.counts import Batch, calls_by_function
 from harness.instruments.counters.functions import Located
-from harness.measures.timings import Figures, batch_size, cpu_a_run, model_of
+from harness.instruments.work import batch_size, cpu_a_run, model_of
+from harness.measures.timings import Figures
 from harness.runtimes.base import RunFailed, Runtime, Sink
 
 

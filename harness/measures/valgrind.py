@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from harness.instruments.arrivals.drivers import repeat
 from harness.instruments.counters.counts import Batch, tick_wall_clock, undisturbed
-from harness.measures.timings import model_of
+from harness.instruments.work import model_of
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
 

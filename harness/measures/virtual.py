@@ -12,7 +12,8 @@ import asyncio
 
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals import drivers
-from harness.measures.timings import Figures, check_outputs, check_requests, model_of, tails
+from harness.instruments.work import check_outputs, check_requests, model_of
+from harness.measures.timings import Figures, tails
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload import schedules

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from harness.instruments.arrivals.drivers import WrongReply
-from harness.measures.timings import model_of
+from harness.instruments.work import model_of
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.script import prompt_of, reply_of
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.heartbeat import Heartbeat
-from harness.measures.timings import model_of
+from harness.instruments.work import model_of
 from harness.runtimes.base import Runtime
 from harness.workload.script import prompt_of
 from studies.tuning.experiment import Figure, Figures, Sides, experiment

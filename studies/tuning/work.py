@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from harness.measures.timings import batch_size, model_of
+from harness.instruments.work import batch_size, model_of
 from harness.measures.tracing import recorded
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime

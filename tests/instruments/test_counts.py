@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from harness.instruments.arrivals.drivers import repeat
 from harness.instruments.counters.counts import CallCounter, calls_per_run, requests_per_run
+from harness.instruments.work import model_of
 from harness.measures.countings import calls_build, calls_run, calls_step
-from harness.measures.timings import model_of
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from load_virtual import Slots, drive, opened
 
+from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.engine import Engine
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
-from harness.tools.load import kinds
 from harness.tools.load.run import run
 from harness.tools.load.target import Target
 from harness.workload import schedules

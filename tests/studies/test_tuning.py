@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.instruments.arrivals.drivers import WrongReply
-from harness.measures.timings import model_of
+from harness.instruments.work import model_of
 from harness.runtimes import load
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime

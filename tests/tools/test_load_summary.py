@@ -12,10 +12,10 @@ from load_virtual import Slots, drive, opened, outcome
 
 from harness.common import quantities
 from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.kinds import kind_of
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.instruments.arrivals.records import Records
 from harness.tools.load import metrics, percentiles, slo
-from harness.tools.load.kinds import kind_of
 from harness.tools.load.monitor import Sample
 from harness.tools.load.report import report
 from harness.tools.load.run import Outcome

@@ -8,14 +8,14 @@ from profiling_adapters import HELD, KEPT, Forgets, Holds, Hot, InThreads, Keeps
 
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.profilers import cpu, memory, plain, sampling, total_allocations
+from harness.instruments.profilers.document import packages
 from harness.instruments.profilers.errors import ProfileError
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.agent import FloorRuntime
 from harness.tools.profiling import advice
 from harness.tools.profiling.compare import compare
-from harness.tools.profiling.document import packages
-from harness.tools.profiling.scenarios import SCENARIOS
 
 FILE = "(tests/profiling_adapters.py)"
 TIME = {"cpu_seconds": 1.0, "gc_share": 0.0, "gc_collections": 0.0}

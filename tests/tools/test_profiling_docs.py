@@ -13,11 +13,11 @@ from adapters import Works
 from places import ROOT
 
 from harness.instruments.profilers import cpu, memory, plain
+from harness.instruments.profilers.document import KINDS, read
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools.profiling import advice
 from harness.tools.profiling.compare import compare
-from harness.tools.profiling.document import KINDS, read
-from harness.tools.profiling.scenarios import SCENARIOS
 from harness.tools.profiling.text import changes, text
 
 PAGE = ROOT / "docs" / "profiling.md"

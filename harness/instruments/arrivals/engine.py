@@ -11,11 +11,11 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.calls import Call, Clock, Threads, calls
 from harness.instruments.arrivals.plan import Closed, Open, Plan
 from harness.instruments.arrivals.records import Records
 from harness.instruments.arrivals.timer import Timer
-from harness.tools.load import kinds
 
 _BURST = 16  # requests sent in a row, when late, before those under way get a turn
 _GRACE = 1.0  # seconds that calls have to take note of being cancelled

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.tools.load import kinds
+from harness.instruments.arrivals import kinds
 
 PENDING, OK = 0, 1
 _CHUNK = 65_536

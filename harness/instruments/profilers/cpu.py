@@ -20,8 +20,8 @@ from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.callgraph import icicle
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.tables import Table, describe, per_run
-from harness.tools.profiling.scenarios import Scenario
 
 READINGS = 10
 """Parts into which the runs are divided; each function has the pace of its fastest part."""

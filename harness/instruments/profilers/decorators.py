@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.instruments.profilers.document import write
 from harness.instruments.profilers.errors import ProfileError
 from harness.instruments.profilers.meters import Figures, MemoryMeter, TimeMeter
 from harness.instruments.profilers.steps import metered
-from harness.tools.profiling.document import write
 
 VARIABLE = "HARNESS_PROFILE"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.tables import describe, place_of
-from harness.tools.profiling.scenarios import Scenario
 
 RUNS = 10
 """Each line reads the memory of the process, which takes longer than most lines."""

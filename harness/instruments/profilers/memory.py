@@ -18,8 +18,8 @@ from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.peak import PeakSnapshot
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.sites import Held, Sites, difference, live
-from harness.tools.profiling.scenarios import Scenario
 
 REPEATS = 5
 

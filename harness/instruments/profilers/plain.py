@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import Places
-from harness.tools.profiling.scenarios import Scenario
+from harness.instruments.profilers.scenarios import Scenario
 
 BATCHES = 5
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import BUILT_IN, Places
-from harness.tools.profiling.scenarios import Concurrent, Scenario
+from harness.instruments.profilers.scenarios import Concurrent, Scenario
 
 INTERVAL = 0.0005
 """Seconds between two samples."""

@@ -12,8 +12,8 @@ from typing import Any
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.sites import function_at
-from harness.tools.profiling.scenarios import Scenario
 
 LOCATIONS = 200
 """Most locations that are read."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar, overload
 
 from harness.instruments.resources.monitor import Monitor
-from harness.tools.monitor.table import line
+from harness.instruments.resources.table import line
 
 P = ParamSpec("P")
 R = TypeVar("R")

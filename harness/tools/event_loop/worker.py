@@ -10,7 +10,7 @@ from harness import runtimes
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.blocking import BlockingCalls
 from harness.instruments.event_loop.heartbeat import Heartbeat
-from harness.measures.timings import WARM_UP, check_requests, model_of
+from harness.instruments.work import WARM_UP, check_requests, model_of
 from harness.runtimes.base import RunFailed, Runtime
 from harness.workload.dag import shape
 from harness.workload.model import Model

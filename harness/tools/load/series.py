@@ -6,7 +6,7 @@ import math
 from array import array
 from dataclasses import dataclass, field
 
-from harness.tools.load import kinds
+from harness.instruments.arrivals import kinds
 from harness.tools.load.percentiles import summarise
 from harness.tools.load.run import Outcome
 from harness.tools.load.summary import is_timed

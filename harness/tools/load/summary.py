@@ -6,9 +6,9 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 
+from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.plan import Open
 from harness.instruments.arrivals.records import Record
-from harness.tools.load import kinds
 from harness.tools.load.monitor import INTERVAL, Sample
 from harness.tools.load.percentiles import Percentiles, summarise
 from harness.tools.load.run import Outcome

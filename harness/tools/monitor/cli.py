@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended
-from harness.tools.monitor.table import table
+from harness.instruments.resources.table import table
 
 
 def add_verbs(verbs: Any) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from string import Template
 
 from harness.instruments.resources.recording import Recording
+from harness.instruments.resources.table import table
 from harness.instruments.resources.tree import FIELDS, Row
-from harness.tools.monitor.table import table
 
 _VENDOR = Path(__file__).parents[2] / "site" / "vendor"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.profilers.document import KINDS, Document, read, write
 from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools.profiling.compare import compare
-from harness.tools.profiling.document import KINDS, Document, read, write
 from harness.tools.profiling.page import page
-from harness.tools.profiling.scenarios import SCENARIOS
 from harness.tools.profiling.take import Request, take
 from harness.tools.profiling.text import TOP, text
 

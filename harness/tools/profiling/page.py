@@ -6,7 +6,7 @@ import html
 import json
 from importlib import resources
 
-from harness.tools.profiling.document import Document, Row, section
+from harness.instruments.profilers.document import Document, Row, section
 from harness.tools.profiling.text import title
 
 # The page may run its own script and style, and load nothing from anywhere.

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.instruments.profilers.document import FORMAT, VERSION, Document, Row, packages, section
 from harness.instruments.profilers.errors import ProfileError
 from harness.tools.profiling import advice
-from harness.tools.profiling.document import FORMAT, VERSION, Document, Row, packages, section
 
 TIMEOUT = 900.0
 """Seconds for one kind."""

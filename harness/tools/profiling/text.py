@@ -7,8 +7,8 @@ from typing import Any
 
 from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
 
+from harness.instruments.profilers.document import KINDS, Document, Row, section
 from harness.rendering.form import number, quantity
-from harness.tools.profiling.document import KINDS, Document, Row, section
 
 TOP = 15
 WIDEST = 78

@@ -25,8 +25,8 @@ from harness.instruments.profilers import (
     total_allocations,
 )
 from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.runtimes import load
-from harness.tools.profiling.scenarios import SCENARIOS
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "time": plain.take,

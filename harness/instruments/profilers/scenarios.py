@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from harness.instruments.arrivals import drivers
-from harness.measures.timings import check_outputs, check_requests
+from harness.instruments.work import check_outputs, check_requests
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model

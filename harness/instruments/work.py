@@ -1,0 +1,56 @@
+"""Work to be measured: a model for it, its warm-up, and the checks that it was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from harness.runtimes.base import RunFailed
+from harness.workload.dag import Dag
+from harness.workload.model import Model
+from harness.workload.script import Constant, Script
+
+Runs = Callable[[int], object]
+"""`run(k)` makes k runs."""
+
+
+WARM_UP = range(1_000_000, 1_000_030)
+"""Request numbers of warm-up runs: the model answers them at once."""
+
+
+class _Injected(Constant):
+    """Constant latency, but none for warm-up requests: waiting does not warm anything."""
+
+    def seconds(self, request: int, round: int) -> float:
+        return 0.0 if request in WARM_UP else self.value
+
+
+def model_of(latency: float, tool_rounds: int = 0) -> Model:
+    """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
+    return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
+
+
+def check_requests(model: Model, runs: int) -> None:
+    """Every run must have asked the model as often as the script says: no more, no less."""
+    expected = runs * model.script.calls_per_run
+    if model.requests != expected:
+        raise RunFailed(f"{runs} runs made {model.requests} model requests, not {expected}")
+
+
+def check_outputs(outputs: Mapping[str, str], dag: Dag) -> None:
+    """RunFailed unless `outputs` holds exactly the scripted reply of every step."""
+    if dict(outputs) != dag.expected():
+        raise RunFailed(f"workflow {dag.name}: expected {dag.expected()}, got {dict(outputs)}")
+
+
+def cpu_a_run(run: Runs, count: int) -> float:
+    """CPU seconds of this process for a run, of `count`."""
+    begin = time.process_time()
+    run(count)
+    return (time.process_time() - begin) / count
+
+
+def batch_size(run: Runs, seconds: float = 0.005) -> int:
+    """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
+    run(10)
+    return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))

@@ -1,0 +1,68 @@
+"""The rooms of the harness: what may import what is kept, and a forbidden arrow is seen."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What the import linter says of the tree in `folder`."""
+    program = (
+        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command"
+    )
+    return subprocess.run(
+        [sys.executable, "-P", "-c", f"{program}; lint_imports_command()", "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the package and of its contracts."""
+    ignore = shutil.ignore_patterns("__pycache__", "vendor")
+    shutil.copytree(ROOT / "harness", tmp_path / "harness", ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_contracts_are_kept(tree):
+    done = lint(tree)
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "arrow"),
+    [
+        ("workload/script.py", "from harness.instruments import work"),  # upward
+        ("tools/leaks/worker.py", "from harness.measures import leftovers"),  # sideways
+        ("measures/timings.py", "import asv"),  # a third party in a worker
+        ("common/stats.py", "from harness.rendering import form"),
+    ],
+)
+def test_a_planted_arrow_is_seen(tree, file, arrow):
+    path = tree / "harness" / file
+    text = path.read_text()
+    path.write_text(text.replace("from __future__ import annotations\n", f"{arrow}\n", 1))
+    done = lint(tree)
+    assert done.returncode == 1 and "BROKEN" in done.stdout
+
+
+def test_a_worker_is_kept_from_every_declared_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    declared = [
+        line.split(";")[0].split(">")[0].split("=")[0].strip().replace("-", "_")
+        for line in project["project"]["dependencies"]
+    ]
+    worker = project["tool"]["importlinter"]["contracts"][-1]
+    allowed = {"psutil", "memory_profiler", "pyinstrument"}
+    imported_as = {"hdrhistogram": "hdrh", "pypi_simple": "pypi_simple"}
+    for name in set(declared) - allowed:
+        assert imported_as.get(name, name) in worker["forbidden_modules"]
