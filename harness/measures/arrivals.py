@@ -16,7 +16,7 @@ import math
 from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers
 from harness.instruments.work import WARM_UP, check_requests, model_of
-from harness.measures.timings import Figures
+from harness.measures import Figures, measure
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import schedules
 from harness.workload.model import Model
@@ -63,6 +63,7 @@ def _driven(runtime: Runtime, entry: str, due: list[float]) -> tuple[drivers.Bat
     return drivers.concurrent(agent, model.script, entry, range(len(due)), due), model
 
 
+@measure
 def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Added latency (p95, p99), CPU seconds a request, failed runs of all, and the lateness.
 
@@ -81,12 +82,10 @@ def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
     return kept | {"error_rate": batch.error_rate, "lateness": lateness}
 
 
+@measure
 def cpu_share(runtime: Runtime, entry: str, rate: float = 50, seconds: float = 0.4) -> Figures:
     """CPU of the process as a share of one core, while runs arrive at `rate` a second."""
     batch, model = _driven(runtime, entry, schedules.constant(rate, seconds))
     batch.ensure_ok()
     check_requests(model, len(batch.latencies) + len(WARM_UP))
     return {"share": batch.cpu / batch.wall}
-
-
-ARRIVALS = (cpu_share, under_load)

@@ -21,8 +21,7 @@ from harness.instruments.counters.counts import (
 )
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_outputs, model_of
-from harness.measures import valgrind
-from harness.measures.timings import Figures
+from harness.measures import Figures, measure, valgrind
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model
@@ -89,6 +88,7 @@ def _step(runtime: Runtime, entry: str, shape: str) -> Work:
     return Work(run, model, len(dag.steps))
 
 
+@measure
 def calls_build(runtime: Runtime) -> Figures:
     """Python calls and model requests of building one agent with a tool."""
     figures = _build(runtime).calls()
@@ -97,26 +97,31 @@ def calls_build(runtime: Runtime) -> Figures:
     return figures
 
 
+@measure
 def calls_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Python calls of one run, all threads, and its model requests, however many."""
     return _run(runtime, entry, tool_rounds).calls()
 
 
+@measure
 def calls_step(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Python calls and model requests of one workflow run, divided by its steps."""
     return _step(runtime, entry, shape).calls()
 
 
+@measure
 def lines_build(runtime: Runtime) -> Figures:
     """Lines of Python executed to build one agent with a tool."""
     return _build(runtime).lines()
 
 
+@measure
 def lines_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Lines of Python executed by one run, all threads."""
     return _run(runtime, entry, tool_rounds).lines()
 
 
+@measure
 def lines_step(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Lines of Python executed by one workflow run, divided by its steps."""
     return _step(runtime, entry, shape).lines()
@@ -137,6 +142,7 @@ class _Metered(Agent):
             return await self._agent.arun(prompt)
 
 
+@measure
 def memory_build(runtime: Runtime) -> Figures:
     """Bytes that building an agent takes at its peak, and those left when it is dropped."""
     work, meter = _build(runtime), PeakMeter()
@@ -149,22 +155,26 @@ def memory_build(runtime: Runtime) -> Figures:
     return memory_per_run(work.run, metered, meter)
 
 
+@measure
 def memory_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Bytes that one run takes at its peak, and those that it leaves behind."""
     agent, meter = runtime.agent(model_of(0.0, tool_rounds)), PeakMeter()
     return memory_per_run(repeat(agent, entry), repeat(_Metered(agent, meter), entry), meter)
 
 
+@measure
 def instructions_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Machine instructions of one run under valgrind, where that was asked for."""
     return valgrind.per_run("instructions", runtime, entry, tool_rounds)
 
 
+@measure
 def allocations_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Blocks and bytes that one run allocates, freed again or not, where that was asked for."""
     return valgrind.per_run("allocations", runtime, entry, tool_rounds)
 
 
+@measure
 def calls_shipped(runtime: Runtime, agent: str) -> Figures:
     """Python calls of one run of an agent the framework ships."""
     shipped = runtime.shipped(agent)
@@ -178,18 +188,3 @@ def calls_shipped(runtime: Runtime, agent: str) -> Figures:
             shipped.check(shipped.call())
 
     return {"calls": calls_per_run(run)}
-
-
-COUNTS = (
-    calls_build,
-    calls_run,
-    calls_shipped,
-    calls_step,
-    instructions_run,
-    allocations_run,
-    lines_build,
-    lines_run,
-    lines_step,
-    memory_build,
-    memory_run,
-)

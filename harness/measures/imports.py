@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from harness.instruments.counters.counts import fewest
-from harness.measures.timings import Figures
+from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
 
 # Runs in a bare interpreter, so that what the framework shares with the harness is counted, too.
@@ -55,11 +55,13 @@ def _import(runtime: Runtime, how: str) -> Figures:
     return figures
 
 
+@measure
 def fresh_import(runtime: Runtime) -> Figures:
     """Import in a new interpreter: seconds, CPU seconds, bytes of resident memory, modules."""
     return _import(runtime, "time")
 
 
+@measure
 def calls_import(runtime: Runtime, repeats: int = 7) -> Figures:
     """Python calls of the importing thread in a new interpreter, the fewest of `repeats`.
 
@@ -68,6 +70,3 @@ def calls_import(runtime: Runtime, repeats: int = 7) -> Figures:
     """
     counted = [int(_import(runtime, "count")["calls"]) for _ in range(repeats)]
     return {"calls": fewest(counted, "calls")}
-
-
-IMPORTS = (calls_import, fresh_import)

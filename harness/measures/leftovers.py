@@ -15,7 +15,7 @@ import psutil
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.work import check_requests, model_of
-from harness.measures.timings import Figures
+from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
 from harness.workload.model import Model
 from harness.workload.script import Script
@@ -28,6 +28,7 @@ BLOCK_SECONDS = 0.04
 """A gap that neither a busy machine nor ordinary work of an agent explains."""
 
 
+@measure
 def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figures:
     """Bytes of Python memory that each further run keeps: Theil-Sen slope over blocks of runs.
 
@@ -49,6 +50,7 @@ def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figur
     return {"bytes_per_run": statistics.median(slopes) / runs // LEAK_STEP * LEAK_STEP}
 
 
+@measure
 def leftovers(
     runtime: Runtime, entry: str, agents: int = 5, runs: int = 20, batches: int = 4
 ) -> Figures:
@@ -74,6 +76,7 @@ def _least_rise(counts: Sequence[int]) -> int:
     return max(0, min(after - before for before, after in pairwise(counts)))
 
 
+@measure
 def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float = 0.02) -> Figures:
     """Longest time in seconds that the event loop did not turn during runs (`entry`: asyncio).
 
@@ -102,6 +105,3 @@ def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float =
     gaps = asyncio.run(watched())
     check_requests(model, count)
     return {"longest_block": max(gaps), "blocks": sum(gap >= BLOCK_SECONDS for gap in gaps)}
-
-
-LEFTOVERS = (blocked_loop, leak, leftovers)

@@ -13,8 +13,8 @@ from harness.instruments.arrivals import drivers
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_requests, cpu_a_run
+from harness.measures import Figures, measure
 from harness.measures.servers import served
-from harness.measures.timings import Figures
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
 from harness.workload.script import Script
@@ -23,6 +23,7 @@ WARM_UP = 5
 """Runs that come first and are not measured: they connect."""
 
 
+@measure
 def http_back_to_back(
     runtime: Runtime, entry: str, tool_rounds: int = 0, count: int = 30
 ) -> Figures:
@@ -35,6 +36,7 @@ def http_back_to_back(
     return {f"added_p{p}": percentile(added, p) for p in (50, 95)}
 
 
+@measure
 def http_over_floor(
     runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 5, runs: int = 10
 ) -> Figures:
@@ -52,11 +54,9 @@ def http_over_floor(
         }
 
 
+@measure
 def http_calls(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
     """Python calls of one run; NotImplementedError where they depend on what arrived when."""
     with served(Script(tool_rounds=tool_rounds)) as model, asyncio.Runner() as loop:
         functions = calls_by_function(drivers.repeat(runtime.agent(model), entry, loop.run))
     return Located({"calls": float(functions.total())}, functions)
-
-
-OVER_HTTP = (http_back_to_back, http_calls, http_over_floor)

@@ -17,8 +17,8 @@ from harness.instruments.arrivals.drivers import Clock, WrongReply
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_requests
+from harness.measures import Figures, measure
 from harness.measures.servers import served
-from harness.measures.timings import Figures
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model
 from harness.workload.script import PerRequest, Script, prompt_of
@@ -72,6 +72,7 @@ async def _batch(agent: Agent, script: Script, count: int, spacing: float) -> Se
     return await asyncio.gather(*runs)
 
 
+@measure
 def streamed(
     runtime: Runtime, entry: str, way: str, gap: float, latency: float, count: int = RUNS
 ) -> Figures:
@@ -91,6 +92,7 @@ def streamed(
     }
 
 
+@measure
 def virtual_streamed(
     runtime: Runtime, entry: str, gap: float, latency: float, count: int = RUNS
 ) -> Figures:
@@ -103,6 +105,7 @@ def virtual_streamed(
     return {"added_ttft": ttft, "added_itl": itl}
 
 
+@measure
 def calls_streamed(runtime: Runtime, entry: str) -> Located:
     """Python calls of one streamed run of PIECES pieces, in process."""
     script = Script(chunks=PIECES)
@@ -115,6 +118,3 @@ def calls_streamed(runtime: Runtime, entry: str) -> Located:
 
     functions = calls_by_function(lambda count: asyncio.run(arun(count)))
     return Located({"calls": float(functions.total())}, functions)
-
-
-STREAMS = (calls_streamed, streamed, virtual_streamed)

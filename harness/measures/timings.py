@@ -21,13 +21,12 @@ from harness.instruments.work import (
     cpu_a_run,
     model_of,
 )
+from harness.measures import Figures, measure
 from harness.runtimes import load
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model
 from harness.workload.script import Script
-
-Figures = dict[str, float]
 
 
 def tails(batch: drivers.Batch) -> Figures:
@@ -42,6 +41,7 @@ def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
     return agent
 
 
+@measure
 def arrivals(
     runtime: Runtime, entry: str, latency: float, count: int = 50, spacing: float = 0.005
 ) -> Figures:
@@ -54,6 +54,7 @@ def arrivals(
     return tails(batch)
 
 
+@measure
 def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
     """Added latency (p50, p95, p99), no model latency, one run after another."""
     model = model_of(0.0)
@@ -63,6 +64,7 @@ def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
     return tails(batch)
 
 
+@measure
 def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
     """`count` requests at the same moment: tails, seconds and CPU seconds a request, errors.
 
@@ -81,6 +83,7 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     )
 
 
+@measure
 def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
     """Time of `count` concurrent runs as a fraction of the same runs one after another."""
     model = model_of(latency)
@@ -91,6 +94,7 @@ def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     return {"fraction": together.wall / apart.wall}
 
 
+@measure
 def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
     """Wall time of one workflow run over its critical path."""
     dag = dags.shape(shape, latency)
@@ -104,6 +108,7 @@ def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figure
     return {"over_critical_path": took / dag.ideal_makespan}
 
 
+@measure
 def build(runtime: Runtime, count: int = 20) -> Figures:
     """Seconds (CPU, fastest of three batches) and retained bytes of one agent with a tool."""
     script = Script(tool_rounds=1)
@@ -124,6 +129,7 @@ def build(runtime: Runtime, count: int = 20) -> Figures:
     return {"seconds": min(seconds), "bytes": retained / len(kept)}
 
 
+@measure
 def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
     """CPU seconds of a run over the floor's, median of interleaved pairs of batches."""
     subject = drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
@@ -134,6 +140,3 @@ def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 
             [(cpu_a_run(subject, size), cpu_a_run(floor, floor_size)) for _ in range(pairs)]
         )
     }
-
-
-TIMINGS = (arrivals, at_once, back_to_back, build, makespan, over_floor, overlap)

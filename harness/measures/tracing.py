@@ -14,7 +14,7 @@ from harness.instruments.arrivals import drivers
 from harness.instruments.counters.counts import Batch, calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import batch_size, cpu_a_run, model_of
-from harness.measures.timings import Figures
+from harness.measures import Figures, measure
 from harness.runtimes.base import RunFailed, Runtime, Sink
 
 
@@ -32,6 +32,7 @@ def _run(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
     return drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
 
 
+@measure
 def traced(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
     """CPU seconds of a traced run over those of an untraced one, median of interleaved pairs."""
     run = _run(runtime, entry, tool_rounds)
@@ -46,6 +47,7 @@ def traced(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -
     return {"ratio": median_ratio(readings)}
 
 
+@measure
 def calls_traced(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
     """Python calls that tracing adds to a run, by function, and the spans that a run leaves."""
     run = _run(runtime, entry, tool_rounds)
@@ -60,6 +62,3 @@ def calls_traced(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
         functions = calls_by_function(batch)
     functions.subtract(calls_by_function(run))
     return Located({"calls": float(functions.total()), "spans": spans}, functions)
-
-
-TRACING = (calls_traced, traced)

@@ -13,7 +13,8 @@ import asyncio
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals import drivers
 from harness.instruments.work import check_outputs, check_requests, model_of
-from harness.measures.timings import Figures, tails
+from harness.measures import Figures, measure
+from harness.measures.timings import tails
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import dag as dags
 from harness.workload import schedules
@@ -28,6 +29,7 @@ async def _batch(
     return (await drivers.aconcurrent(agent, script, range(count), due, clock)).ensure_ok()
 
 
+@measure
 def virtual_arrivals(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
     """Added latency (p50, p95, p99), seconds, under a standard load shape."""
     model = model_of(latency)
@@ -38,6 +40,7 @@ def virtual_arrivals(runtime: Runtime, entry: str, shape: str, latency: float) -
     return {name: round(value, 6) + 0.0 for name, value in tails(batch).items()}
 
 
+@measure
 def virtual_at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
     """End of the last of `count` requests that came at once, over the latency of one."""
     model = model_of(latency)
@@ -46,6 +49,7 @@ def virtual_at_once(runtime: Runtime, entry: str, count: int, latency: float) ->
     return {"over_one": round(batch.wall / latency, 6)}
 
 
+@measure
 def virtual_makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
     """Makespan of a workflow over its critical path."""
     dag = dags.shape(shape, latency)
@@ -62,6 +66,3 @@ def virtual_makespan(runtime: Runtime, entry: str, shape: str, latency: float) -
     check_outputs(outputs, dag)
     check_requests(model, len(dag.steps))
     return {"over_critical_path": round(took / dag.ideal_makespan, 6)}
-
-
-VIRTUAL = (virtual_arrivals, virtual_at_once, virtual_makespan)

@@ -9,38 +9,15 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.instruments.counters import functions
 from harness.instruments.counters.counts import tick_wall_clock
-from harness.measures.arrivals import ARRIVALS
-from harness.measures.countings import COUNTS
-from harness.measures.imports import IMPORTS
-from harness.measures.leftovers import LEFTOVERS
-from harness.measures.over_http import OVER_HTTP
-from harness.measures.streams import STREAMS
-from harness.measures.timings import TIMINGS, Figures
-from harness.measures.tracing import TRACING
-from harness.measures.virtual import VIRTUAL
+from harness.measures import find
 from harness.runtimes import load
-from harness.runtimes.base import Runtime
 
 Job = Mapping[str, object]
-
-_KINDS = (TIMINGS, COUNTS, IMPORTS, VIRTUAL, LEFTOVERS, ARRIVALS, OVER_HTTP, STREAMS, TRACING)
-
-MEASURES: dict[str, Callable[..., Figures]] = {
-    measure.__name__: measure for kind in _KINDS for measure in kind
-}
-
-
-def prepare(name: str, measure: str) -> Runtime:
-    """The runtime, its framework imported, unless importing is what will be measured."""
-    runtime = load(name)
-    if MEASURES[measure] not in IMPORTS:
-        runtime.load()
-    return runtime
 
 
 def perform(job: Job) -> dict[str, object]:
@@ -48,9 +25,10 @@ def perform(job: Job) -> dict[str, object]:
     measure, name = str(job["measure"]), str(job["runtime"])
     args: dict[str, object] = dict(job["args"])  # type: ignore[call-overload]
     try:
-        runtime = prepare(name, measure)
+        run, runtime = find(measure), load(name)
+        runtime.load()
         begin = time.perf_counter()
-        figures = MEASURES[measure](runtime, **args)
+        figures = run(runtime, **args)
         entry = {"figures": figures, "seconds": time.perf_counter() - begin}
         return entry | functions.entry(figures)
     except NotImplementedError as reason:
