@@ -1,5 +1,50 @@
-"""How agent frameworks are measured: scripts, runtimes, drivers, counts and statistics."""
+"""How agent frameworks are measured, and what a program may use of it.
+
+    from harness import Heartbeat, Monitor, find_leak, profile
+
+Each name is imported when it is first used: `import harness` costs nothing, and a measured process
+has only what it asks for.
+"""
 
 # Part of every benchmark's version. Raise it when a change in this package changes what
 # a number means: asv then drops the older results instead of comparing unlike with unlike.
 PROTOCOL = "1"
+
+PUBLIC = {
+    "BlockingCalls": "instruments.event_loop:BlockingCalls",
+    "Constant": "workload.script:Constant",
+    "Heartbeat": "instruments.event_loop:Heartbeat",
+    "Lognormal": "workload.script:Lognormal",
+    "ModelServer": "model_server.process:ModelServer",
+    "Monitor": "instruments.resources:Monitor",
+    "Plan": "instruments.arrivals.plan:Plan",
+    "Script": "workload.script:Script",
+    "arrivals": "instruments.arrivals.plan:arrivals",
+    "find_leak": "instruments.leaks:find_leak",
+    "load_report": "tools.load.report:report",
+    "memory_profile": "instruments.profilers:memory_profile",
+    "monitored": "instruments.resources:monitored",
+    "of_call": "tools.load.target:of_call",
+    "profile": "instruments.profilers:profile",
+    "profilers": "instruments.profilers:",
+    "run_load": "tools.load.run:run",
+    "schedules": "workload.schedules:",
+}
+"""Public name -> where it is; without an attribute it is the module."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, _, attribute = PUBLIC[name].partition(":")
+    found: object = import_module(f"{__name__}.{module}")
+    if attribute:
+        found = getattr(found, attribute)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *PUBLIC})

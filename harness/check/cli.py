@@ -10,13 +10,13 @@ from typing import Any
 
 from harness.check import baselines, run
 from harness.check.formats import FORMATS
+from harness.common import options
 from harness.results.errors import CheckError
 from harness.results.target import Result, Target
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `check` and `baseline` to argparse's subparsers."""
-    this = verbs.add_parser("check", help="compare two results: 0 clean, 1 findings, 2 bad input")
+def add_check(this: argparse.ArgumentParser) -> None:
+    """The arguments of `check`."""
     this.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
     this.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
     this.add_argument("--slo", type=Path, help="limits and thresholds (default: slo.toml)")
@@ -24,7 +24,10 @@ def add_verbs(verbs: Any) -> None:
     this.add_argument("--all", action="store_true", help="also show rows without a finding")
     _where(this)
     this.set_defaults(run=_check)
-    this = verbs.add_parser("baseline", help="show, set or list names for commits")
+
+
+def add_baseline(this: argparse.ArgumentParser) -> None:
+    """The arguments of `baseline`."""
     this.add_argument("action", nargs="?", choices=["show", "set", "list"], default="list")
     this.add_argument("name", nargs="?", help="name of the baseline (default: default)")
     this.add_argument("commit", nargs="?", help="set: tag or hash (default: the newest result)")
@@ -33,7 +36,7 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="asv config")
+    options.add_config(parser)
     parser.add_argument("--machine", help="machine whose results are read (default: this one)")
     parser.add_argument("--env", help="environment, or a part of its name")
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from harness.cli import machine
+from harness.common import options
+from harness.results.target import configuration
 
 SOME_FAILED = 2  # asv's exit status when benchmarks failed; the others are in the results
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `dashboard`."""
+    parser.add_argument("releases", nargs="?", default="ALL", help="asv's range (default: ALL)")
+    options.add_config(parser)
+    parser.set_defaults(run=_dashboard)
+
+
+def _dashboard(arguments: argparse.Namespace) -> None:
+    site = make(arguments.config, arguments.releases)
+    print(where(arguments.config, site))
 
 
 class DashboardError(ValueError):
@@ -22,8 +37,7 @@ def make(config: Path, releases: str = "ALL") -> Path:
     Releases already measured on this machine are skipped, so an interrupted run continues.
     Raises DashboardError when asv cannot run or publish.
     """
-    if not config.is_file():
-        raise DashboardError(f"no asv configuration {config}")
+    site = Path(os.path.normpath(config.parent / configuration(config).html_dir))
     name, _ = machine.register()
     print(f"Measuring {releases.lower()} releases of {config} on machine {name}.", flush=True)
     print("A release takes minutes; interrupted, the same command continues.", flush=True)
@@ -32,18 +46,12 @@ def make(config: Path, releases: str = "ALL") -> Path:
         raise DashboardError(f"asv run ended with status {status}")
     if status := _asv(config, "publish", "--no-pull"):
         raise DashboardError(f"asv publish ended with status {status}")
-    return _site(config)
+    return site
 
 
 def _asv(config: Path, *arguments: str) -> int:
     command = [sys.executable, "-m", "asv", *arguments, "--config", str(config)]
     return subprocess.run(command, check=False).returncode
-
-
-def _site(config: Path) -> Path:
-    from asv.config import Config
-
-    return Path(os.path.normpath(config.parent / Config.load(str(config)).html_dir))
 
 
 def where(config: Path, site: Path) -> str:

@@ -6,9 +6,21 @@ line, and `asv machine` leaves out fields that equal its defaults. So all are se
 
 from __future__ import annotations
 
+import argparse
 import platform
 
 import psutil
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `machine`."""
+    parser.add_argument("--name", help="name in the results (default: the host name)")
+    parser.set_defaults(run=_machine)
+
+
+def _machine(arguments: argparse.Namespace) -> None:
+    name, new = register(arguments.name)
+    print(f"machine {name}: {'now known to asv' if new else 'already known to asv'}")
 
 
 def describe(name: str | None = None) -> dict[str, str]:
@@ -29,15 +41,18 @@ def describe(name: str | None = None) -> dict[str, str]:
 def register(name: str | None = None) -> tuple[str, bool]:
     """Make this machine known to asv; returns its name and whether it is new.
 
-    A machine that asv already knows is kept: its results stay on their line. Raises asv's
-    UserError if asv's machine file cannot be read.
+    A machine that asv already knows is kept: its results stay on their line. Raises ValueError
+    if asv's machine file cannot be read.
     """
     from asv.machine import MachineCollection
     from asv.util import UserError
 
     try:
         return str(MachineCollection.load(name or platform.node())["machine"]), False
-    except UserError:
+    except UserError:  # there is no such machine, or no readable file
         fields = describe(name)
+    try:
         MachineCollection.save(fields["machine"], fields)
-        return fields["machine"], True
+    except UserError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    return fields["machine"], True

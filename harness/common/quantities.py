@@ -37,8 +37,11 @@ def size(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """A fraction of "1%" or "0.01". Raises ValueError."""
-    return _parse(text, {"%": 0.01, "": 1.0}, "1% or 0.01")
+    """A fraction of "1%" or "0.01". Raises ValueError; "1" might mean either."""
+    value = _parse(text, {"%": 0.01, "": 1.0}, "1% or 0.01")
+    if value >= 1 and not text.strip().endswith("%"):
+        raise ValueError(f"{text!r} is ambiguous: write {text.strip()}% or {100 * value:g}%")
+    return value
 
 
 def percent(text: str) -> float:
@@ -49,6 +52,18 @@ def percent(text: str) -> float:
 def number(text: str) -> float:
     """A plain number. Raises ValueError."""
     return _parse(text, {"": 1.0}, "5")
+
+
+def count(text: str) -> int:
+    """A whole number from 1. Raises ValueError."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ValueError(f"a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def listed(read: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """A reader of several things that `read` reads, with commas between them."""
+    return lambda text: tuple(read(part) for part in text.split(","))
 
 
 def argument(read: Callable[[str], T]) -> Callable[[str], T]:

@@ -6,9 +6,9 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
 
-from harness.common import quantities
+from harness.common import options, quantities
+from harness.model_server import faults
 from harness.model_server.faults import KINDS, Faults
 from harness.model_server.settings import Settings
 from harness.workload import script_json
@@ -17,45 +17,34 @@ from harness.workload.script import Constant, Script
 _SHAPE = {"latency": 0.0, "gap": 0.0, "chunks": 1, "tool_rounds": 0}
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `serve` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "serve",
-        help="an OpenAI-compatible model server that answers a script, until Ctrl-C",
-        epilog="faults: " + "; ".join(f"{kind}: {what}" for kind, what in KINDS.items()),
-    )
-    this.add_argument("--port", type=int, default=0, help="port (default: a free one)")
+def add_arguments(this: argparse.ArgumentParser) -> None:
+    """The verb `serve`."""
+    this.epilog = "faults: " + "; ".join(f"{kind}: {what}" for kind, what in KINDS.items())
+    options.add_port(this)
     this.add_argument("--script", type=Path, metavar="FILE", help="a script as JSON; or:")
-    seconds = {"type": quantities.duration, "metavar": "TIME"}
-    this.add_argument(
-        "--latency", "--ttft", **seconds, help="from request to answer, or to its first token"
+    options.add_time(
+        this, "--latency", "--ttft", help="from request to answer, or to its first token"
     )
-    this.add_argument("--gap", **seconds, help="between two pieces of a streamed reply")
-    this.add_argument("--chunks", type=int, help="pieces of a streamed reply (default 1)")
-    this.add_argument("--tool-rounds", type=int, help="tool calls before the reply (default 0)")
-    faults = this.add_argument_group("faults")
-    faults.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="KIND=SHARE",
-        help="a share of requests (0.01), or request numbers (@3,5); may be repeated",
+    options.add_time(this, "--gap", help="between two pieces of a streamed reply")
+    this.add_argument("--chunks", type=int, metavar="N", help="pieces of a streamed reply")
+    options.add_tool_rounds(this, default=None)
+    group = this.add_argument_group("faults")
+    faults.add_argument(group)
+    group.add_argument("--fault-seed", type=int, default=0, metavar="N", help="draws others")
+    group.add_argument(
+        "--attempts", default="1", metavar="N", help="attempts of a request that fail, or `always`"
     )
-    faults.add_argument("--fault-seed", type=int, default=0, help="draws other requests")
-    faults.add_argument(
-        "--attempts", default="1", help="attempts of a request that fail, or `always`"
-    )
-    faults.add_argument("--retry-after", default=1.0, **seconds, help="told with 429 (default 1)")
-    faults.add_argument("--stall-for", default=30.0, **seconds, help="of a stall (default 30)")
+    options.add_time(group, "--retry-after", default=1.0, help="told with 429 (default: 1s)")
+    options.add_time(group, "--stall-for", default=30.0, help="of a stall (default: 30s)")
     limits = this.add_argument_group("limits")
-    limits.add_argument("--slots", type=int, help="requests worked on at once; others wait")
+    limits.add_argument("--slots", type=int, metavar="N", help="worked on at once; others wait")
     limits.add_argument("--reject", action="store_true", help="others get 429 instead")
     limits.add_argument(
         "--pause",
         action="append",
         default=[],
-        metavar="AT:SECONDS",
-        help="the server stands still, so many seconds after the first request",
+        metavar="AT:TIME",
+        help="the server stands still for TIME, AT after the first request (3s:500ms)",
     )
     this.set_defaults(run=_serve)
 
@@ -75,22 +64,12 @@ def _script(arguments: argparse.Namespace) -> Script:
     )
 
 
-def _fault(text: str) -> tuple[str, float | tuple[int, ...]]:
-    kind, _, whom = text.partition("=")
-    try:
-        if whom.startswith("@"):
-            return kind, tuple(int(number) for number in whom[1:].split(","))
-        return kind, float(whom)
-    except ValueError:
-        raise ValueError(f"a fault is KIND=SHARE or KIND=@NUMBER,..., not {text!r}") from None
-
-
 def _pause(text: str) -> tuple[float, float]:
-    at, _, seconds = text.partition(":")
+    at, _, lasting = text.partition(":")
     try:
-        return float(at), float(seconds)
+        return quantities.seconds(at), quantities.seconds(lasting)
     except ValueError:
-        raise ValueError(f"a pause is AT:SECONDS, not {text!r}") from None
+        raise ValueError(f"a pause is AT:TIME, such as 3s:500ms, not {text!r}") from None
 
 
 def settings(arguments: argparse.Namespace) -> Settings:
@@ -98,24 +77,19 @@ def settings(arguments: argparse.Namespace) -> Settings:
     attempts = arguments.attempts
     if attempts != "always" and not attempts.isdecimal():
         raise ValueError(f"--attempts is a number or `always`, not {attempts!r}")
-    kinds = dict(_fault(text) for text in arguments.fault)
-    if len(kinds) < len(arguments.fault):
-        raise ValueError("each kind of fault is told once")
-    faults = Faults(
-        kinds,
+    wanted = Faults(
+        faults.kinds(arguments.fault),
         seed=arguments.fault_seed,
         attempts=None if attempts == "always" else int(attempts),
         retry_after=arguments.retry_after,
         stall_for=arguments.stall_for,
     )
     pauses = tuple(sorted(_pause(text) for text in arguments.pause))
-    return Settings(_script(arguments), faults, arguments.slots, arguments.reject, pauses)
+    return Settings(_script(arguments), wanted, arguments.slots, arguments.reject, pauses)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
     wanted = settings(arguments)
-    if not 0 <= arguments.port < 65536:  # uvloop would take the remainder
-        raise ValueError(f"a port is from 0 to 65535, not {arguments.port}")
     from harness.model_server import server
 
     totals: dict[str, int] = {}

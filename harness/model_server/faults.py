@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.common import quantities
 from harness.workload.script_json import array, integer, members, number
 
 KINDS = {
@@ -107,6 +108,36 @@ class Attempts:
     def clear(self) -> None:
         """Forget all attempts."""
         self._failed.clear()
+
+
+def add_argument(parser: Any) -> None:
+    """`--fault`, once for each kind; `kinds` reads what it was given."""
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND=SHARE",
+        help="a share of requests (1%% or 0.01), or request numbers (@3,5); may be repeated",
+    )
+
+
+def kinds(texts: Sequence[str]) -> dict[str, float | tuple[int, ...]]:
+    """What goes wrong with whom, of `drop=1%` and `cut=@3,5`. ValueError, one line, if unclear."""
+    found: dict[str, float | tuple[int, ...]] = {}
+    for text in texts:
+        kind, _, whom = text.partition("=")
+        if kind in found:
+            raise ValueError(f"each kind of fault is told once: {kind} is told again")
+        try:
+            numbers = whom.startswith("@")
+            found[kind] = _numbers(whom[1:]) if numbers else quantities.share(whom)
+        except ValueError:
+            raise ValueError(f"a fault is KIND=SHARE or KIND=@N,N,..., not {text!r}") from None
+    return found
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
 
 
 def to_json(faults: Faults) -> dict[str, object]:

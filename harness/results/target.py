@@ -36,7 +36,7 @@ class Target:
 
     def __init__(self, config: Path) -> None:
         """Load configuration, plugins and the list of benchmarks; CheckError if one is unusable."""
-        self.conf = _configuration(config)
+        self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
         self.benchmarks = _benchmarks(self.folder)
         self._repo: Any = None
@@ -130,7 +130,8 @@ class Target:
         return self._tags
 
 
-def _configuration(path: Path) -> Any:
+def configuration(path: Path) -> Any:
+    """asv's configuration with its plugins loaded; CheckError, one line, if it is unusable."""
     from asv.config import Config
     from asv.plugin_manager import plugin_manager
 

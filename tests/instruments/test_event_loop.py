@@ -258,7 +258,8 @@ def test_what_cannot_be_measured_is_no_verdict():
     [
         (["--runtime", "nobody"], "no runtime"),
         (["--runtime", "floor", "--requests", "0"], "--requests"),
-        (["--runtime", "floor", "--threshold", "1"], "--threshold"),
+        (["--runtime", "floor", "--threshold", "1ms"], "--threshold"),
+        (["--runtime", "floor", "--threshold", "50"], "10ms to 10s"),
     ],
 )
 def test_bad_input_is_one_line(arguments, reason):

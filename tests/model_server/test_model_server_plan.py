@@ -213,13 +213,13 @@ def test_a_journal_forgets_entries_and_no_totals():
 
 def asked(*words):
     parser = argparse.ArgumentParser()
-    cli.add_verbs(parser.add_subparsers())
-    return cli.settings(parser.parse_args(["serve", *words]))
+    cli.add_arguments(parser)
+    return cli.settings(parser.parse_args(words))
 
 
 def test_the_command_line_says_all_of_it():
-    words = "--ttft 0.2 --gap 0.01 --chunks 5 --tool-rounds 2 --slots 4 --reject --pause 3:1"
-    more = "--fault drop=0.1 --fault cut=@3,5 --attempts always --stall-for 2 --retry-after 0.5"
+    words = "--ttft 0.2 --gap 0.01 --chunks 5 --tool-rounds 2 --slots 4 --reject --pause 3:1s"
+    more = "--fault drop=10% --fault cut=@3,5 --attempts always --stall-for 2 --retry-after 0.5"
     expected = Settings(
         Script(2, Constant(0.2), chunks=5, gap=0.01),
         Faults({"drop": 0.1, "cut": (3, 5)}, 0, None, 0.5, 2.0),
@@ -237,6 +237,7 @@ def test_the_command_line_says_all_of_it():
         "--fault drop",
         "--fault drop=@x",
         "--fault drop=0.1 --fault drop=0.2",
+        "--fault drop=1",
         "--pause 3",
         "--attempts 0",
         "--attempts some",

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -22,7 +23,7 @@ from harness.tools.agent_server.model import ServedModel
 from harness.tools.agent_server.process import served
 from harness.workload.script import Constant, ModelFailure, Script, prompt_of
 
-COMMAND = [sys.executable, "-m", "harness.tools.agent_server"]
+COMMAND = [sys.executable, "-m", "harness", "serve-agent"]
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -63,7 +64,8 @@ def floor():
 
 @pytest.fixture
 def own_adapters(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    here = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", f"{TESTS}{os.pathsep}{here}")
 
 
 def test_a_run_is_answered_with_what_was_injected_and_how_long_it_took(floor):

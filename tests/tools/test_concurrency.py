@@ -300,7 +300,7 @@ def test_a_bad_count_is_refused(capsys):
 def test_greenlang_holds(greenlang_python):
     arguments = ["--runtime", "greenlang", "--format", "json", "--interleavings", "10"]
     done = subprocess.run(
-        [str(greenlang_python), "-m", "harness.tools.concurrency", *arguments],
+        [str(greenlang_python), "-m", "harness", "concurrency", *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -26,7 +26,7 @@ TOP = 5
 
 PROGRAM = """
 import asyncio
-from harness.tools.profiling import memory_profile, profile
+from harness import memory_profile, profile
 
 @profile
 async def plan(task):

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from harness.common import quantities
+from harness.common import options, quantities
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.workload import schedules
 
@@ -28,24 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     this.add_argument("--rates", help="rates of the steps: 10,20,40")
     this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
     this.add_argument("--users", type=int, metavar="N", help="closed loop: N users, who wait")
-    this.add_argument(
-        "--think",
-        type=quantities.duration,
-        metavar="TIME",
-        help="of a user between requests",
-    )
-    this.add_argument(
-        "--duration",
-        type=quantities.duration,
-        default=10.0,
-        metavar="TIME",
-        help="default: 10s",
-    )
-    this.add_argument(
+    options.add_time(this, "--think", help="of a user between requests")
+    options.add_time(this, "--duration", default=10.0, help="default: 10s")
+    options.add_time(
+        this,
         "--warmup",
-        type=quantities.duration,
         default=0.0,
-        metavar="TIME",
         help="before the duration, at the mean rate; not in the summary",
     )
     this.add_argument("--requests", type=int, metavar="N", help="at most, without the warm-up")

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from harness.common import quantities
+from harness.common import options, quantities
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.tools.agent_server import serving
 from harness.workload.script import Constant, Script
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `serve-agent` to argparse's subparsers."""
-    this = verbs.add_parser("serve-agent", help="put a runtime's agent behind HTTP on 127.0.0.1")
-    add_arguments(this)
-    this.set_defaults(run=run)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb's arguments."""
-    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
-    parser.add_argument("--port", type=_port, default=0, help="default: a free one, which it tells")
+    """The verb `serve-agent`."""
+    options.add_runtime(parser)
+    options.add_entry(parser, ENTRIES, "asyncio where there is one")
+    options.add_port(parser)
     parser.add_argument(
         "--bind",
         default=serving.HOST,
         metavar="ADDRESS",
         help=f"default: {serving.HOST}; another only in a network you trust, there is no login",
     )
-    parser.add_argument("--entry", choices=ENTRIES, help="default: asyncio where there is one")
-    parser.add_argument(
-        "--latency",
-        type=quantities.duration,
-        default=0.0,
-        metavar="TIME",
-        help="of each model call",
-    )
-    parser.add_argument("--tool-rounds", type=int, default=0, metavar="N", help="tool calls a run")
+    options.add_time(parser, "--latency", default=0.0, help="of each model call")
+    options.add_tool_rounds(parser)
     parser.add_argument(
         "--fail",
-        type=_numbers,
+        type=quantities.argument(_numbers),
         default=frozenset(),
         metavar="N,N,...",
         help="requests whose model fails",
@@ -47,18 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-parent", action="store_true", help="end when standard input ends, as with a parent"
     )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port from 0 to 65535, not {text!r}")
-    return int(text)
+    parser.set_defaults(run=run)
 
 
 def _numbers(text: str) -> frozenset[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"request numbers such as 3,7, not {text!r}")
+        raise ValueError(f"request numbers such as 3,7, not {text!r}")
     return frozenset(map(int, parts))
 
 

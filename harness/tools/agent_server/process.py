@@ -59,7 +59,7 @@ def served(*arguments: str, python: str = sys.executable) -> Iterator[Served]:
         *os.environ.get("PYTHONPATH", "").split(os.pathsep),
     ]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
-    command = [python, "-m", __package__, "--with-parent", *arguments]
+    command = [python, "-m", "harness", "serve-agent", "--with-parent", *arguments]
     # A file, not a pipe: a framework may print more than a pipe holds.
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(

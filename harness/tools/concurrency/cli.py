@@ -7,9 +7,9 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 from harness import runtimes
+from harness.common import options, quantities
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, Report
 from harness.tools.concurrency.suite import AT_ONCE, suite
@@ -17,41 +17,27 @@ from harness.tools.concurrency.suite import AT_ONCE, suite
 _ROW = "{:<20} {:<8} {:>7} {:>7} {:>8}  {:<8}  {}"
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `concurrency` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "concurrency", help="check an agent that many share: 0 right, 1 findings, 2 bad input"
-    )
-    add_arguments(this)
-    this.set_defaults(run=run)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb's arguments."""
-    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
-    parser.add_argument("--entry", choices=ENTRIES, help="entry point (default: both)")
+    """The verb `concurrency`."""
+    options.add_runtime(parser)
+    options.add_entry(parser, ENTRIES, "both")
     parser.add_argument(
         "--at-once",
-        type=_counts,
+        type=quantities.argument(quantities.listed(quantities.count)),
         default=AT_ONCE,
         metavar="N,N,...",
         help=f"runs at the same time (default: {','.join(map(str, AT_ONCE))})",
     )
     parser.add_argument(
-        "--interleavings", type=_positive, default=40, help="of the race hunt (default: 40)"
+        "--interleavings",
+        type=quantities.argument(quantities.count),
+        default=40,
+        metavar="N",
+        help="of the race hunt (default: 40)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     parser.add_argument("--format", choices=["table", "json"], default="table")
-
-
-def _positive(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _counts(text: str) -> tuple[int, ...]:
-    return tuple(_positive(part) for part in text.split(","))
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -8,48 +8,36 @@ import sys
 from typing import Any
 
 from harness import runtimes
+from harness.common import options
 from harness.common.apart import call, interpreter
 from harness.tools.event_loop.worker import SCENARIOS
 
 TIMEOUT = 300.0
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `event-loop` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "event-loop",
-        help="does a runtime block the event loop? 0 no, 1 it does, 2 bad input, 3 no verdict",
-    )
-    add_arguments(this)
-    this.set_defaults(run=run)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb's arguments."""
-    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
+    """The verb `event-loop`."""
+    options.add_runtime(parser)
+    options.add_python(parser)
     parser.add_argument("--requests", type=int, default=200, help="runs, 10 ms apart")
-    parser.add_argument(
-        "--threshold", type=float, default=50.0, help="milliseconds of a block (default: 50)"
-    )
-    parser.add_argument(
-        "--python", help="interpreter of the environment the runtime is installed in"
-    )
+    options.add_time(parser, "--threshold", default=0.05, help="of a block (default: 50ms)")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch, show, and tell the exit status."""
     if arguments.requests < 1:
         raise ValueError(f"--requests must be 1 or more, not {arguments.requests}")
-    if not 10 <= arguments.threshold < float("inf"):
-        raise ValueError(f"--threshold must be 10 ms or more, not {arguments.threshold}")
+    if not 0.01 <= arguments.threshold <= 10:
+        raise ValueError(f"--threshold is from 10ms to 10s, not {arguments.threshold:g} s")
     python = interpreter(arguments.python)
     if arguments.python is None:
         runtimes.load(arguments.runtime)
     order = {
         "runtime": arguments.runtime,
         "requests": arguments.requests,
-        "threshold": arguments.threshold / 1000,
+        "threshold": arguments.threshold,
     }
     told = {}
     for scenario in SCENARIOS:

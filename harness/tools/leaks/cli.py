@@ -7,9 +7,9 @@ import dataclasses
 import json
 import sys
 import time
-from typing import Any
 
 from harness import runtimes
+from harness.common import options
 from harness.common.apart import interpreter
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
@@ -19,21 +19,12 @@ from harness.tools.leaks.suite import Result, status, study
 FEWEST = 50
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `leaks` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "leaks",
-        help="does a runtime leak? 0 no, 1 it does, 2 bad input, 3 no verdict",
-        description="Repeats each scenario in a process of its own and says what goes on growing.",
-    )
-    add_arguments(this)
-    this.set_defaults(run=run)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb's arguments."""
-    parser.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
-    parser.add_argument("--entry", choices=ENTRIES, help="entry point (default: both)")
+    """The verb `leaks`."""
+    parser.epilog = "Repeats each scenario in a separate process and says what goes on growing."
+    options.add_runtime(parser)
+    options.add_python(parser)
+    options.add_entry(parser, ENTRIES, "both")
     parser.add_argument(
         "--scenario",
         action="append",
@@ -43,10 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", type=int, default=500, help=f"of a scenario, {FEWEST} or more (default: 500)"
     )
-    parser.add_argument(
-        "--python", help="interpreter of the environment the runtime is installed in"
-    )
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

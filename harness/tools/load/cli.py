@@ -6,12 +6,12 @@ import argparse
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-from harness.common import quantities
+from harness.common import options, quantities
 from harness.common.files import writable
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.drivers import ENTRIES
+from harness.model_server import faults
 from harness.tools.load import client, console, files, run, slo, target
 from harness.tools.load.report import Report, report
 from harness.workload.script import Constant, Script
@@ -22,47 +22,33 @@ WRITERS: dict[str, Callable[[Report, Path], None]] = {
     "hdr": files.write_hdr,
     "html": files.write_html,
 }
-T = TypeVar("T")
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `load` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "load",
-        help="put a runtime, a URL or a function under load: 0 good, 1 SLO missed or invalid",
-    )
+def add_arguments(this: argparse.ArgumentParser) -> None:
+    """The verb `load`."""
     on = this.add_argument_group("on what").add_mutually_exclusive_group()
-    on.add_argument("--runtime", default="floor", help="NAME or module:Class (default: floor)")
+    options.add_runtime(on)
     on.add_argument("--call", metavar="module:function", help="a function of a request's number")
     on.add_argument("--url", help="an agent behind HTTP (`python -m harness serve-agent`)")
-    this.add_argument("--entry", choices=ENTRIES, help="how a runtime is called (default: asyncio)")
+    options.add_entry(this, ENTRIES, "asyncio")
     this.add_argument(
         "--over-http", action="store_true", help="the runtime asks a model server, over a socket"
     )
-    this.add_argument(
-        "--fault",
-        type=quantities.argument(_fault),
-        action="append",
-        default=[],
-        metavar="KIND=SHARE",
-        help="of the model server, with --over-http; KIND as told by `serve --help`",
-    )
-    this.add_argument(
+    faults.add_argument(this.add_argument_group("faults of the model server, with --over-http"))
+    options.add_time(
+        this,
         "--latency",
-        type=quantities.duration,
         default=0.0,
-        metavar="TIME",
         help="of each model call; of --call: the part of it that is the model's",
     )
-    this.add_argument("--tool-rounds", type=int, default=0, metavar="N", help="tool calls a run")
+    options.add_tool_rounds(this)
     shapes.add_arguments(this)
-    this.add_argument("--timeout", type=quantities.duration, metavar="TIME", help="a request")
+    options.add_time(this, "--timeout", help="of a request")
     this.add_argument("--cap", type=int, metavar="N", help="in flight at once; others wait")
-    this.add_argument(
+    options.add_time(
+        this,
         "--drain",
-        type=quantities.duration,
         default=10.0,
-        metavar="TIME",
         help="waited for replies after the last arrival (default: 10s)",
     )
     this.add_argument(
@@ -80,11 +66,6 @@ def add_verbs(verbs: Any) -> None:
     ):
         this.add_argument(f"--{name}", type=Path, metavar="FILE", help=what)
     this.set_defaults(run=load)
-
-
-def _fault(text: str) -> tuple[str, float]:
-    kind, _, part = text.partition("=")
-    return kind, quantities.share(part)
 
 
 def load(arguments: argparse.Namespace) -> int:
@@ -120,8 +101,8 @@ def _target(arguments: argparse.Namespace) -> Iterator[target.Target]:
     elif arguments.call:
         yield target.of_call(arguments.call, arguments.latency)
     elif arguments.over_http:
-        faults = dict(arguments.fault)
-        with target.over_http(arguments.runtime, script, entry, faults) as found:
+        kinds = faults.kinds(arguments.fault)
+        with target.over_http(arguments.runtime, script, entry, kinds) as found:
             yield found
     else:
         yield target.of_runtime(arguments.runtime, script, entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -74,11 +74,11 @@ def of_runtime(name: str, script: Script, entry: str) -> Target:
 
 @contextlib.contextmanager
 def over_http(
-    name: str, script: Script, entry: str, faults: Mapping[str, float]
+    name: str, script: Script, entry: str, faults: Mapping[str, float | Collection[int]]
 ) -> Iterator[Target]:
     """A new agent of a runtime, on a model server in a process of its own, over a real socket.
 
-    faults: the share of model calls that go wrong, by the server's kinds of faults.
+    faults: which requests go wrong, by the server's kinds of faults.
     """
     found = runtime(name)
     with contextlib.ExitStack() as stack:

@@ -9,22 +9,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.common import options
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended
 from harness.instruments.resources.table import table
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `monitor` to argparse's subparsers."""
-    this = verbs.add_parser(
-        "monitor",
-        help="CPU, memory, threads, descriptors of a process or of a command while it runs",
-        description="Ends with the command, whose exit status it returns; with the process; after"
-        " --seconds; or with Ctrl-C. The table goes to standard error.",
+def add_arguments(this: argparse.ArgumentParser) -> None:
+    """The verb `monitor`."""
+    this.epilog = (
+        "Ends with the command, whose exit status it returns; with the process; after"
+        " --duration; or with Ctrl-C. The table goes to standard error."
     )
     this.add_argument("--pid", type=int, help="a process that runs already")
-    this.add_argument("--interval", type=float, default=0.1, help="seconds (default: 0.1)")
-    this.add_argument("--seconds", type=float, help="end after so many seconds (with --pid)")
+    options.add_time(this, "--interval", default=0.1, help="between samples (default: 100ms)")
+    options.add_time(this, "--duration", help="end after it (with --pid)")
     this.add_argument("--no-children", action="store_true", help="leave its children out")
     this.add_argument("--json", type=Path, metavar="FILE", help="write summary and samples")
     this.add_argument("--csv", type=Path, metavar="FILE", help="write one line a sample")
@@ -37,8 +36,8 @@ def _run(arguments: argparse.Namespace) -> int:
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if (arguments.pid is None) == (not command):
         raise ValueError("monitor needs either --pid N or -- COMMAND ...")
-    if command and arguments.seconds is not None:
-        raise ValueError("--seconds goes with --pid: a command ends by itself")
+    if command and arguments.duration is not None:
+        raise ValueError("--duration goes with --pid: a command ends by itself")
     for path in filter(None, (arguments.json, arguments.csv, arguments.html)):
         if not path.resolve().parent.is_dir():
             raise ValueError(f"no folder {path.parent} for {path.name}")
@@ -46,7 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if command:
         monitor, status = _command(command, options)
     else:
-        monitor, status = _process(arguments.pid, arguments.seconds, options)
+        monitor, status = _process(arguments.pid, arguments.duration, options)
     for path, write in (
         (arguments.json, monitor.to_json),
         (arguments.csv, monitor.to_csv),

@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
+from harness.common import options, quantities
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.profilers.document import KINDS, Document, read, write
 from harness.instruments.profilers.errors import ProfileError
@@ -20,13 +20,18 @@ from harness.tools.profiling.text import TOP, text
 DEFAULT_KINDS = ("cpu", "sampling", "memory")
 
 
-def add_verbs(verbs: Any) -> None:
-    """Add `profile` to argparse's subparsers."""
-    this = verbs.add_parser("profile", help="where a run's time and memory go, and what to do")
-    this.add_argument("--runtime", default="floor", help="name or module:Class (default: floor)")
-    this.add_argument("--scenario", choices=sorted(SCENARIOS), default="reply")
-    this.add_argument("--entry", choices=ENTRIES, default="threads")
-    this.add_argument("--runs", type=_runs, default=100, help="runs of one reading (default: 100)")
+def add_arguments(this: argparse.ArgumentParser) -> None:
+    """The verb `profile`."""
+    count = quantities.argument(quantities.count)
+    options.add_runtime(this)
+    options.add_python(this)
+    options.add_entry(this, ENTRIES, "threads", default="threads")
+    this.add_argument(
+        "--scenario", choices=sorted(SCENARIOS), default="reply", help="default: reply"
+    )
+    this.add_argument(
+        "--runs", type=count, default=100, metavar="N", help="of one reading (default: 100)"
+    )
     this.add_argument(
         "--kind",
         nargs="+",
@@ -35,20 +40,15 @@ def add_verbs(verbs: Any) -> None:
         help=f"default: {' '.join(DEFAULT_KINDS)}",
     )
     this.add_argument("--function", default="", help="what `--kind lines` looks at")
-    this.add_argument("--python", default=sys.executable, help="interpreter with the framework")
     this.add_argument("--from", type=Path, dest="taken", help="show this profile, take none")
     this.add_argument("--against", type=Path, help="compare with this older profile")
-    this.add_argument("--top", type=_runs, default=TOP, help=f"rows a table (default: {TOP})")
+    this.add_argument(
+        "--top", type=count, default=TOP, metavar="N", help=f"rows of a table (default: {TOP})"
+    )
     this.add_argument("--json", type=Path, help="write the profile")
     this.add_argument("--html", type=Path, help="write one page with a flame graph")
     this.add_argument("--text", type=Path, help="write the text, too")
     this.set_defaults(run=_profile)
-
-
-def _runs(value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not a whole number from 1")
-    return int(value)
 
 
 def _profile(arguments: argparse.Namespace) -> int:
@@ -76,7 +76,7 @@ def _take(arguments: argparse.Namespace) -> Document:
         arguments.scenario,
         arguments.entry,
         arguments.runs,
-        arguments.python,
+        arguments.python or sys.executable,
         arguments.function,
     )
     return take(request, arguments.kind, _progress)
