@@ -1,0 +1,313 @@
+"""Python processes of ours: start an interpreter, hand it an order, get its reports.
+
+A child runs one function, named "package.module:function", with the order (JSON) as keyword
+arguments. What the function returns is its report (JSON); of a generator, each item is one, sent
+as it is made. A child is in a session of its own, so Ctrl-C is its parent's to handle; it dies
+with its parent, even after kill -9; and what is left of its process group ends with it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import importlib
+import inspect
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+GRACE = 10.0
+"""Seconds that a child may take to end after it was asked to."""
+
+DESCRIPTORS = 65536
+"""Open files that a child may have, where the system allows it."""
+
+# The same harness as here, whatever that interpreter has installed. Else the search path is
+# extended at its end, so that nothing of ours hides a framework's module.
+_BOOT = """
+import sys
+sys.path.insert(0, sys.argv[2])
+import harness
+sys.path[:] = sys.path[1:] + sys.argv[2:]
+from harness.common.children import main
+main(sys.argv[1])
+"""
+
+
+class ChildFailed(RuntimeError):
+    """A child raised, ended without a report, or took too long; the message is one line."""
+
+
+class Child:
+    """A child process, from here until the end of its `with` block.
+
+    python: its interpreter (default: this one). env: variables beside those of this process.
+    hash_seed: PYTHONHASHSEED. cwd: its working folder (default: an empty one). Adapters are found
+    beside the asv config, in this process's working folder, and in PYTHONPATH if the interpreter
+    is this one (else it was not meant for it). Raises ChildFailed if it cannot be started.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        order: Mapping[str, object],
+        *,
+        python: str | None = None,
+        env: Mapping[str, str] | None = None,
+        hash_seed: int | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+    ) -> None:
+        python = python or sys.executable
+        environment = {**os.environ, **(env or {})}
+        paths = environment.pop("PYTHONPATH", "").split(os.pathsep)
+        if hash_seed is not None:
+            environment["PYTHONHASHSEED"] = str(hash_seed)
+        places = [str(Path(__file__).resolve().parents[2]), environment.get("ASV_CONF_DIR", "")]
+        places += [os.getcwd(), *(paths if python == sys.executable else ())]
+        # Files, not pipes: a process that the child leaves behind may hold a pipe open, and a
+        # measured process that starts a child should hold as few descriptors as can be.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._reports = Path(self._folder.name, "reports")
+        self._output = Path(self._folder.name, "output")
+        self._read = 0
+        self._closed = False
+        self._reports.touch()
+        Path(self._folder.name, "order").write_text(json.dumps([function, order]), "utf-8")
+        (work := Path(self._folder.name, "work")).mkdir()
+        command = [python, "-P", "-c", _BOOT, self._folder.name]
+        try:
+            with self._output.open("wb") as output:
+                self._process = subprocess.Popen(
+                    command + [os.path.abspath(place) for place in places if place],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    bufsize=0,
+                    env=environment,
+                    cwd=cwd or work,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            self._folder.cleanup()
+            raise ChildFailed(f"{python}: {error.strerror}") from None
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # if it has ended already, `read` says so
+            self._process.stdin.write(b"\n")
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def read(self, limit: float) -> Any:
+        """Its next report, within `limit` seconds.
+
+        Raises what `call` raises.
+        """
+        reports = self._within(limit, limit)
+        if not reports:
+            raise ChildFailed(f"the process ended without a report: {self._last_line()}")
+        return reports[0]
+
+    def reports(self, limit: float) -> Iterator[Any]:
+        """All its reports as they come, until it ends; `limit` seconds are for all of them.
+
+        Raises what `call` raises, after every report that was made before.
+        """
+        give_up = time.monotonic() + limit
+        while reports := self._within(give_up - time.monotonic(), limit):
+            yield reports[0]
+
+    def _within(self, seconds: float, limit: float) -> list[Any]:
+        """The next report as a list, empty if the function has ended well."""
+        begin = time.monotonic()
+        while True:
+            status = self._process.poll()  # asked first, so that no report is missed
+            if (line := self._line()) is not None:
+                kind, value = line
+                if kind == "failed":
+                    raise ChildFailed(value)
+                if kind == "not implemented":
+                    raise NotImplementedError(value)
+                return [value]
+            if status is not None:
+                if status:
+                    raise ChildFailed(
+                        f"the process ended with status {status}: {self._last_line()}"
+                    )
+                return []
+            waited = time.monotonic() - begin
+            if waited > seconds:
+                raise ChildFailed(f"no report within {limit:g} s")
+            # Seldom enough not to disturb what is measured, and no great part of the whole.
+            time.sleep(min(0.05, max(0.001, waited / 50)))
+
+    def _line(self) -> list[Any] | None:
+        with self._reports.open("rb") as file:
+            file.seek(self._read)
+            line = file.readline()
+        if not line.endswith(b"\n"):
+            return None
+        self._read += len(line)
+        parsed: list[Any] = json.loads(line)
+        return parsed
+
+    def _last_line(self) -> str:
+        lines = self._output.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1].strip() if lines else "no output"
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, `timeout` seconds at most; whether it has."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return self._process.returncode is not None
+
+    def stop(self, grace: float = GRACE) -> bool:
+        """Ask it to end and wait `grace` seconds; whether it has. Its reports can still be read."""
+        self._let_go()
+        return self.wait(grace)
+
+    def close(self) -> None:
+        """Kill it, and all that is left of its process group; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._let_go()
+        self._process.wait()
+        self._folder.cleanup()
+
+    def _let_go(self) -> None:
+        """A byte as well: a fork of this process may hold the other end, too."""
+        assert self._process.stdin is not None
+        if not self._process.stdin.closed:
+            with contextlib.suppress(OSError):  # it may have ended
+                self._process.stdin.write(b"\n")
+            self._process.stdin.close()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def call(function: str, order: Mapping[str, object], *, limit: float, **options: Any) -> Any:
+    """The report of one function in a process of its own. options: those of `Child`.
+
+    Raises NotImplementedError with the function's reason if it raised that, and ChildFailed if it
+    raised anything else, ended without a report, or made none within `limit` seconds.
+    """
+    with Child(function, order, **options) as child:
+        return child.read(limit)
+
+
+def attempt(function: str, order: Mapping[str, object], *, limit: float, **options: Any) -> Any:
+    """What `call` returns, or {"not_measured": reason} or {"error": reason} where it raises."""
+    try:
+        return call(function, order, limit=limit, **options)
+    except NotImplementedError as reason:
+        return {"not_measured": str(reason)}
+    except ChildFailed as error:
+        return {"error": str(error)}
+
+
+def interpreter(given: str | None) -> str:
+    """The path of an interpreter, by path or name (default: this one); ValueError if none."""
+    if given is None:
+        return sys.executable
+    if (found := shutil.which(given)) is None:
+        raise ValueError(f"no Python interpreter {given}")
+    return os.path.abspath(found)
+
+
+# What follows runs in the child.
+
+_descriptor: int | None = None  # of the reports
+_on_stop: Callable[[], object] | None = None
+_orphan = False
+
+
+def tell(report: object) -> None:
+    """In a child: send a report now, for functions that cannot be generators."""
+    _send("report", report)
+
+
+def on_stop(callback: Callable[[], object]) -> None:
+    """In a child: call this, in another thread, when it is asked to end or its parent has died.
+
+    The function should then return soon. Without it the process ends at once.
+    """
+    global _on_stop
+    _on_stop = callback
+
+
+def helper_threads() -> int:
+    """Threads of this process that are the launcher's, not the measured program's."""
+    return 0 if _descriptor is None else 1
+
+
+def main(folder: str) -> None:
+    """The child: perform, report, and leave at once."""
+    global _descriptor, _orphan
+    # No process that the function starts shall hold the lifeline, or wait for input.
+    lifeline = os.dup(0)
+    os.dup2(nothing := os.open(os.devnull, os.O_RDONLY), 0)
+    os.close(nothing)
+    del sys.argv[1:]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, DESCRIPTORS)), hard))
+    # Only now has Popen let go of its own descriptors, which nobody should count.
+    _orphan = not os.read(lifeline, 1)
+    if _orphan:
+        _leave(folder)
+    _descriptor = os.open(Path(folder, "reports"), os.O_WRONLY | os.O_APPEND)
+    # Not a threading.Thread: the measured program must not see it among its own.
+    _thread.start_new_thread(_follow, (lifeline, folder))
+    try:
+        function, order = json.loads(Path(folder, "order").read_text("utf-8"))
+        module, _, name = function.partition(":")
+        result = getattr(importlib.import_module(module), name)(**order)
+        for report in result if inspect.isgenerator(result) else (result,):
+            tell(report)
+    except NotImplementedError as reason:
+        _send("not implemented", " ".join(str(reason).split()) or "not implemented")
+    except BaseException as error:  # some frameworks let a GeneratorExit or a cancellation out
+        _send("failed", f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": "))
+    # Threads that a framework left running must not keep this process.
+    _leave(folder)
+
+
+def _send(kind: str, value: object) -> None:
+    assert _descriptor is not None, "not in a child"
+    line = memoryview(json.dumps([kind, value]).encode() + b"\n")
+    while line:
+        line = line[os.write(_descriptor, line) :]
+
+
+def _follow(lifeline: int, folder: str) -> None:
+    """End when the parent asks for it, with a byte, or has died."""
+    global _orphan
+    _orphan = not os.read(lifeline, 1)
+    if _on_stop is not None:
+        _on_stop()
+        time.sleep(GRACE)
+    _leave(folder)
+
+
+def _leave(folder: str) -> None:
+    if _orphan:  # nobody else tidies up
+        shutil.rmtree(folder, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
