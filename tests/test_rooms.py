@@ -44,7 +44,7 @@ def test_the_contracts_are_kept(tree):
         ("workload/script.py", "from harness.instruments import work"),  # upward
         ("tools/leaks/worker.py", "from harness.measures import leftovers"),  # sideways
         ("measures/timings.py", "import asv"),  # a third party in a worker
-        ("common/stats.py", "from harness.rendering import form"),
+        ("common/stats.py", "from harness.rendering import tables"),
     ],
 )
 def test_a_planted_arrow_is_seen(tree, file, arrow):

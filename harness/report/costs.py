@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from harness.rendering.form import figure, table, told
-from harness.report.sections import any_of, who
+from harness.common.numbers import figure
+from harness.rendering.tables import markdown
+from harness.report.sections import any_of, told, who
 from harness.results.read import FLOOR, Series
 
 STARTUP = (
@@ -101,7 +102,7 @@ def tracing(series: Series) -> list[str]:
             found = series.newest.get(name, entry, rounds)
             if found is not None:
                 rows.append([label, str(entry), str(rounds), figure(found, unit)])
-    return table(["figure", "entry", "tool rounds", series.runtime], rows)
+    return markdown(["figure", "entry", "tool rounds", series.runtime], rows)
 
 
 def virtual(series: Series) -> list[str]:
@@ -125,7 +126,7 @@ def _beside_floor(series: Series, wanted: Sequence[tuple[str, str]]) -> list[str
             if any_of(found[:1]):
                 cells = [figure(one, described["unit"]) for one in found]
                 rows.append([label, ", ".join(map(str, rest)), *cells])
-    return table(["figure", "of", *who(series)], rows)
+    return markdown(["figure", "of", *who(series)], rows)
 
 
 def shipped(series: Series) -> list[str]:
@@ -140,7 +141,7 @@ def shipped(series: Series) -> list[str]:
             units = ("seconds", "calls", "bytes")
             cells = [figure(one, unit) for one, unit in zip(found, units, strict=True)]
             rows.append([f"`{agent}`", *cells])
-    lines = table(["agent", "one run", "calls", "peak memory of 50 runs"], rows)
+    lines = markdown(["agent", "one run", "calls", "peak memory of 50 runs"], rows)
     return lines or ["No agent of the framework's own was measured.", ""]
 
 
@@ -155,7 +156,7 @@ def controls(series: Series) -> list[str]:
         for release in series.releases
         if any_of([release.get(name) for name in names])
     ]
-    return table(["measured with", *(name.rpartition(".")[2] for name in names)], rows)
+    return markdown(["measured with", *(name.rpartition(".")[2] for name in names)], rows)
 
 
 def floor_note(series: Series) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.rendering.form import quantity, table
+from harness.common.numbers import change, number, quantity
+from harness.rendering.tables import markdown
 from harness.report.sections import speedup
 from harness.results.read import Figure, Series
 
@@ -51,12 +52,12 @@ def headlines(series: Series) -> list[str]:
     if with_claims:
         lines += [
             "*Claimed* is what GreenLang's own performance report gives. Its latency contains the "
-            f"{SLOW_MODEL * 1000:.0f} ms that its stand-in for a model sleeps; its speedups and "
-            "its overhead of observability are estimates.",
+            f"{quantity(SLOW_MODEL, 'seconds')} that its stand-in for a model sleeps; its speedups "
+            "and its overhead of observability are estimates.",
             "",
         ]
     head = ["headline", "target", *claim, "measured", "scenario", "verdict"]
-    return lines + table(head, rows)
+    return lines + markdown(head, rows)
 
 
 def _bursts(
@@ -99,7 +100,7 @@ def _beside_the_model(target: float) -> Callable[[Figure], tuple[str, bool]]:
 def _throughput(series: Series) -> list[Row]:
     name = "scaling.SlowModel.track_seconds_per_request"
     return _bursts(
-        series, name, "at_once", lambda each: (f"{1 / each.value:.1f} RPS", 1 / each.value > 5)
+        series, name, "at_once", lambda each: (f"{number(1 / each.value)} RPS", 1 / each.value > 5)
     )
 
 
@@ -109,7 +110,7 @@ def _errors(series: Series) -> list[Row]:
     if not found:
         return []
     worst = max(one.value for one in found)
-    return [(f"worst of {len(found)} bursts", f"{100 * worst:.3g} %", worst < 0.01)]
+    return [(f"worst of {len(found)} bursts", quantity(worst, "share"), worst < 0.01)]
 
 
 def _speedups(series: Series) -> list[Row]:
@@ -127,7 +128,7 @@ def _cpu(series: Series) -> list[Row]:
             )
             if used and took and took.value > 0:
                 share = used.value / took.value
-                text = f"{100 * share:.0f} % of a core"
+                text = f"{quantity(share, 'share')} of a core"
                 rows.append((f"{count} at once, {entry}", text, share < 0.8))
     return rows
 
@@ -139,7 +140,7 @@ def _tracing(series: Series) -> list[Row]:
         for rounds in series.values(name, "tool_rounds"):
             found = series.newest.get(name, entry, rounds)
             if found is not None:
-                text = f"{100 * (found.value - 1):+.1f} %"
+                text = change(found.value - 1)
                 rows.append((f"{rounds} tool rounds, {entry}", text, found.value < 1.05))
     return rows
 
@@ -159,7 +160,7 @@ def _calls(series: Series) -> list[Row]:
         found = series.newest.get(name, series.runtime, entry, 0)
         timed = series.newest.get("latency.Run.time_run", series.runtime, entry, 0)
         if found is not None and timed is not None:
-            text = f"{50 * found.value:,.0f} calls, {quantity(50 * timed.value, 'seconds')}"
+            text = f"{number(50 * found.value)} calls, {quantity(50 * timed.value, 'seconds')}"
             rows.append((f"50 runs without model, {entry}", text, None))
     return rows
 

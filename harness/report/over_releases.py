@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from harness.rendering.form import NONE, figure, number, percent, quantity, table
+from harness.common.numbers import NONE, change, figure, number, quantity
+from harness.rendering.tables import markdown
 from harness.results.read import FLOOR, Params, Release, Series
 
 REASON = re.compile(r"^(?P<name>[\w.]+): (?P<why>.*?)(?: \(For parameters: .*\))?$")
@@ -35,7 +36,7 @@ def releases(series: Series) -> list[str]:
     return [
         told,
         "",
-        *table(["release", "uploaded", "installed", "as of, on", "figures"], rows),
+        *markdown(["release", "uploaded", "installed", "as of, on", "figures"], rows),
     ]
 
 
@@ -67,10 +68,9 @@ def _between(series: Series, before: Release, after: Release) -> list[str]:
     for key in (key for key in old if key in new and not _same(old[key], new[key])):
         name, params = key
         unit = series.benchmarks[name]["unit"]
-        change = percent(old[key], new[key])
-        rows.append(
-            [_label(name, params), quantity(old[key], unit), quantity(new[key], unit), change]
-        )
+        figures = [quantity(each[key], unit) for each in (old, new)]
+        relative = (new[key] - old[key]) / abs(old[key]) if old[key] else math.inf
+        rows.append([_label(name, params), *figures, change(relative)])
     same = sum(key in new for key in old) - len(rows)
     gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
     told = [f"{len(rows)} of {len(rows) + same} counts differ"]
@@ -79,7 +79,7 @@ def _between(series: Series, before: Release, after: Release) -> list[str]:
     lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
     if packages := _packages(before, after):
         lines += [f"Packages: {packages}.", ""]
-    return lines + table(["count", before.name, after.name, "change"], rows)
+    return lines + markdown(["count", before.name, after.name, "change"], rows)
 
 
 def _same(before: float, after: float) -> bool:
@@ -129,7 +129,7 @@ def history(series: Series) -> list[str]:
         for release in series.releases
         if any(release.get(name, *of) for _, name, of in wanted)
     ]
-    return table(["release", *(label for label, _, _ in wanted)], rows)
+    return markdown(["release", *(label for label, _, _ in wanted)], rows)
 
 
 def missing(series: Series) -> list[str]:
@@ -147,8 +147,8 @@ def missing(series: Series) -> list[str]:
         of = "all" if every else ", ".join(by_release)
         shown = ", ".join(f"`{name}`" for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        rows.append([why.replace("|", "\\|"), of, shown + more])
-    return table(["reason", "releases", "benchmarks"], rows) or ["Nothing is missing.", ""]
+        rows.append([why, of, shown + more])
+    return markdown(["reason", "releases", "benchmarks"], rows) or ["Nothing is missing.", ""]
 
 
 def _why(reason: str, release: Release) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.rendering.form import figure, number, quantity, table, times, told
+from harness.common.numbers import NONE, figure, number, quantity
+from harness.rendering.tables import markdown
 from harness.results.read import FLOOR, Figure, Series
 
 
@@ -24,6 +25,16 @@ def any_of(row: Sequence[Figure | None]) -> bool:
 def seconds_label(value: object) -> str:
     """An injected latency, as a label."""
     return quantity(float(str(value)), "seconds")
+
+
+def told(text: str, lines: Sequence[str]) -> list[str]:
+    """A paragraph before the lines it explains; nothing where there are none."""
+    return [text, "", *lines] if lines else []
+
+
+def times(found: Figure | None) -> str:
+    """A ratio, such as a makespan over a critical path."""
+    return NONE if found is None else f"{found.value:.2f}"
 
 
 def latency(series: Series) -> list[str]:
@@ -44,7 +55,7 @@ def latency(series: Series) -> list[str]:
     added = told(
         "Added latency: from the moment a request was due to its reply, less what the model was "
         "made to wait (*injected*). In parentheses the 99 % interval of the median over processes.",
-        table(["entry", "injected", *head], rows),
+        markdown(["entry", "injected", *head], rows),
     )
     return added + _one_run(series)
 
@@ -66,7 +77,7 @@ def _one_run(series: Series) -> list[str]:
     head = [f"{what} {runtime}" for what in ("time,", "calls,") for runtime in who(series)]
     return told(
         "One run of an agent whose model answers at once:",
-        table(["entry", "tool rounds", *head, "CPU, times the floor"], rows),
+        markdown(["entry", "tool rounds", *head, "CPU, times the floor"], rows),
     )
 
 
@@ -82,7 +93,7 @@ def concurrency(series: Series) -> list[str]:
     return told(
         "That many requests at the same moment. RPS is the inverse of the seconds a request; most "
         "of it is the model's latency shared by the burst, so read it beside the floor's.",
-        table([*head, "peak memory", "floor: RPS", "floor: added p95"], rows),
+        markdown([*head, "peak memory", "floor: RPS", "floor: added p95"], rows),
     )
 
 
@@ -102,7 +113,7 @@ def _burst(series: Series, scenario: str, entry: object, count: object) -> list[
             rate(each),
             figure(each, "seconds"),
             figure(get("track_added_p95", series.runtime), "seconds"),
-            "n/a" if errors is None else f"{100 * errors.value:.3g} %",
+            quantity(errors.value if errors else None, "share"),
             figure(get("peakmem_burst", series.runtime), "bytes"),
             rate(get("track_seconds_per_request", FLOOR)),
             figure(get("track_added_p95", FLOOR), "seconds"),
@@ -112,7 +123,7 @@ def _burst(series: Series, scenario: str, entry: object, count: object) -> list[
 
 def rate(each: Figure | None) -> str:
     """Requests per second, of seconds a request."""
-    return "n/a" if each is None or each.value <= 0 else number(1 / each.value)
+    return NONE if each is None or each.value <= 0 else number(1 / each.value)
 
 
 def overlap(series: Series) -> list[str]:
@@ -128,18 +139,18 @@ def overlap(series: Series) -> list[str]:
     return told(
         "n runs at once against the same n one after another, both measured. The ideal speedup is "
         "n; the fraction is concurrent over sequential time, ideally 1/n.",
-        table(["entry", "n (ideal speedup)", *head], rows),
+        markdown(["entry", "n (ideal speedup)", *head], rows),
     )
 
 
 def speedup(fraction: Figure | None) -> str:
     """A speedup, of concurrent time as a fraction of sequential time."""
-    return "n/a" if fraction is None or fraction.value <= 0 else f"{1 / fraction.value:.1f}x"
+    return NONE if fraction is None or fraction.value <= 0 else f"{1 / fraction.value:.1f}x"
 
 
 def times3(found: Figure | None) -> str:
     """A small fraction."""
-    return "n/a" if found is None else f"{found.value:.3f}"
+    return NONE if found is None else f"{found.value:.3f}"
 
 
 def workflows(series: Series) -> list[str]:
@@ -166,5 +177,5 @@ def workflows(series: Series) -> list[str]:
     return told(
         "1.00 is the best any schedule can do. Run by `threads`, the floor does its steps one "
         "after another, too. Step prompts quote the outputs of the steps they need.",
-        table(["entry", "shape", *head, "one run without model"], rows),
+        markdown(["entry", "shape", *head, "one run without model"], rows),
     )

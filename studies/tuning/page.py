@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.rendering.form import number, quantity, table
+from harness.common.numbers import number, quantity
+from harness.rendering.tables import markdown
 from studies.tuning.experiment import Experiment
 from studies.tuning.summary import Change, change
 from studies.tuning.worker import EXPERIMENTS
@@ -79,7 +80,7 @@ def _name(document: Document) -> str:
 
 def _machines(found: Sequence[Document]) -> list[str]:
     head = ("measured", "date", "Python", "machine", "load before", "values")
-    return table(head, (_machine_row(document) for document in found))
+    return markdown(head, (_machine_row(document) for document in found))
 
 
 def _machine_row(document: Document) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def _machine_row(document: Document) -> tuple[str, ...]:
 
 def _overview(found: Sequence[Document]) -> list[str]:
     head = ("advice", *(_name(document) for document in found))
-    return table(head, (_overview_row(each, found) for each in EXPERIMENTS.values()))
+    return markdown(head, (_overview_row(each, found) for each in EXPERIMENTS.values()))
 
 
 def _overview_row(experiment: Experiment, found: Sequence[Document]) -> tuple[str, ...]:
@@ -131,4 +132,4 @@ def _figures(experiment: Experiment, found: Sequence[Document]) -> list[str]:
         else:
             missing.append(f"{_name(document)}: n/a, {told['not_measured']}.")
     before = f"Before: {experiment.before}. After: {experiment.after}."
-    return [before, "", *table(COLUMNS, lines), *missing]
+    return [before, "", *markdown(COLUMNS, lines), *missing]

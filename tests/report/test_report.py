@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from harness.rendering.form import figure, number, percent, quantity, table
+from harness.common.numbers import number
 from harness.report.__main__ import main
 from harness.report.headlines import SLOW_MODEL
 from harness.report.over_releases import counts, missing
 from harness.report.page import page
-from harness.results.read import Figure, Release, read
+from harness.results.read import Release, read
 
 CONFIG = ROOT / "asv.conf.json"
 PAGE = ROOT / "docs" / "benchmark-results.md"
@@ -148,22 +148,3 @@ def test_bad_input_is_one_line_and_status_2(
 def test_the_slow_model_is_that_of_the_benchmark() -> None:
     source = (ROOT / "benchmarks" / "scaling.py").read_text()
     assert f"SLOW_LATENCY = {SLOW_MODEL}\n" in source
-
-
-def test_forms() -> None:
-    assert [number(x) for x in (0, 9.0, 1234567, 0.5, 17.25, 0.01234)] == [
-        "0", "9", "1,234,567", "0.500", "17.2", "0.0123",
-    ]  # fmt: skip
-    assert [quantity(x, "seconds") for x in (0, 3.2e-7, 0.02, 12)] == [
-        "0", "320 ns", "20.0 ms", "12.0 s",
-    ]  # fmt: skip
-    assert quantity(32_400_000, "bytes") == "32.4 MB"
-    assert quantity(17.5, "calls") == "17.5"
-    assert figure(Figure(0.002, 0.0015, 0.0125), "seconds") == "2.00 ms (1.50 to 12.5)"
-    assert figure(Figure(0.002), "seconds") == "2.00 ms"
-    assert figure(Figure(0.002, -0.1, 0.1), "seconds") == "2.00 ms"  # of two processes
-    assert figure(None, "seconds") == "n/a"
-    assert [percent(200, x) for x in (201, 242, 100)] == ["+0.50 %", "+21.0 %", "-50.0 %"]
-    assert percent(0, 1) == "was 0"
-    assert table(["a", "b"], []) == []
-    assert table(["a", "b"], [["1", "2"]]) == ["| a | b |", "|---|---|", "| 1 | 2 |", ""]

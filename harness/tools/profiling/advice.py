@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import Document, Row, section
-from harness.rendering.form import number, quantity
 
 HOT = 0.20
 """Own share of all CPU time from which one function is worth a look by itself."""

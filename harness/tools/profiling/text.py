@@ -7,8 +7,8 @@ from typing import Any
 
 from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
 
+from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import KINDS, Document, Row, section
-from harness.rendering.form import number, quantity
 
 TOP = 15
 WIDEST = 78
