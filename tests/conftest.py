@@ -1,13 +1,11 @@
 """What several test files share."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tiny_project
+from framework_env import PINNED
 from local_index import LocalIndex, serve
 
 
@@ -39,13 +37,4 @@ def project(
 @pytest.fixture(scope="session")
 def greenlang_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with greenlang-cli 0.3.0 and the dependencies of its day."""
-    folder = tmp_path_factory.mktemp("greenlang") / "env"
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
-    interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    requirements = ["greenlang-cli==0.3.0", "psutil", "--exclude-newer", "2025-10-15"]
-    subprocess.run(
-        [*uv, "pip", "install", "-q", "--python", str(interpreter), *requirements],
-        check=True,
-    )
-    return interpreter
+    return PINNED["greenlang"].install(tmp_path_factory.mktemp("greenlang") / "env")

@@ -8,7 +8,6 @@ from harness.model_server.shapes import (
     CREATED,
     Ask,
     Template,
-    arguments,
     asked,
     number_in,
     objects,
@@ -126,8 +125,8 @@ def _holes(ask: Ask, output: int) -> dict[str, object]:
 
 
 def _call(turn: Turn, ask: Ask) -> dict[str, object]:
-    key = turn.tool_key or 0
-    return {"call": f'"call_{ask.request}_{key}"', "arguments": quoted(arguments(key))}
+    call = f'"call_{ask.request}_{turn.tool_key}"'
+    return {"call": call, "arguments": quoted(turn.arguments)}
 
 
 def plain(ask: Ask, turn: Turn, tokens: int) -> bytes:

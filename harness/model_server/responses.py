@@ -14,7 +14,6 @@ from harness.model_server.shapes import (
     CREATED,
     Ask,
     Template,
-    arguments,
     asked,
     number_in,
     objects,
@@ -176,7 +175,7 @@ def _holes(ask: Ask, turn: Turn, output: int) -> dict[str, object]:
     return holes | {
         "item": f'"fc_{name}"',
         "call": f'"call_{ask.request}_{turn.tool_key}"',
-        "arguments": quoted(arguments(turn.tool_key)),
+        "arguments": quoted(turn.arguments),
     }
 
 

@@ -53,11 +53,6 @@ class Template:
 quoted = json.JSONEncoder().encode
 
 
-def arguments(key: int) -> str:
-    """The arguments of the tool call for `key`, as models write them: JSON in a string."""
-    return f'{{"key": {key}}}'
-
-
 def words(ask: Ask) -> int:
     """Input tokens, for want of a tokenizer: words of the prompt, one for each tool result."""
     return len(ask.prompt.split()) + ask.round

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
 import pkgutil
 
 from harness.runtimes.base import Runtime
 
 ENTRY_POINTS = "agent_benchmarks.runtimes"
-# One file or folder a framework: a new one is found by being there.
+# One folder a framework: a new one is found by being there. What they share is in the kit.
 SHIPPED = tuple(
-    module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("base", "kit")
+    found.name for found in pkgutil.iter_modules(__path__) if found.ispkg and found.name != "kit"
 )
 
 
@@ -20,13 +19,10 @@ class UnknownRuntime(ValueError):
     """No runtime of that name; the message lists what there is."""
 
 
-def _shipped(name: str) -> type[Runtime]:
-    module = importlib.import_module(f"harness.runtimes.{name}")
-    return next(
-        cls
-        for cls in vars(module).values()
-        if isinstance(cls, type) and issubclass(cls, Runtime) and cls.name == name
-    )
+def _shipped(name: str) -> object:
+    found = vars(importlib.import_module(f"harness.runtimes.{name}")).values()
+    classes = (each for each in found if isinstance(each, type) and issubclass(each, Runtime))
+    return next((cls for cls in classes if cls.name == name), None)
 
 
 def _spec(spec: str) -> object:
@@ -61,11 +57,3 @@ def load(name: str) -> Runtime:
     if not (isinstance(cls, type) and issubclass(cls, Runtime)):
         raise UnknownRuntime(f"runtime {name!r} is {cls!r}, not a subclass of Runtime")
     return cls()
-
-
-def selected() -> Runtime:
-    """The runtime under test, named by the environment variable AGENT_RUNTIME."""
-    name = os.environ.get("AGENT_RUNTIME")
-    if not name:
-        raise UnknownRuntime("AGENT_RUNTIME is not set: the asv config names it in env_nobuild")
-    return load(name)

@@ -101,9 +101,9 @@ class Runtime(ABC):
         with retries off and no proxies; NotImplementedError if it has none.
         """
 
-    @abstractmethod
     def workflow(self, dag: Dag, model: Model) -> Workflow:
         """A new workflow of `dag`, each step one agent call on `model`."""
+        raise NotImplementedError(f"{self.name} has no workflows")
 
     def shipped(self, name: str) -> Shipped:
         """The shipped agent `name`, built and ready to call."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 TOOL_NAME = "lookup"
@@ -77,6 +77,16 @@ class Turn:
     text: str = ""
     tool_key: int | None = None
     fails: bool = False
+
+    @cached_property
+    def arguments(self) -> str:
+        """The arguments of the tool call, as models write them: JSON in a string."""
+        return f'{{"key": {self.tool_key}}}'
+
+    @cached_property
+    def call_id(self) -> str:
+        """Identifies the tool call within its conversation."""
+        return f"call {self.tool_key}"
 
 
 class ModelFailure(RuntimeError):

@@ -10,9 +10,14 @@ from harness.workload.model import Model
 from harness.workload.script import Script, prompt_of, reply_of
 
 
-def test_one_file_is_one_runtime():
-    assert {"floor", "greenlang", "pydantic_ai"} <= set(runtimes.SHIPPED)
-    assert "base" not in runtimes.SHIPPED
+def test_one_folder_is_one_runtime_and_nothing_else_is():
+    assert set(runtimes.SHIPPED) == {"agno", "floor", "greenlang", "openai_agents", "pydantic_ai"}
+
+
+def test_a_folder_without_a_runtime_is_refused(monkeypatch):
+    monkeypatch.setattr(runtimes, "SHIPPED", ("kit",))
+    with pytest.raises(runtimes.UnknownRuntime, match="not a subclass"):
+        runtimes.load("kit")
 
 
 @pytest.mark.parametrize("name", runtimes.SHIPPED)
@@ -44,14 +49,6 @@ def test_what_is_no_runtime_is_refused_in_one_line(name):
     with pytest.raises(runtimes.UnknownRuntime) as caught:
         runtimes.load(name)
     assert "\n" not in str(caught.value)
-
-
-def test_the_selected_runtime_is_named_by_the_environment(monkeypatch):
-    monkeypatch.setenv("AGENT_RUNTIME", "floor")
-    assert runtimes.selected().name == "floor"
-    monkeypatch.delenv("AGENT_RUNTIME")
-    with pytest.raises(runtimes.UnknownRuntime, match="AGENT_RUNTIME"):
-        runtimes.selected()
 
 
 def test_a_framework_that_does_not_import_is_not_implemented_with_the_reason():

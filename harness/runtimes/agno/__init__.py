@@ -8,15 +8,98 @@ every release from 2.2 (November 2025) on are used.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.agno.agent import AgnoAgent, scripted
-from harness.runtimes.agno.workflow import AgnoWorkflow
-from harness.runtimes.kit import spans
+from harness.runtimes.kit import ChatAgent, Tool, asked, needing, openai_client, spans
 from harness.workload.dag import Dag
 from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, Turn
+
+
+def _place(messages: list[Any]) -> tuple[str, int]:
+    prompts = [message.content for message in messages if message.role == "user"]
+    return asked(prompts, [message.content for message in messages if message.role == "tool"])
+
+
+@functools.cache
+def _scripted() -> Callable[[Model], Any]:
+    """Agno's Model that answers a script; made once per process."""
+    from agno.models.base import Model as AgnoModel
+    from agno.models.response import ModelResponse
+
+    def response(turn: Turn) -> Any:
+        if turn.tool_key is None:
+            return ModelResponse(role="assistant", content=turn.text)
+        function = {"name": TOOL_NAME, "arguments": turn.arguments}
+        call = {"id": turn.call_id, "type": "function", "function": function}
+        return ModelResponse(role="assistant", tool_calls=[call])
+
+    class Scripted(AgnoModel):  # type: ignore[misc]
+        """Answers with a message or a tool call; threads and asyncio each their own way."""
+
+        def __init__(self, model: Model) -> None:
+            super().__init__(id="script", name="script", provider="script")
+            self.model = model
+
+        def invoke(self, messages: list[Any], **options: Any) -> Any:
+            return response(self.model.complete(*_place(messages)))
+
+        async def ainvoke(self, messages: list[Any], **options: Any) -> Any:
+            return response(await self.model.acomplete(*_place(messages)))
+
+        async def ainvoke_stream(self, messages: list[Any], **options: Any) -> Any:
+            async for turn in self.model.astream(*_place(messages)):
+                yield response(turn)
+
+        # Abstract in Agno, and called only for streams in threads and for real providers.
+        invoke_stream = _parse_provider_response = _parse_provider_response_delta = None
+
+    return Scripted
+
+
+def _remote(model: Model) -> Any:
+    """OpenAILike, which Agno has for any server of that kind, on clients that do not retry."""
+    client, async_client = openai_client.sync_client(model), openai_client.async_client(model)
+    from agno.models.openai import OpenAILike
+
+    return OpenAILike(id="script", client=client, async_client=async_client)
+
+
+class AgnoAgent(ChatAgent):
+    """agno.agent.Agent whose model answers the script."""
+
+    def built(self, tools: list[Tool]) -> Any:
+        from agno.agent import Agent
+
+        model = _remote(self.model) if self.model.url else _scripted()(self.model)
+        return Agent(model=model, tools=tools, telemetry=False)
+
+    def run(self, prompt: str) -> str:
+        return self.ended(self.plain.run(prompt))
+
+    async def arun(self, prompt: str) -> str:
+        return self.ended(await self.asyncio.arun(prompt))
+
+    async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
+        result = None
+        # The last thing it yields is the whole run; all before are events.
+        async for result in self.asyncio.arun(prompt, stream=True, yield_run_output=True):
+            if getattr(result, "event", "") == "RunContent" and result.content:
+                yield result.content
+        self.ended(result)
+
+    def ended(self, result: Any) -> str:
+        # From 3.0 on, a run whose model raises returns with this status and the error's text.
+        if result.status != "COMPLETED":
+            raise base.RunFailed(f"the run ended {result.status}: {result.content}")
+        return self.checked(result, result.content)
+
+    def results(self, result: Any) -> list[Any]:
+        return [tool.result for tool in result.tools or ()]
 
 
 class AgnoRuntime(base.Runtime):
@@ -29,28 +112,23 @@ class AgnoRuntime(base.Runtime):
     def agent(self, model: Model) -> AgnoAgent:
         return AgnoAgent(model)
 
-    def workflow(self, dag: Dag, model: Model) -> AgnoWorkflow:
-        try:
-            return AgnoWorkflow(dag, model)
-        except ImportError as error:  # releases of 2025 want fastapi for their workflows
-            raise NotImplementedError(f"workflows do not import as installed: {error}") from error
+    @needing("workflows do not import as installed")  # releases of 2025 want fastapi for them
+    def workflow(self, dag: Dag, model: Model) -> base.Workflow:
+        from harness.runtimes.agno.workflow import AgnoWorkflow
 
-    @contextlib.contextmanager
-    def observed(self) -> Iterator[base.Sink]:
+        return AgnoWorkflow(dag, model)
+
+    @needing("openinference-instrumentation-agno is missing")
+    def observed(self) -> AbstractContextManager[base.Sink]:
         """The instrumentor that agno.tracing uses, with spans in memory, not in a database."""
-        provider, sink = spans.in_memory()
-        try:
-            from openinference.instrumentation.agno import AgnoInstrumentor
-        except ImportError as error:
-            raise NotImplementedError("openinference-instrumentation-agno is missing") from error
         import agno.models.base
+        from openinference.instrumentation.agno import AgnoInstrumentor
 
         # It instruments the models that it finds in Agno's modules: ours must be among them, or
         # model calls, which every provider's user sees, would go untraced.
-        agno.models.base.Scripted = scripted()
+        agno.models.base.Scripted = _scripted()
         instrumentor = AgnoInstrumentor()
-        instrumentor.instrument(tracer_provider=provider)
-        try:
-            yield sink
-        finally:
-            instrumentor.uninstrument()
+        return spans.recorded(
+            lambda provider: instrumentor.instrument(tracer_provider=provider),
+            instrumentor.uninstrument,
+        )

@@ -1,6 +1,6 @@
 """The agents GreenLang ships: how each is called and what a right result holds.
 
-Inputs and expected values are data, in runtimes/greenlang_agents.json; one entry an agent:
+Inputs and expected values are data, in shipped.json; one entry an agent:
   module, class   where it is, below greenlang.agents
   input           a valid input; null where none is known. "{here}" is the folder of the data.
   method          its public entry point, if that is not `run`

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.runtimes.kit.refusing import needing
 from harness.workload.model import Model
 
+_NEEDS = "the openai package is not installed here"
 
+
+@needing(_NEEDS)
 def async_client(model: Model) -> Any:
     """An openai.AsyncOpenAI for the server of `model`; see `_settings`."""
-    openai = _package()
-    return openai.AsyncOpenAI(
-        **_settings(model), http_client=openai.DefaultAsyncHttpxClient(trust_env=False)
-    )
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+    return AsyncOpenAI(**_settings(model), http_client=DefaultAsyncHttpxClient(trust_env=False))
 
 
+@needing(_NEEDS)
 def sync_client(model: Model) -> Any:
     """An openai.OpenAI for the server of `model`; see `_settings`."""
-    openai = _package()
-    return openai.OpenAI(**_settings(model), http_client=openai.DefaultHttpxClient(trust_env=False))
+    from openai import DefaultHttpxClient, OpenAI
+
+    return OpenAI(**_settings(model), http_client=DefaultHttpxClient(trust_env=False))
 
 
 def _settings(model: Model) -> dict[str, Any]:
@@ -27,11 +32,3 @@ def _settings(model: Model) -> dict[str, Any]:
     Proxies of the environment are left out by `trust_env=False`.
     """
     return {"base_url": model.url, "api_key": "none", "max_retries": 0}
-
-
-def _package() -> Any:
-    try:
-        import openai
-    except ImportError as error:
-        raise NotImplementedError("the openai package is not installed here") from error
-    return openai

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
+
+from harness.runtimes.base import Sink
+from harness.runtimes.kit.refusing import needing
 
 
 class SpanSink:
@@ -21,19 +27,54 @@ class SpanSink:
 
 
 @functools.cache
+@needing("opentelemetry-sdk is not installed here")
 def in_memory() -> tuple[Any, SpanSink]:
     """A tracer provider that exports each span when it ends, and where the spans are then.
 
     One for the process: tracing is switched on and off many times. Raises NotImplementedError
     where the SDK is not installed.
     """
-    try:
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-    except ImportError as error:
-        raise NotImplementedError("opentelemetry-sdk is not installed here") from error
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     return provider, SpanSink(exporter)
+
+
+@functools.cache
+def listener(kind: Any, heard: str) -> tuple[Any, list[Any]]:
+    """An instance of the abstract class `kind`, and the list of what its method `heard` is given.
+
+    Its other methods do nothing. One for the process.
+    """
+    told: list[Any] = []
+
+    def nothing(self: object, *given: object) -> None:
+        pass
+
+    def tell(self: object, one: object) -> None:
+        told.append(one)
+
+    methods = dict.fromkeys(kind.__abstractmethods__, nothing) | {heard: tell}
+    return type("Listener", (kind,), methods)(), told
+
+
+@contextlib.contextmanager
+def switched(sink: Sink, on: Callable[[], object], off: Callable[[], object]) -> Iterator[Sink]:
+    """Tracing into `sink` is on meanwhile; `on` and `off` are the framework's own switches."""
+    on()
+    try:
+        yield sink
+    finally:
+        off()
+
+
+def recorded(
+    on: Callable[[Any], object], off: Callable[[], object]
+) -> AbstractContextManager[Sink]:
+    """The same for a framework that is switched on with a tracer provider of OpenTelemetry."""
+    provider, sink = in_memory()
+    return switched(sink, lambda: on(provider), off)

@@ -1,48 +1,107 @@
 """OpenAI Agents SDK: Agent and Runner on a subclass of its Model interface.
 
 A model behind HTTP is asked through OpenAIChatCompletionsModel. Tracing is off by the SDK's
-documented switch, `set_tracing_disabled(True)`: with it on, a background thread sends every
-trace to OpenAI's servers. A run without a session keeps no history, so one agent serves any
-number of runs at once. Only calls present in every release from 0.5 (November 2025) on are used.
+documented switch: with it on, a background thread sends every trace to OpenAI's servers. A run
+without a session keeps no history, so one agent serves any number of runs at once. Only calls
+present in every release from 0.5 (November 2025) on are used.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.openai_agents.agent import OpenAIAgentsAgent
-from harness.runtimes.openai_agents.model import scripted
-from harness.workload.dag import Dag
+from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, responses, spans
 from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, Turn
 
 
 @functools.cache
-def _recorder() -> tuple[Any, list[Any]]:
-    """A trace processor that keeps every span that ended, and where; one for the process."""
+def _sdk() -> Any:
+    """The SDK, with tracing switched off when it is first used."""
     import agents
 
-    spans: list[Any] = []
+    agents.set_tracing_disabled(True)
+    return agents
 
-    class Recorder(agents.TracingProcessor):  # type: ignore[misc]
-        """Keeps spans, and has nothing to send."""
 
-        def on_span_end(self, span: Any) -> None:
-            spans.append(span)
+def _place(given: Any) -> tuple[str, int]:
+    items = [{"content": given}] if isinstance(given, str) else given
+    results = [item["output"] for item in items if item.get("type") == "function_call_output"]
+    return asked([items[0].get("content")], results)
 
-        def _nothing(self, *args: Any) -> None:
-            pass
 
-        on_trace_start = on_trace_end = on_span_start = shutdown = force_flush = _nothing
+@functools.cache
+def _scripted() -> Callable[[Model], Any]:
+    """The SDK's Model that answers a script with messages and tool calls, as OpenAI's would."""
+    agents = _sdk()
 
-    return Recorder(), spans
+    class Scripted(agents.Model):  # type: ignore[misc, name-defined]
+        def __init__(self, model: Model) -> None:
+            self.model = model
+
+        async def get_response(
+            self, system_instructions: Any, input: Any, *args: Any, **options: Any
+        ) -> Any:
+            item = responses.item_of(await self.model.acomplete(*_place(input)))
+            return agents.ModelResponse(output=[item], usage=agents.Usage(), response_id=None)
+
+        async def stream_response(
+            self, system_instructions: Any, input: Any, *args: Any, **options: Any
+        ) -> AsyncGenerator[Any, None]:
+            texts: list[str] = []
+            async for turn in self.model.astream(*_place(input)):
+                if turn.tool_key is None:
+                    texts.append(turn.text)
+                    yield responses.delta_of(turn.text, len(texts))
+            whole = Turn(0.0, "".join(texts), turn.tool_key)
+            yield responses.completed_with(whole, len(texts) + 1)
+
+    return Scripted
+
+
+class OpenAIAgentsAgent(ChatAgent):
+    """agents.Agent, run by agents.Runner.
+
+    The SDK ends a run after ten model calls unless it is told how many are wanted (`max_turns`).
+    """
+
+    def built(self, tools: list[Tool]) -> Any:
+        sdk = _sdk()
+        if self.model.url:
+            client = openai_client.async_client(self.model)
+            model = sdk.OpenAIChatCompletionsModel(model="script", openai_client=client)
+        else:
+            model = _scripted()(self.model)
+        given = [sdk.function_tool(tool, name_override=TOOL_NAME) for tool in tools]
+        return sdk.Agent(name="agent", model=model, tools=given)
+
+    def run(self, prompt: str) -> str:
+        """On the thread's own event loop; if the SDK makes it, it stays open."""
+        result = _sdk().Runner.run_sync(self.plain, prompt, max_turns=self.rounds + 1)
+        return self.checked(result, result.final_output)
+
+    async def arun(self, prompt: str) -> str:
+        result = await _sdk().Runner.run(self.asyncio, prompt, max_turns=self.rounds + 1)
+        return self.checked(result, result.final_output)
+
+    async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
+        result = _sdk().Runner.run_streamed(self.asyncio, prompt, max_turns=self.rounds + 1)
+        async for event in result.stream_events():
+            data = event.data if event.type == "raw_response_event" else None
+            if data is not None and data.type == "response.output_text.delta" and data.delta:
+                yield data.delta
+        self.checked(result, result.final_output)
+
+    def results(self, result: Any) -> list[Any]:
+        return [i.output for i in result.new_items if i.type == "tool_call_output_item"]
 
 
 class OpenAIAgentsRuntime(base.Runtime):
-    """OpenAI Agents SDK, as installed."""
+    """OpenAI Agents SDK, as installed. No workflows: its guide has asyncio.gather for agents."""
 
     name = "openai_agents"
     package = "openai-agents"
@@ -51,25 +110,15 @@ class OpenAIAgentsRuntime(base.Runtime):
     def agent(self, model: Model) -> OpenAIAgentsAgent:
         return OpenAIAgentsAgent(model)
 
-    def workflow(self, dag: Dag, model: Model) -> base.Workflow:
-        raise NotImplementedError(
-            "the OpenAI Agents SDK has no workflows: its guide composes agents with asyncio.gather"
-        )
-
-    @contextlib.contextmanager
-    def observed(self) -> Iterator[base.Sink]:
+    def observed(self) -> AbstractContextManager[base.Sink]:
         """Tracing as the SDK has it on by default, with our processor for the one that sends.
 
         Spans of runs, turns and tools; a model of our own makes none, OpenAI's make one a call.
         """
-        import agents
+        recorder, sink = spans.listener(_sdk().TracingProcessor, "on_span_end")
 
-        recorder, sink = _recorder()
-        scripted()  # it would switch tracing off if it were made within
-        agents.set_trace_processors([recorder])
-        agents.set_tracing_disabled(False)
-        try:
-            yield sink
-        finally:
-            agents.set_tracing_disabled(True)
-            agents.set_trace_processors([])
+        def switch(off: bool) -> None:
+            _sdk().set_trace_processors([] if off else [recorder])
+            _sdk().set_tracing_disabled(off)
+
+        return spans.switched(sink, lambda: switch(False), lambda: switch(True))

@@ -6,15 +6,91 @@ A model behind HTTP is asked through OpenAIChatModel. Only calls present in ever
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager
+from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.kit import spans
-from harness.runtimes.pydantic_ai.agent import PydanticAIAgent
-from harness.runtimes.pydantic_ai.workflow import PydanticAIWorkflow
+from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, spans
 from harness.workload.dag import Dag
 from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME
+
+
+def _contents(messages: list[Any], kind: str) -> list[Any]:
+    return [part.content for each in messages for part in each.parts if part.part_kind == kind]
+
+
+def _scripted(model: Model) -> Any:
+    """The FunctionModel that answers the script, whole or in pieces."""
+    from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+    from pydantic_ai.models.function import DeltaToolCall, FunctionModel
+
+    def place(messages: list[Any]) -> tuple[str, int]:
+        return asked(_contents(messages[:1], "user-prompt"), _contents(messages, "tool-return"))
+
+    async def answer(messages: list[Any], info: object) -> Any:
+        turn = await model.acomplete(*place(messages))
+        if turn.tool_key is None:
+            return ModelResponse(parts=[TextPart(turn.text)])
+        call = ToolCallPart(TOOL_NAME, turn.arguments, tool_call_id=turn.call_id)
+        return ModelResponse(parts=[call])
+
+    async def stream(messages: list[Any], info: object) -> AsyncGenerator[Any, None]:
+        async for turn in model.astream(*place(messages)):
+            if turn.tool_key is None:
+                yield turn.text
+            else:
+                yield {0: DeltaToolCall(TOOL_NAME, turn.arguments, tool_call_id=turn.call_id)}
+
+    return FunctionModel(answer, stream_function=stream)
+
+
+def _remote(model: Model) -> Any:
+    """OpenAIChatModel on a client that does not retry."""
+    client = openai_client.async_client(model)
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    return OpenAIChatModel("script", provider=OpenAIProvider(openai_client=client))
+
+
+class PydanticAIAgent(ChatAgent):
+    """pydantic_ai.Agent whose model answers the script."""
+
+    def __init__(self, model: Model, name: str = "agent") -> None:
+        # A name, because without one the framework searches the caller's frame for it on every run.
+        self._name = name
+        super().__init__(model)
+
+    def built(self, tools: list[Tool]) -> Any:
+        from pydantic_ai import Agent, Tool
+
+        return Agent(
+            _remote(self.model) if self.model.url else _scripted(self.model),
+            name=self._name,
+            tools=[Tool(tool, name=TOOL_NAME) for tool in tools],
+        )
+
+    def run(self, prompt: str) -> str:
+        """On the thread's own event loop; if the framework makes it, it stays open."""
+        result = self.plain.run_sync(prompt)
+        return self.checked(result, result.output)
+
+    async def arun(self, prompt: str) -> str:
+        result = await self.asyncio.run(prompt)
+        return self.checked(result, result.output)
+
+    async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
+        """Every piece as it comes: by default they are held for up to 0.1 s and joined."""
+        async with self.asyncio.run_stream(prompt) as result:
+            async for text in result.stream_text(delta=True, debounce_by=None):
+                if text:
+                    yield text
+            self.checked(result, "")
+
+    def results(self, result: Any) -> list[Any]:
+        return _contents(result.all_messages(), "tool-return")
 
 
 class PydanticAIRuntime(base.Runtime):
@@ -27,17 +103,18 @@ class PydanticAIRuntime(base.Runtime):
     def agent(self, model: Model) -> PydanticAIAgent:
         return PydanticAIAgent(model)
 
-    def workflow(self, dag: Dag, model: Model) -> PydanticAIWorkflow:
+    def workflow(self, dag: Dag, model: Model) -> base.Workflow:
+        from harness.runtimes.pydantic_ai.workflow import PydanticAIWorkflow
+
         return PydanticAIWorkflow(dag, model)
 
-    @contextlib.contextmanager
-    def observed(self) -> Iterator[base.Sink]:
+    def observed(self) -> AbstractContextManager[base.Sink]:
         """Agent.instrument_all with an OpenTelemetry provider, as its documentation has it."""
-        provider, sink = spans.in_memory()
         from pydantic_ai import Agent, InstrumentationSettings
 
-        Agent.instrument_all(InstrumentationSettings(tracer_provider=provider))
-        try:
-            yield sink
-        finally:
-            Agent.instrument_all(False)
+        return spans.recorded(
+            lambda provider: Agent.instrument_all(
+                InstrumentationSettings(tracer_provider=provider)
+            ),
+            lambda: Agent.instrument_all(False),
+        )

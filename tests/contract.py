@@ -1,0 +1,239 @@
+"""What every runtime keeps to, run where its framework is installed: `contract.py NAME [JSON]`.
+
+Prints the checks by name, as JSON: "ok", "n/a: " and the reason, or what was wrong. The argument
+is the "harness" object of the target's configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import dataclasses
+import functools
+import json
+import sys
+import warnings
+from collections.abc import Callable
+
+import contract_extras
+
+from harness.measures.servers import served
+from harness.runtimes import kit, load
+from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.workload.dag import SHAPES, shape
+from harness.workload.model import Model
+from harness.workload.script import ModelFailure, Script, WrongPrompt, prompt_of, reply_of
+
+ENTRIES = ("threads", "asyncio")
+FAILURES = (ModelFailure, RunFailed, WrongPrompt)
+PIECES = [[reply_of(i), " 1", " 2"] for i in (1, 2)]
+
+
+def same(got: object, wanted: object) -> None:
+    assert got == wanted, f"{got!r} is not {wanted!r}"
+
+
+def fails(call: Callable[[], object], kinds: tuple[type[Exception], ...] = FAILURES) -> None:
+    try:
+        got = call()
+    except kinds:
+        return
+    raise AssertionError(f"no failure but {got!r}")
+
+
+def asked(agent: Agent, entry: str, request: int) -> str:
+    prompt = prompt_of(request)
+    return agent.run(prompt) if entry == "threads" else asyncio.run(agent.arun(prompt))
+
+
+async def together(agent: Agent, count: int) -> list[str]:
+    return await asyncio.gather(*(agent.arun(prompt_of(i)) for i in range(count)))
+
+
+def at_once(agent: Agent, entry: str, count: int) -> list[str]:
+    if entry == "asyncio":
+        return asyncio.run(together(agent, count))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda i: agent.run(prompt_of(i)), range(count)))
+
+
+async def pieces(agent: Agent, request: int) -> list[str]:
+    return [piece async for piece in agent.astream(prompt_of(request))]
+
+
+async def both_streams(agent: Agent) -> list[list[str]]:
+    return await asyncio.gather(pieces(agent, 1), pieces(agent, 2))
+
+
+def replies(runtime: Runtime, entry: str) -> None:
+    """Every reply is right and the model was asked as often as its script says."""
+    for rounds in (0, 2, 12):
+        model = Model(Script(tool_rounds=rounds))
+        agent = runtime.agent(model)
+        same([asked(agent, entry, i) for i in (3, 4)], [reply_of(3), reply_of(4)])
+        same(model.requests, 2 * (rounds + 1))
+
+
+def failure(runtime: Runtime, entry: str) -> None:
+    """A failure within a run is one, as is a strange prompt, and the agent goes on."""
+    agent = runtime.agent(Model(Script(tool_rounds=1, fail_at=frozenset({(7, 1)}))))
+    asked(agent, entry, 8)
+    fails(lambda: asked(agent, entry, 7))
+    fails(lambda: agent.run("a joke") if entry == "threads" else asyncio.run(agent.arun("a joke")))
+    same(asked(agent, entry, 8), reply_of(8))
+
+
+def concurrency(runtime: Runtime, entry: str) -> None:
+    """Concurrent runs of one agent each get their own reply."""
+    model = Model(Script(tool_rounds=1))
+    same(at_once(runtime.agent(model), entry, 50), [reply_of(i) for i in range(50)])
+    same(model.requests, 100)
+
+
+def wrong_tool(runtime: Runtime, entry: str) -> None:
+    """A tool that returns something else fails the run."""
+    if not isinstance(runtime.agent(Model()), kit.ChatAgent):
+        raise NotImplementedError("it calls the tool itself")
+    right = kit.chat.lookup, kit.chat.alookup
+
+    def lookup(key: int) -> str:
+        return "something else"
+
+    async def alookup(key: int) -> str:
+        return "something else"
+
+    alookup.__name__ = "lookup"
+    kit.chat.lookup, kit.chat.alookup = lookup, alookup
+    try:
+        fails(lambda: asked(runtime.agent(Model(Script(1))), entry, 1))
+        with served(Script(1)) as remote:
+            fails(lambda: asked(runtime.agent(remote), entry, 1))
+    finally:
+        kit.chat.lookup, kit.chat.alookup = right
+
+
+def http(runtime: Runtime, entry: str) -> None:
+    """Over HTTP the replies are the same, also at once, and nothing is asked twice."""
+    with served(Script(tool_rounds=2, fail_at=frozenset({(50, 0)}))) as model:
+        agent = runtime.agent(model)
+        if entry == "threads":
+            same([asked(agent, entry, i) for i in range(11)], [reply_of(i) for i in range(11)])
+        else:
+            same(asyncio.run(together(agent, 11)), [reply_of(i) for i in range(11)])
+        same(model.requests, 33)
+        agent = runtime.agent(model)  # a client keeps its connections on one event loop
+        fails(lambda: asked(agent, entry, 50), (Exception,))
+        same(model.requests, 34)
+
+
+def streams(runtime: Runtime) -> None:
+    """Every piece is handed on, in order, of runs that overlap."""
+    model = Model(Script(tool_rounds=1, chunks=3))
+    same(asyncio.run(both_streams(runtime.agent(model))), PIECES)
+    same(model.requests, 4)
+
+
+def http_streams(runtime: Runtime) -> None:
+    """The same over HTTP."""
+    with served(Script(tool_rounds=1, chunks=3)) as model:
+        same(asyncio.run(both_streams(runtime.agent(model))), PIECES)
+        same(model.requests, 4)
+
+
+def tracing(runtime: Runtime, spans: int) -> None:
+    """A traced run with a tool round leaves as many spans each time, an untraced one none."""
+    agent = runtime.agent(Model(Script(tool_rounds=1)))
+    for _ in range(2):
+        seen = []
+        with runtime.observed() as sink:
+            sink.clear()
+            for _ in range(2):
+                agent.run(prompt_of(1))
+                seen.append(len(sink))
+        agent.run(prompt_of(1))
+        same([*seen, len(sink)], [spans, 2 * spans, 2 * spans])
+
+
+def workflow(runtime: Runtime, name: str, entry: str) -> None:
+    """Every step runs once, each time, with its inputs."""
+    dag = shape(name)
+    model = Model(dag.script())
+    made = runtime.workflow(dag, model)
+    for _ in range(2):
+        same(made.run() if entry == "threads" else asyncio.run(made.arun()), dag.expected())
+    same(model.requests, 2 * len(dag.steps))
+
+
+def broken_workflow(runtime: Runtime, entry: str) -> None:
+    """A step that fails, or that is given other inputs, fails the workflow."""
+    dag = shape("diamond")
+    failing = dataclasses.replace(dag.script(), fail_at=frozenset({(1, 0)}))
+    for script in (failing, shape("chain").script()):
+        made = runtime.workflow(dag, Model(script))
+        run = made.run if entry == "threads" else lambda made=made: asyncio.run(made.arun())
+        fails(run, (*FAILURES, ExceptionGroup))
+
+
+def plain_run_in_a_loop(runtime: Runtime) -> None:
+    """A synchronous run inside a running event loop works, or is refused by the framework."""
+    agent = runtime.agent(Model(Script(tool_rounds=1)))
+
+    async def inside() -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                same(agent.run(prompt_of(1)), reply_of(1))
+            except FAILURES:
+                raise
+            except RuntimeError:
+                pass
+
+    asyncio.run(inside())
+
+
+def checks(name: str, section: dict[str, object]) -> dict[str, Callable[[Runtime], None]]:
+    """The checks of a runtime, by name."""
+    found: dict[str, Callable[[Runtime], None]] = {
+        "streams": streams,
+        "http streams": http_streams,
+        "tracing": functools.partial(tracing, spans=section.get("spans", 0)),
+        "plain run in a loop": plain_run_in_a_loop,
+    }
+    for entry in ENTRIES:
+        for each in (replies, failure, concurrency, wrong_tool, http, broken_workflow):
+            label = f"{each.__name__.replace('_', ' ')} {entry}"
+            found[label] = functools.partial(each, entry=entry)
+        for kind in SHAPES:
+            made = functools.partial(workflow, name=kind, entry=entry)
+            found[f"workflow {kind} {entry}"] = made
+    return found | contract_extras.OF.get(name, {})
+
+
+def outcome(check: Callable[[Runtime], None], runtime: Runtime) -> str:
+    try:
+        check(runtime)
+    except NotImplementedError as error:
+        return f"n/a: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "ok"
+
+
+def main(name: str, section: str = "{}") -> None:
+    addresses = []
+    sys.addaudithook(
+        lambda event, args: addresses.append(str(args[-1])) if event == "socket.connect" else None
+    )
+    runtime = load(name)
+    tops = {module.partition(".")[0] for module in runtime.imports if runtime.package}
+    result = {"imported when loaded": sorted(tops & set(sys.modules))}
+    runtime.load()
+    result["version"] = runtime.version()
+    for label, check in checks(name, json.loads(section)).items():
+        result[label] = outcome(check, runtime)
+    result["connected elsewhere"] = [a for a in addresses if not a.startswith("('127.0.0.1'")]
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
