@@ -177,6 +177,7 @@ def test_no_benchmark_is_a_coroutine_function():
 def test_no_benchmark_file_imports_a_framework():
     allowed = {
         "asv_runner",
+        "__future__",
         "asyncio",
         "benchmarks",
         "contextlib",
