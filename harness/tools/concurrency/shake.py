@@ -63,7 +63,7 @@ def tracing(trace: Trace) -> Iterator[None]:
         _trace(before)
 
 
-def _trace(trace: Trace | None) -> None:
+def _trace(trace: Any) -> None:
     while True:
         try:
             sys.settrace(trace)
