@@ -12,6 +12,7 @@ from pathlib import Path
 from local_index import LocalIndex
 
 import harness
+from harness.cli.target import RUNNER
 
 INSTALL = Path(harness.__file__).parent / "history" / "install.py"
 
@@ -89,7 +90,7 @@ class Project:
             "repo": "pypi:tinyagent",
             "branches": ["main"],
             "environment_type": "virtualenv",
-            "matrix": {"req": {"pip+asv_runner": ["0.3.2"]}},
+            "matrix": {"req": RUNNER},
             "plugins": [".harness.history.plugin"],
             "build_command": [],
             "install_command": [install],

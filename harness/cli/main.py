@@ -23,6 +23,7 @@ VERBS = {
         "harness.cli.dashboard:add_arguments",
         "measure what is not measured yet, and publish",
     ),
+    "target": ("harness.cli.target:add_arguments", "write the asv configuration of a target"),
     "check": (
         "harness.check.cli:add_check",
         "compare two results: 0 clean, 1 findings, 2 bad input",

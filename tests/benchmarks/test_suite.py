@@ -13,6 +13,7 @@ from asv_runner.discovery import disc_benchmarks
 from places import ROOT, TESTS
 
 import harness
+from harness.cli.target import RUNNER
 from harness.instruments.counters import functions
 from harness.measures import find
 
@@ -125,7 +126,7 @@ def run_with(project, adapter, *benchmarks, expect):
         benchmark_dir=str(BENCHMARKS),
         results_dir=folder,
         matrix={
-            "req": {"pip+asv_runner": ["0.3.2"]},
+            "req": RUNNER,
             "env_nobuild": {"AGENT_RUNTIME": [f"adapters:{adapter}"]},
         },
         launch_method="forkserver",

@@ -1,11 +1,17 @@
 """What the documents promise works: the example of an own adapter, and links."""
 
+import asyncio
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from asv.results import Results
 from places import ROOT
+
+from harness.cli import main
+from harness.workload.model import Model
+from harness.workload.script import Script
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -15,23 +21,21 @@ def block(text, after):
     return re.search(re.escape(after) + r"\n\n```\w+\n(.*?)```", text, re.S).group(1)
 
 
-def test_the_example_of_an_own_adapter_works(project):
+def test_the_example_of_an_own_adapter_works(project, monkeypatch):
     text = (ROOT / "docs" / "own-agents.md").read_text()
     (project.root / "my_agents.py").write_text(block(text, "`my_agents.py`:"))
-    config = block(text, "`mine.json`:")
-    config = config.replace("HARNESS", str(ROOT / "harness"))
-    config = config.replace("BENCHMARKS", str(ROOT / "benchmarks"))
-    settings = json.loads(config) | {"results_dir": "mine-results", "html_dir": "mine-html"}
-    (project.root / "mine.json").write_text(json.dumps(settings))
+    monkeypatch.chdir(project.root)
+    words = re.search(r"python -m harness (target mine .*)", text).group(1).split()
+    assert main.main(words) == 0
     one = ("--quick", "--config", "mine.json", "--bench", r"latency\.Counted")
     project.asv("run", "v0.4.0^!", *one, HARNESS_PROCESSES="1")
-    (path,) = project.results("mine-results").values()
+    (path,) = project.results("results/mine").values()
     results = Results.load(str(path))._results["latency.Counted.track_calls"]
     threads, asyncio = results[:2], results[2:4]
     assert all(number != number for number in threads)  # n/a: it has no synchronous entry
     assert asyncio[0] > 0 and asyncio[1] > asyncio[0]
     project.asv("publish", "--no-pull", "--config", "mine.json")
-    assert (project.root / "mine-html" / "releases.html").exists()
+    assert (project.root / "html" / "mine" / "releases.html").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -39,3 +43,30 @@ def test_links_within_the_repository_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+class TinyChat:
+    """A framework that has a model interface and calls tools itself."""
+
+    def __init__(self, model, tools):
+        self.model, self.tools = model, {tool.__name__: tool for tool in tools}
+
+    async def run(self, prompt):
+        messages = [SimpleNamespace(role="user", content=prompt)]
+        while hasattr(answer := await self.model(messages), "arguments"):
+            result = await self.tools[answer.name](**json.loads(answer.arguments))
+            messages.append(SimpleNamespace(role="tool", content=result))
+        return answer
+
+
+def test_the_example_of_a_chat_agent_works():
+    text = (ROOT / "docs" / "own-agents.md").read_text()
+    tinyagent = SimpleNamespace(
+        Agent=TinyChat, Reply=lambda text: SimpleNamespace(text=text), Call=SimpleNamespace
+    )
+    names = {"tinyagent": tinyagent}
+    exec(block(text, "adapters share is in the kit:"), names)
+    model = Model(Script(tool_rounds=2))
+    agent = names["MyChatAgent"](model)
+    assert asyncio.run(agent.arun("request 4")) == "reply 4"
+    assert model.requests == 3

@@ -12,6 +12,7 @@ import pytest
 from adapters import Works
 from places import ROOT
 
+from harness.cli.target import RUNNER
 from harness.instruments.profilers import cpu, memory, plain
 from harness.instruments.profilers.document import KINDS, read
 from harness.instruments.profilers.places import Places
@@ -78,11 +79,11 @@ def test_the_commands_for_asv_environments_work(project):
     project.configure(
         "asv-profile.json",
         benchmark_dir=str(ROOT / "benchmarks"),
-        env_dir=".cache/env",
+        env_dir=".cache/env/greenlang",
         results_dir="profile-results",
         html_dir="profile-html",
         matrix={
-            "req": {"pip+asv_runner": ["0.3.2"]},
+            "req": RUNNER,
             "env_nobuild": {"AGENT_RUNTIME": ["my_agents:MyRuntime"]},
         },
     )

@@ -1,0 +1,116 @@
+"""Write the asv configuration of a target: all are alike but for a few words."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness import runtimes
+from harness.common import files
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+RUNNER = {"pip+asv_runner": [importlib.metadata.version("asv_runner")]}
+"""What asv itself needs in every environment, in its `matrix`: its other half, of this version."""
+
+TEMPLATE = """\
+{{
+    "version": 1,
+    "project": {project},
+    "repo": {repo},
+    "show_commit_url": "#",
+    "branches": ["main"],
+    "environment_type": "virtualenv",
+    "matrix": {{
+        "req": {runner},
+        "env_nobuild": {{"AGENT_RUNTIME": [{runtime}]}}
+    }},
+    "plugins": [".harness.history.plugin", ".harness.site.plugin"],
+    "build_command": [],
+    "install_command": [{install}],
+    "uninstall_command": [],
+    "launch_method": "forkserver",
+    "default_benchmark_timeout": 300,
+    "benchmark_dir": {benchmarks},
+    "env_dir": {env},
+    "results_dir": {results},
+    "html_dir": {html}
+}}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `target`."""
+    parser.add_argument("name", metavar="NAME", help="short name, of the file and of its results")
+    parser.add_argument("--package", required=True, help="distribution whose releases are measured")
+    parser.add_argument("--project", help="name on the dashboard (default: the package)")
+    parser.add_argument("--runtime", help="adapter: a name, or module:Class (default: NAME)")
+    parser.add_argument("--since", metavar="VERSION", help="no releases before this one")
+    parser.add_argument("--last", metavar="N", help="only the newest N releases")
+    parser.add_argument("--extras", metavar="A,B", help="extras of the package to install")
+    parser.add_argument("--with", metavar="A,B", help="packages to install beside it")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: NAME.json here, or in targets/"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    given = vars(arguments)
+    name = arguments.name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(f"a target's name is letters, digits, dots and dashes, not {name!r}")
+    runtime = arguments.runtime or name.replace("-", "_")
+    if ":" not in runtime:
+        runtimes.load(runtime)
+    here = Path("targets") if Path.cwd() == CHECKOUT else Path()
+    path = arguments.output or here / f"{name}.json"
+    if path.exists():
+        raise ValueError(f"{path} is already there: delete it first, or choose another --output")
+    repo = repository(arguments.package, given)
+    files.write(path, text(path, name, arguments.project or arguments.package, repo, runtime))
+    print(f"{path} is written; measure with: python -m harness dashboard --config {path}")
+
+
+def repository(package: str, options: Mapping[str, object]) -> str:
+    """The `repo` of a package's releases; ValueError for options that are none."""
+    from harness.history import errors, spec
+
+    wanted = [f"{k}={options[k]}" for k in ("since", "last", "extras", "with") if options.get(k)]
+    repo = f"{spec.PREFIX}{package}" + ("?" + "&".join(wanted) if wanted else "")
+    try:
+        spec.parse(repo)
+    except errors.HistoryError as error:
+        raise ValueError(str(error)) from None
+    return repo
+
+
+def text(path: Path, name: str, project: str, repo: str, runtime: str) -> str:
+    """The configuration that is to stand at `path`.
+
+    What asv makes goes into this checkout if the configuration is part of it, else beside it.
+    """
+    folder = path.resolve().parent
+    base = CHECKOUT if folder.is_relative_to(CHECKOUT) else folder
+
+    def below(place: Path) -> str:
+        return Path(os.path.relpath(place, folder)).as_posix()
+
+    install = below(CHECKOUT / "harness" / "history" / "install.py")
+    values = {
+        "project": project,
+        "repo": repo,
+        "runner": RUNNER,
+        "runtime": runtime,
+        "install": f"python {{conf_dir}}/{install} {{build_dir}} {{env_dir}}",
+        "benchmarks": below(CHECKOUT / "benchmarks"),
+        "env": below(base / ".cache" / "env" / name),
+        "results": below(base / "results" / name),
+        "html": below(base / "html" / name),
+    }
+    return TEMPLATE.format_map({key: json.dumps(value) for key, value in values.items()})
