@@ -1,12 +1,16 @@
 """What does each agent that the framework itself ships cost?"""
 
 from harness.runtimes import load
+from harness.session.session import cell, measure
 
-from .declared import RUNTIME, Parametrized, Tracked, counted, session
-from .timed import Timed, prepared, runtime_of
+from .common import RUNTIME, Timed, exact, figure, prepared, runtime_of, version
 
 # A parameter list may not be empty: where nothing is shipped, one n/a row says so.
-AGENT = {"agent": list(load(RUNTIME).shipped_names) or ["(none shipped)"]}
+AGENTS = list(load(RUNTIME).shipped_names) or ["(none shipped)"]
+
+
+def calls_cell(agent):
+    return cell("calls_shipped", RUNTIME, agent=agent)
 
 
 @prepared
@@ -19,7 +23,9 @@ def shipped_run(name):
 class Shipped(Timed):
     """One run of a shipped agent on valid input; there is no floor for domain work."""
 
-    axes = AGENT
+    params = AGENTS
+    param_names = ("agent",)
+    version = version(1)
     rounds = 2
 
     def time_run(self, ready, agent):
@@ -27,10 +33,12 @@ class Shipped(Timed):
         shipped_run(agent)()
 
 
-class Memory(Parametrized):
+class Memory:
     """The memory of a process that runs a shipped agent."""
 
-    axes = AGENT
+    params = AGENTS
+    param_names = ("agent",)
+    version = version(1)
 
     def peakmem_runs(self, agent):
         """Peak resident bytes of a process that makes 50 runs."""
@@ -39,11 +47,17 @@ class Memory(Parametrized):
             run()
 
 
-class Counted(Tracked):
+class Counted:
     """What one run does, counted."""
 
-    axes = AGENT
-    track_calls = counted("calls_shipped.calls", "Python calls of one run, over all threads.")
+    params = AGENTS
+    param_names = ("agent",)
+    version = version(1)
 
     def setup_cache(self):
-        return session(Counted)
+        return measure(map(calls_cell, AGENTS), exact=True)
+
+    @figure("calls", "counts")
+    def track_calls(self, measured, agent):
+        """Python calls of one run, over all threads."""
+        return exact(measured, calls_cell(agent), "calls")

@@ -12,8 +12,7 @@ import random
 import statistics
 from dataclasses import dataclass, replace
 
-from harness.check.rows import Row
-from harness.results.figures import Figure
+from harness.results.rows import Row, Side
 
 NAMES = ("runtime", "entry", "n")
 
@@ -129,9 +128,9 @@ def row(
     return Row(name, names, params, grade, unit, processes, side(base), side(head), is_floor)
 
 
-def side(samples: list[float]) -> Figure:
+def side(samples: list[float]) -> Side:
     """A side as asv would give it: a single value has neither samples nor an interval."""
     value = statistics.median(samples)
     if len(samples) == 1:
-        return Figure(value)
-    return Figure(value, min(samples), max(samples), tuple(samples), len(samples))
+        return Side("value", value)
+    return Side("value", value, tuple(samples), min(samples), max(samples), len(samples))

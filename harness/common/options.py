@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from harness.common import quantities
+from harness.common import files, quantities
+
+STDOUT = Path("-")
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -19,33 +24,6 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="asv configuration (default: asv.conf.json)",
     )
-
-
-def add_runtime(parser: Any) -> None:
-    """`--runtime`: on whom."""
-    parser.add_argument(
-        "--runtime",
-        default="floor",
-        metavar="NAME",
-        help="a runtime's name, or module:Class (default: floor)",
-    )
-
-
-def add_python(parser: argparse.ArgumentParser) -> None:
-    """`--python`: in which environment."""
-    parser.add_argument(
-        "--python",
-        metavar="FILE",
-        help="interpreter of the environment that has the framework (default: this one)",
-    )
-
-
-def add_entry(
-    parser: argparse.ArgumentParser, entries: Sequence[str], otherwise: str, **settings: Any
-) -> None:
-    """`--entry`: how an agent is called. otherwise: what is done without it."""
-    text = f"how an agent is called (default: {otherwise})"
-    parser.add_argument("--entry", choices=entries, help=text, **settings)
 
 
 def add_time(parser: Any, *names: str, **settings: Any) -> None:
@@ -70,3 +48,49 @@ def add_tool_rounds(parser: argparse.ArgumentParser, default: int | None = 0) ->
     parser.add_argument(
         "--tool-rounds", type=int, default=default, metavar="N", help="tool calls before the reply"
     )
+
+
+def add_outputs(parser: argparse.ArgumentParser, **what: str) -> None:
+    """`--json FILE` and the like. what: format -> what is written in it, in words."""
+    group = parser.add_argument_group("files", "FILE may be -, which is standard output")
+    for name, content in what.items():
+        group.add_argument(f"--{name}", type=Path, metavar="FILE", help=content)
+    parser.set_defaults(formats=tuple(what))
+
+
+class Outputs:
+    """The files that a verb was asked for, and where its text for people goes.
+
+    paths: file by format. Raises ValueError, one line, if one of them cannot be written: make it
+    before anything is run.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        given = {name: getattr(arguments, name) for name in arguments.formats}
+        self.paths: dict[str, Path] = {name: path for name, path in given.items() if path}
+        for path in self.paths.values():
+            if path != STDOUT:
+                files.writable(path)
+        if len(set(self.paths.values())) < len(self.paths):
+            raise ValueError("two outputs are the same file")
+
+    @property
+    def people(self) -> IO[str]:
+        """Standard output, but standard error where standard output is for a document."""
+        return sys.stderr if STDOUT in self.paths.values() else sys.stdout
+
+    @contextlib.contextmanager
+    def open(self, name: str) -> Iterator[IO[str]]:
+        """The file of a format that was asked for; whole when the block ends well, or not there."""
+        if self.paths[name] == STDOUT:
+            yield sys.stdout
+        else:
+            with files.whole(self.paths[name]) as file:
+                yield file
+
+    def write_json(self, document: object) -> None:
+        """Write `document` as JSON, if that was asked for."""
+        if "json" in self.paths:
+            with self.open("json") as file:
+                json.dump(document, file, indent=1, allow_nan=False)
+                file.write("\n")

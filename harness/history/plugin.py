@@ -172,6 +172,14 @@ def _this_machine() -> str:
         return str(name)
 
 
+def _quietly(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Python's excepthook, but for a reader such as `head`, who has seen enough of a table."""
+    if issubclass(kind, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
 @functools.cache
 def setup() -> None:
     """Called by asv when it loads the plugin; a second load changes nothing."""
@@ -179,6 +187,7 @@ def setup() -> None:
     run.run_from_conf_args = _tags_mean_all(run.run_from_conf_args)
     compare = asv.commands.compare.Compare
     compare.run_from_conf_args = _compare_here(compare.run_from_conf_args)
+    sys.excepthook = _quietly
     safety.install(stop)
     samples.install()
     validity.install()

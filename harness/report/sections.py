@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from harness.common.numbers import NONE, figure, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.figures import Figure
-from harness.results.series import FLOOR, Series
+from harness.results.read import FLOOR, Figure, Series
 
 
 def who(series: Series) -> list[str]:

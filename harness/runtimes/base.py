@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
@@ -117,8 +118,16 @@ class Runtime(ABC):
         raise NotImplementedError(f"{self.name} has no tracing of its own")
 
     def version(self) -> str:
-        """Version of the installed framework, or "" for the floor."""
-        return importlib.metadata.version(self.package) if self.package else ""
+        """Version of the installed framework, or "" for the floor; ImportError without it."""
+        if not self.package:
+            return ""
+        try:
+            return importlib.metadata.version(self.package)
+        except importlib.metadata.PackageNotFoundError:
+            raise ImportError(
+                f"{self.package} is not installed for {sys.executable}: install it there, or name "
+                "an interpreter that has it with --python"
+            ) from None
 
     def load(self) -> None:
         """Import the framework; NotImplementedError if it does not import as installed."""

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,12 @@ def test_compare_means_this_machine_where_several_have_results(project: Project)
         assert "track_cost" in project.asv("compare", "v0.2.0", "v0.3.0")
     finally:
         shutil.rmtree(other)
+
+
+def test_a_reader_of_a_table_who_has_seen_enough_is_no_error(project: Project) -> None:
+    command = [sys.executable, "-m", "asv", "compare", "v0.2.0", "v0.3.0"]
+    with subprocess.Popen(
+        command, cwd=project.root, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()  # type: ignore[union-attr]
+        assert process.stderr.read() == b""  # type: ignore[union-attr]

@@ -134,8 +134,8 @@ def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapt
 def test_greenlang_is_served(greenlang_python):
     uv = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", str(greenlang_python)]
     subprocess.run([*uv, "aiohttp", "hdrhistogram"], check=True)
-    arguments = ("--runtime", "greenlang", "--tool-rounds", "2")
-    with served(*arguments, python=str(greenlang_python)) as server:
+    arguments = ("--runtime", "greenlang", "--tool-rounds", "2", "--python", str(greenlang_python))
+    with served(*arguments) as server:
         health = ask(server, "", "/health")[1]
         assert health == {"runtime": "greenlang", "version": "0.3.0", "entry": "threads"}
         assert ask(server, 5)[1]["reply"] == "reply 5"

@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import adapters
 import pytest
-from places import ROOT
+from places import ROOT, TESTS
 from test_concurrency_races import BOTH, Planted
 
 from harness.__main__ import main
@@ -262,12 +264,18 @@ def test_a_runtime_that_cannot_run_at_all_gets_one_row_an_entry():
     assert {report.verdict for report in unable} == {NOT_APPLICABLE}
 
 
-def test_the_command_shows_tables_and_json_and_says_by_its_status(capsys):
+@pytest.fixture
+def own_adapters(monkeypatch):
+    """Adapters of the tests are found by the processes that a command starts."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), str(Path(__file__).parent)]))
+
+
+def test_the_command_shows_tables_and_json_and_says_by_its_status(capsys, own_adapters):
     command = ["concurrency", "--at-once", "5,20", "--interleavings", "2"]
     assert main([*command, "--runtime", "floor"]) == 0
     table = capsys.readouterr().out
     assert table.count(" passed ") == 8 + 11 and " failed " not in table
-    contagious = [*command, "--runtime", "test_concurrency:TwoLocks", "--format", "json"]
+    contagious = [*command, "--runtime", "test_concurrency:TwoLocks", "--json", "-"]
     assert main(contagious) == 1
     reports = json.loads(capsys.readouterr().out)
     failed = {report["check"] for report in reports if report["verdict"] == "failed"}
@@ -281,11 +289,12 @@ def test_the_command_shows_tables_and_json_and_says_by_its_status(capsys):
     ("arguments", "text"),
     [
         (["--runtime", "no-such"], "no runtime 'no-such'"),
-        (["--runtime", "agno"], "agno cannot be checked: "),
+        (["--runtime", "agno"], "agno is not installed for "),
+        (["--runtime", "adapters:Crashes"], "adapters:Crashes cannot be checked: "),
         (["--runtime", "adapters:Unable"], "nothing could be checked: "),
     ],
 )
-def test_bad_input_is_one_line(arguments, text, capsys):
+def test_bad_input_is_one_line(arguments, text, capsys, own_adapters):
     assert main(["concurrency", *arguments]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"harness: {text}") and error.count("\n") == 1
@@ -298,10 +307,19 @@ def test_a_bad_count_is_refused(capsys):
 
 
 def test_greenlang_holds(greenlang_python):
-    arguments = ["--runtime", "greenlang", "--format", "json", "--interleavings", "10"]
+    arguments = [
+        "--python",
+        str(greenlang_python),
+        "--runtime",
+        "greenlang",
+        "--json",
+        "-",
+        "--interleavings",
+        "10",
+    ]
     done = subprocess.run(
-        [str(greenlang_python), "-m", "harness", "concurrency", *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "harness", "concurrency", *arguments],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=120,

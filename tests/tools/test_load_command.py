@@ -268,27 +268,46 @@ def test_ctrl_c_ends_with_what_was_recorded_and_progress_is_told_each_second(tmp
     assert data["figures"]["usage"]["rss_peak"] > 1e6
 
 
+def test_another_interpreter_makes_the_load_and_is_stopped_alike(tmp_path, greenlang_python):
+    elsewhere = ("--python", str(greenlang_python), "--runtime", "greenlang", "--entry", "threads")
+    limits = ("--rate", "50", "--duration", "1h", "--latency", "10ms", "--csv", "load.csv")
+    process = start(tmp_path, *elsewhere, *limits)
+    lines = [process.stderr.readline(), process.stderr.readline()]
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert all(" s  sent " in line for line in lines) and "Traceback" not in err
+    data = json.loads((tmp_path / "load.json").read_text())
+    jsonschema.validate(data, SCHEMA)
+    assert data["target"] == {"name": "greenlang, threads", "injected_seconds": 0.01}
+    requests = data["figures"]["requests"]
+    assert requests["ok"] == requests["sent"] > 20 and data["event_loop"] == "asyncio"
+    assert len((tmp_path / "load.csv").read_text().splitlines()) == 1 + requests["sent"]
+
+
+def test_what_another_interpreter_refuses_is_one_line(load, greenlang_python):
+    elsewhere = ("--python", str(greenlang_python), *QUICK)
+    status, _, err, _ = load("--runtime", "greenlang", "--entry", "asyncio", *elsewhere)
+    assert status == 2 and "no asyncio entry point" in err and err.count("\n") == 1
+    status, _, err, _ = load("--runtime", "agno", *elsewhere)
+    assert status == 2 and "agno is not installed" in err and err.count("\n") == 1
+
+
 def test_a_terminal_has_one_line_that_updates_itself(capsys):
     import io
 
-    from harness.instruments.arrivals.engine import Engine
-    from harness.instruments.arrivals.plan import Open, Plan
     from harness.tools.load.console import Progress
-    from harness.tools.load.monitor import Sample
+    from harness.tools.load.run import Second
 
     class Terminal(io.StringIO):
         def isatty(self):
             return True
 
-    async def call(request):
-        pass
-
     screen, other = Terminal(), io.StringIO()
-    engine = Engine(call, Plan(Open([0.0], 1.0)))
     for stream in (screen, other):
         progress = Progress(stream)
         for second in (1, 2):
-            progress(engine, Sample(second, 0.0, 5.0, 9.0, 1))
+            progress(Second(second, 10, {"ok": 8, "dropped": 1}, 0.02, 5.0))
         progress.end()
     assert screen.getvalue().count("\r") == 2 and screen.getvalue().count("\n") == 1
     assert other.getvalue().count("\n") == 2 and "\r" not in other.getvalue()

@@ -7,6 +7,7 @@ import pytest
 from browser import open_browser
 from load_virtual import Slots, drive, opened, outcome
 
+from harness.common.files import whole
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.tools.load import files, slo
 from harness.tools.load.monitor import Sample
@@ -29,7 +30,8 @@ def made(tmp_path, call, plan, levels="p95=500ms,errors=1%"):
     found.samples[:] = [Sample(i, i / 9, 11.0, 30.0, 5 * 10**7 + i) for i in range(11)]
     done = report(TARGET, found, {"title": "spike"}, slo.read(levels))
     path = tmp_path / "load.html"
-    files.write_html(done, path)
+    with path.open("w") as file:
+        files.write_html(done, file)
     return done, path
 
 
@@ -94,7 +96,7 @@ def test_a_load_of_one_failed_request_has_a_page(browser, tmp_path):
 
 
 def test_no_half_written_file_is_left_when_writing_fails(tmp_path):
-    with pytest.raises(RuntimeError), files.whole(tmp_path / "load.json") as file:
+    with pytest.raises(RuntimeError), whole(tmp_path / "load.json") as file:
         file.write("half")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.instruments.arrivals import kinds
 
 PENDING, OK = 0, 1
 _CHUNK = 65_536
 _RECENT = 2_000
+_COLUMNS = ("_due", "_sent", "_end", "_late", "_kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Records:
         self._grow(expected)
 
     def _grow(self, by: int) -> None:
-        for column in (self._due, self._sent, self._end, self._late, self._kind):
+        for name in _COLUMNS:
+            column = getattr(self, name)
             column.frombytes(bytes(by * column.itemsize))
 
     def __len__(self) -> int:
@@ -95,6 +99,22 @@ class Records:
         request = self.add(due)
         self.send(request, end, 0.0)
         self.finish(request, end, kinds.UNSENT)
+
+    def packed(self) -> dict[str, object]:
+        """All of it as JSON, for another process; see `unpacked`."""
+        columns = {name: base64.b64encode(getattr(self, name)).decode() for name in _COLUMNS}
+        return columns | {"names": self._names, "count": self._count}
+
+    @classmethod
+    def unpacked(cls, packed: Mapping[str, Any]) -> Records:
+        """The records of `packed`, as another process of this machine had them."""
+        made = cls()
+        for name in _COLUMNS:
+            getattr(made, name).frombytes(base64.b64decode(packed[name]))
+        made._names, made._count = list(packed["names"]), packed["count"]
+        made._codes = {name: code for code, name in enumerate(made._names) if code != PENDING}
+        made.counts.update(made._names[code] for code in made._kind[: made._count] if code)
+        return made
 
     def __iter__(self) -> Iterator[Record]:
         for request in range(self._count):

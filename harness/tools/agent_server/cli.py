@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
+from typing import NoReturn
 
 from harness.common import options, quantities
-from harness.instruments.arrivals.drivers import ENTRIES
+from harness.tools import runtime
 from harness.tools.agent_server import serving
 from harness.workload.script import Constant, Script
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `serve-agent`."""
-    options.add_runtime(parser)
-    options.add_entry(parser, ENTRIES, "asyncio where there is one")
+    runtime.add_options(parser)
+    runtime.add_entry(parser, "asyncio where there is one")
     options.add_port(parser)
     parser.add_argument(
         "--bind",
@@ -45,10 +48,25 @@ def _numbers(text: str) -> frozenset[int]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop. Raises ValueError, one line, where that cannot be."""
+    if arguments.python:
+        _elsewhere(arguments, runtime.interpreter(arguments))
     fail_at = frozenset((number, 0) for number in arguments.fail)
     script = Script(arguments.tool_rounds, Constant(arguments.latency), fail_at)
-    runtime = serving.ready(arguments.runtime)
-    entry = serving.entry_of(runtime, script.tool_rounds, arguments.entry)
+    loaded = serving.ready(arguments.runtime)
+    entry = serving.entry_of(loaded, script.tool_rounds, arguments.entry)
     where = (arguments.bind, arguments.port)
-    serving.serve(runtime, script, entry, where, arguments.with_parent)
+    serving.serve(loaded, script, entry, where, arguments.with_parent)
     return 0
+
+
+def _elsewhere(arguments: argparse.Namespace, python: str) -> NoReturn:
+    """Become the same command in another interpreter: one process, which gets Ctrl-C itself."""
+    words = ["--runtime", arguments.runtime, "--bind", arguments.bind]
+    words += [f"--port={arguments.port}", f"--latency={arguments.latency}"]
+    words += [f"--tool-rounds={arguments.tool_rounds}"]
+    words += ["--entry", arguments.entry] if arguments.entry else []
+    words += ["--fail", ",".join(map(str, arguments.fail))] if arguments.fail else []
+    words += ["--with-parent"] if arguments.with_parent else []
+    ours = str(Path(__file__).resolve().parents[3])
+    command = [python, "-m", "harness", "serve-agent", *words]
+    os.execve(python, command, os.environ | {"PYTHONPATH": ours})

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import IO
 
-from harness import runtimes
 from harness.common import options, quantities
+from harness.common.children import Child, ChildFailed
 from harness.instruments.arrivals.drivers import ENTRIES
+from harness.tools import runtime
 from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, Report
-from harness.tools.concurrency.suite import AT_ONCE, suite
+from harness.tools.concurrency.suite import AT_ONCE
+
+TIMEOUT = 3600.0
+"""Seconds for all checks."""
 
 _ROW = "{:<20} {:<8} {:>7} {:>7} {:>8}  {:<8}  {}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `concurrency`."""
-    options.add_runtime(parser)
-    options.add_entry(parser, ENTRIES, "both")
+    runtime.add_options(parser)
+    runtime.add_entry(parser, "both")
     parser.add_argument(
         "--at-once",
         type=quantities.argument(quantities.listed(quantities.count)),
@@ -36,46 +39,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the race hunt (default: 40)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
-    parser.add_argument("--format", choices=["table", "json"], default="table")
+    options.add_outputs(parser, json="all reports")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run all checks: 0 none failed, 1 some did. ValueError where nothing could be checked."""
-    runtime = runtimes.load(arguments.runtime)
-    try:
-        runtime.load()
-    except (NotImplementedError, ImportError) as error:
-        raise ValueError(f"{arguments.runtime} cannot be checked: {error}") from error
-    entries = [arguments.entry] if arguments.entry else ENTRIES
-    found = suite(runtime, entries, arguments.at_once, arguments.interleavings, arguments.seed)
-    reports = _table(found) if arguments.format == "table" else _json(found)
+    outputs = options.Outputs(arguments)
+    python = runtime.interpreter(arguments)
+    reports = _shown(_reports(arguments, python), outputs.people)
     if all(report.verdict == NOT_APPLICABLE for report in reports):
         raise ValueError(f"nothing could be checked: {reports[0].evidence[0]}")
+    outputs.write_json([dataclasses.asdict(each) for each in reports])
     return int(any(report.verdict == FAILED for report in reports))
 
 
-def _table(found: Iterable[Report]) -> list[Report]:
-    """Print a row a report as it comes, then all the evidence of what failed."""
-    print(_ROW.format("check", "entry", "at once", "runs", "failures", "verdict", "evidence"))
+def _reports(arguments: argparse.Namespace, python: str) -> Iterator[Report]:
+    """Reports as they come; a check that takes the process down is the last that failed."""
+    order = {
+        "runtime": arguments.runtime,
+        "entries": [arguments.entry] if arguments.entry else ENTRIES,
+        "counts": arguments.at_once,
+        "interleavings": arguments.interleavings,
+        "seed": arguments.seed,
+    }
+    report = None
+    with Child("harness.tools.concurrency.worker:perform", order, python=python) as child:
+        try:
+            for fields in child.reports(TIMEOUT):
+                report = Report(**fields)
+                yield report
+        except (NotImplementedError, ChildFailed) as error:
+            if report is None:
+                raise ValueError(f"{arguments.runtime} cannot be checked: {error}") from None
+            yield Report("next check", report.entry, 0, 0, 1, FAILED, (str(error),))
+
+
+def _shown(found: Iterator[Report], stream: IO[str]) -> list[Report]:
+    """All reports, a row printed for each as it comes, and at the end what failed."""
+    titles = ("check", "entry", "at once", "runs", "failures", "verdict", "evidence")
+    print(_ROW.format(*titles), file=stream)
     reports = []
     for each in found:
         reports.append(each)
         first = each.evidence[0] if each.evidence else ""
         figures = (each.check, each.entry, each.at_once, each.runs, each.failures, each.verdict)
-        print(_ROW.format(*figures, first), flush=True)
+        print(_ROW.format(*figures, first), file=stream, flush=True)
     for each in reports:
         if each.verdict == FAILED:
-            print(f"\n{each.check}, {each.entry}, {each.at_once} at once:")
-            print("\n".join(f"  {line}" for line in each.evidence))
-    return reports
-
-
-def _json(found: Iterable[Report]) -> list[Report]:
-    """Print a JSON list of reports; progress goes to stderr."""
-    reports = []
-    for each in found:
-        reports.append(each)
-        print(f"{each.check}, {each.entry}: {each.verdict}", file=sys.stderr)
-    print(json.dumps([dataclasses.asdict(each) for each in reports], indent=2))
+            print(f"\n{each.check}, {each.entry}, {each.at_once} at once:", file=stream)
+            print("\n".join(f"  {line}" for line in each.evidence), file=stream)
     return reports

@@ -56,20 +56,11 @@ def shaken(file: str) -> bool:
 def tracing(trace: Trace) -> Iterator[None]:
     """Trace the calling thread."""
     before = sys.gettrace()
-    _trace(trace)
+    sys.settrace(trace)
     try:
         yield
     finally:
-        _trace(before)
-
-
-def _trace(trace: Any) -> None:
-    while True:
-        try:
-            sys.settrace(trace)
-            return
-        except RuntimeError:  # another thread is within settrace: CPython lets in only one
-            time.sleep(0)
+        sys.settrace(before)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from harness import runtimes
 from harness.common import options
 from harness.common.apart import call, interpreter
+from harness.tools import runtime
 from harness.tools.event_loop.worker import SCENARIOS
 
 TIMEOUT = 300.0
@@ -17,8 +18,7 @@ TIMEOUT = 300.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `event-loop`."""
-    options.add_runtime(parser)
-    options.add_python(parser)
+    runtime.add_options(parser)
     parser.add_argument("--requests", type=int, default=200, help="runs, 10 ms apart")
     options.add_time(parser, "--threshold", default=0.05, help="of a block (default: 50ms)")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")

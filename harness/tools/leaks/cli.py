@@ -9,10 +9,10 @@ import sys
 import time
 
 from harness import runtimes
-from harness.common import options
 from harness.common.apart import interpreter
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
+from harness.tools import runtime
 from harness.tools.leaks.scenarios import SCENARIOS
 from harness.tools.leaks.suite import Result, status, study
 
@@ -22,9 +22,8 @@ FEWEST = 50
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `leaks`."""
     parser.epilog = "Repeats each scenario in a separate process and says what goes on growing."
-    options.add_runtime(parser)
-    options.add_python(parser)
-    options.add_entry(parser, ENTRIES, "both")
+    runtime.add_options(parser)
+    runtime.add_entry(parser, "both")
     parser.add_argument(
         "--scenario",
         action="append",

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import IO
 
 from harness.common import options, quantities
-from harness.common.files import writable
+from harness.common.children import ChildFailed
 from harness.instruments.arrivals import shapes
-from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.arrivals.plan import Plan
 from harness.model_server import faults
-from harness.tools.load import client, console, files, run, slo, target
+from harness.tools import runtime
+from harness.tools.load import client, console, files, run, slo, target, worker
 from harness.tools.load.report import Report, report
-from harness.workload.script import Constant, Script
 
-WRITERS: dict[str, Callable[[Report, Path], None]] = {
-    "json": files.write_json,
+WRITERS: dict[str, Callable[[Report, IO[str]], None]] = {
     "csv": files.write_csv,
     "hdr": files.write_hdr,
     "html": files.write_html,
@@ -27,10 +26,10 @@ WRITERS: dict[str, Callable[[Report, Path], None]] = {
 def add_arguments(this: argparse.ArgumentParser) -> None:
     """The verb `load`."""
     on = this.add_argument_group("on what").add_mutually_exclusive_group()
-    options.add_runtime(on)
+    runtime.add_options(this, on)
     on.add_argument("--call", metavar="module:function", help="a function of a request's number")
     on.add_argument("--url", help="an agent behind HTTP (`python -m harness serve-agent`)")
-    options.add_entry(this, ENTRIES, "asyncio")
+    runtime.add_entry(this, "asyncio")
     this.add_argument(
         "--over-http", action="store_true", help="the runtime asks a model server, over a socket"
     )
@@ -58,54 +57,54 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         metavar="NAME=LIMIT,...",
         help=f"service levels, of {', '.join(slo.LEVELS)}",
     )
-    for name, what in (
-        ("json", "all figures"),
-        ("csv", "one row a request"),
-        ("hdr", "an HDR percentile distribution"),
-        ("html", "a page that opens offline"),
-    ):
-        this.add_argument(f"--{name}", type=Path, metavar="FILE", help=what)
+    options.add_outputs(
+        this,
+        json="all figures",
+        csv="one row per request",
+        hdr="an HDR percentile distribution",
+        html="a page that opens offline",
+    )
     this.set_defaults(run=load)
 
 
 def load(arguments: argparse.Namespace) -> int:
     """Make the load that the arguments ask for. Raises ValueError for bad input, before it."""
+    _only_for_runtimes(arguments)
     plan, shape = shapes.plan(arguments)
-    outputs = {name: path for name in WRITERS if (path := getattr(arguments, name))}
-    for path in outputs.values():
-        writable(path)
-    if len(set(outputs.values())) < len(outputs):
-        raise ValueError("two outputs are the same file")
-    progress = console.Progress()
-    with _target(arguments) as on:
-        try:
-            outcome = run.run(on, plan, progress)
-        except NotImplementedError as error:
-            raise ValueError(f"{on.name}: {error}") from error
-        finally:
-            progress.end()
+    outputs = options.Outputs(arguments)
+    on, outcome = _made(arguments, plan)
     made = report(on, outcome, shape, arguments.slo)
-    print(console.text(made))
-    for name, path in outputs.items():
-        WRITERS[name](made, path)
+    print(console.text(made), file=outputs.people)
+    outputs.write_json(made.data)
+    for name, write in WRITERS.items():
+        if name in outputs.paths:
+            with outputs.open(name) as file:
+                write(made, file)
     return made.status
+
+
+def _made(arguments: argparse.Namespace, plan: Plan) -> tuple[target.Target, run.Outcome]:
+    """A load in this process, or in the interpreter of --python."""
+    progress = console.Progress()
+    name = arguments.url or arguments.call or arguments.runtime
+    try:
+        if arguments.python:
+            return worker.remote(arguments, runtime.interpreter(arguments), plan, progress)
+        with _target(arguments) as on:
+            return on, run.run(on, plan, progress)
+    except (NotImplementedError, ChildFailed) as error:
+        raise ValueError(f"{name}: {error}") from error
+    finally:
+        progress.end()
 
 
 @contextlib.contextmanager
 def _target(arguments: argparse.Namespace) -> Iterator[target.Target]:
-    _only_for_runtimes(arguments)
-    script = Script(tool_rounds=arguments.tool_rounds, latency=Constant(arguments.latency))
-    entry = arguments.entry or "asyncio"
     if arguments.url:
-        yield client.of_url(arguments.url, script)
-    elif arguments.call:
-        yield target.of_call(arguments.call, arguments.latency)
-    elif arguments.over_http:
-        kinds = faults.kinds(arguments.fault)
-        with target.over_http(arguments.runtime, script, entry, kinds) as found:
-            yield found
+        yield client.of_url(arguments.url, worker.script(arguments))
     else:
-        yield target.of_runtime(arguments.runtime, script, entry)
+        with worker.target_of(arguments) as found:
+            yield found
 
 
 def _only_for_runtimes(arguments: argparse.Namespace) -> None:
@@ -113,6 +112,8 @@ def _only_for_runtimes(arguments: argparse.Namespace) -> None:
     given = {"--entry": arguments.entry, "--over-http": arguments.over_http}
     if arguments.call:
         given["--tool-rounds"] = arguments.tool_rounds
+    else:
+        given["--python"] = arguments.python
     wrong = next((option for option, value in given.items() if value), None)
     if other and wrong:
         raise ValueError(f"{wrong} is for runtimes, not for {other}")

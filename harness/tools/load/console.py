@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from harness.common.quantities import told
-from harness.common.stats import percentile
-from harness.instruments.arrivals.engine import Engine
 from harness.tools.load import metrics
-from harness.tools.load.monitor import Sample
 from harness.tools.load.report import Report
+from harness.tools.load.run import Second
 
 _ROWS = ("latency", "added")
 _TAILS = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
@@ -26,23 +24,18 @@ class Progress:
         self._ended = 0
         self._width = 0
 
-    def __call__(self, engine: Engine, sample: Sample) -> None:
+    def __call__(self, second: Second) -> None:
         """Tell of the last second; meant to be called about once a second."""
-        counts = dict(engine.records.counts)
-        ended, ok = sum(counts.values()), counts.get("ok", 0)
-        recent = list(engine.records.recent)
-        engine.records.recent.clear()
-        p95 = told(percentile(recent, 95) if recent else None, "seconds")
-        sent = len(engine.records)
+        ended, ok = sum(second.ended.values()), second.ended.get("ok", 0)
         parts = (
-            f"{sample.moment:5.0f} s",
-            f"sent {sent:,}",
+            f"{second.moment:5.0f} s",
+            f"sent {second.sent:,}",
             f"ok {ok:,}",
             f"errors {ended - ok:,}",
-            f"in flight {sent - ended:,}",
+            f"in flight {second.sent - ended:,}",
             f"{ended - self._ended:,} in the last second",
-            f"p95 {p95}",
-            f"CPU {sample.process:.0f} %",
+            f"p95 {told(second.p95, 'seconds')}",
+            f"CPU {second.cpu:.0f} %",
         )
         line = "  ".join(parts)
         self._ended = ended

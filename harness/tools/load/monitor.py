@@ -34,7 +34,7 @@ class Monitor(threading.Thread):
     tell: called after each sample, if given.
     """
 
-    def __init__(self, engine: Engine, tell: Callable[[Engine, Sample], None] | None = None):
+    def __init__(self, engine: Engine, tell: Callable[[Sample], None] | None = None):
         super().__init__(daemon=True)
         self.samples: list[Sample] = []
         self._engine = engine
@@ -58,7 +58,7 @@ class Monitor(threading.Thread):
         while not self._over.wait(INTERVAL):
             self._add()
             if self._tell is not None:
-                self._tell(self._engine, self.samples[-1])
+                self._tell(self.samples[-1])
 
     def _add(self) -> None:
         times = self._process.cpu_times()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import platform
 from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.tools.load import percentiles, series, slo, verdict
-from harness.tools.load.run import LOOP, Outcome
+from harness.tools.load.run import Outcome
 from harness.tools.load.summary import is_timed, summarise_load
 from harness.tools.load.target import Target
 
@@ -50,8 +49,8 @@ def report(
         "target": {"name": target.name, "injected_seconds": target.injected},
         "plan": _plan(outcome.plan, shape),
         "ended": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "event_loop": LOOP,
+        "python": outcome.python,
+        "event_loop": outcome.event_loop,
         "verdict": "invalid" if reasons else "valid",
         "reasons": reasons,
         "slos": [asdict(each) | {"text": each.text} for each in slo.judge(slos, figures)],

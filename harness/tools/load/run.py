@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
+import platform
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from harness.common.stats import percentile
 from harness.instruments.arrivals.engine import Engine
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
@@ -20,7 +23,31 @@ LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
 
 _GRACE = 1.0  # seconds for tasks that a target left behind
 
-Tell = Callable[[Engine, Sample], None]
+
+@dataclass(frozen=True)
+class Second:
+    """How a load stands, once a second: requests sent, and ended by kind; p95 of the last ones.
+
+    p95: seconds, None where none succeeded; cpu: of the process, per cent of a core.
+    """
+
+    moment: float
+    sent: int
+    ended: dict[str, int]
+    p95: float | None
+    cpu: float
+
+    @classmethod
+    def of(cls, engine: Engine, sample: Sample) -> Second:
+        """The last second of an engine."""
+        recent = list(engine.records.recent)
+        engine.records.recent.clear()
+        p95 = percentile(recent, 95) if recent else None
+        records = engine.records
+        return cls(sample.moment, len(records), dict(records.counts), p95, sample.process)
+
+
+Tell = Callable[[Second], None]
 
 
 @dataclass
@@ -28,6 +55,7 @@ class Outcome:
     """What a load left: its records, and samples of the process and the machine.
 
     peak: most requests in flight; stopped_at: seconds in, if it was stopped before its time.
+    python, event_loop: what made the load.
     """
 
     plan: Plan
@@ -35,6 +63,8 @@ class Outcome:
     samples: list[Sample] = field(default_factory=list)
     peak: int = 0
     stopped_at: float | None = None
+    python: str = field(default_factory=platform.python_version)
+    event_loop: str = field(default_factory=lambda: LOOP)
 
 
 def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
@@ -68,16 +98,16 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
 def _new_loop() -> asyncio.AbstractEventLoop:
     if LOOP == "asyncio":
         return asyncio.new_event_loop()
-    import uvloop
-
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    # Where it is installed; a load does not need it.
+    loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
     return loop
 
 
 async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
     async with target.open() as call:
         engine = Engine(call, plan)
-        with _stopped_by_hand(engine), Monitor(engine, tell) as monitor:
+        each = (lambda sample: tell(Second.of(engine, sample))) if tell else None
+        with _stopped_by_hand(engine), Monitor(engine, each) as monitor:
             await engine.run()
     return Outcome(plan, engine.records, monitor.samples, engine.peak, engine.stopped_at)
 

@@ -7,11 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from harness.common import options, quantities
-from harness.instruments.arrivals.drivers import ENTRIES
+from harness.common import quantities
 from harness.instruments.profilers.document import KINDS, Document, read, write
 from harness.instruments.profilers.errors import ProfileError
 from harness.instruments.profilers.scenarios import SCENARIOS
+from harness.tools import runtime
 from harness.tools.profiling.compare import compare
 from harness.tools.profiling.page import page
 from harness.tools.profiling.take import Request, take
@@ -23,9 +23,8 @@ DEFAULT_KINDS = ("cpu", "sampling", "memory")
 def add_arguments(this: argparse.ArgumentParser) -> None:
     """The verb `profile`."""
     count = quantities.argument(quantities.count)
-    options.add_runtime(this)
-    options.add_python(this)
-    options.add_entry(this, ENTRIES, "threads", default="threads")
+    runtime.add_options(this)
+    runtime.add_entry(this, "threads", default="threads")
     this.add_argument(
         "--scenario", choices=sorted(SCENARIOS), default="reply", help="default: reply"
     )
