@@ -15,6 +15,13 @@ for _place in (str(Path(__file__).resolve().parent.parent), os.environ.get("ASV_
 
 # Only where asv looks for benchmarks: a measured process must not parse files.
 if sys.argv[1:2] in (["discover"], ["check"]):
-    from benchmarks.traps import refuse_coroutines
+    import ast
 
-    refuse_coroutines(Path(__file__).resolve().parent)
+    _PREFIXES = ("time_", "timeraw_", "mem_", "peakmem_", "track_", "setup", "teardown")
+    for _path in Path(__file__).parent.rglob("*.py"):
+        for _node in ast.walk(ast.parse(_path.read_bytes())):
+            if isinstance(_node, ast.AsyncFunctionDef) and _node.name.startswith(_PREFIXES):
+                raise TypeError(
+                    f"{_path.name}, line {_node.lineno}: async def {_node.name} would be called and"
+                    " never awaited; write def, and run the coroutine in it"
+                )

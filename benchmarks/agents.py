@@ -1,16 +1,12 @@
 """What does each agent that the framework itself ships cost?"""
 
 from harness.runtimes import load
-from harness.session.session import cell, measure
 
-from .common import RUNTIME, Timed, exact, figure, prepared, runtime_of, version
+from .declared import RUNTIME, Parametrized, Tracked, counted, session
+from .timed import Timed, prepared, runtime_of
 
 # A parameter list may not be empty: where nothing is shipped, one n/a row says so.
-AGENTS = list(load(RUNTIME).shipped_names) or ["(none shipped)"]
-
-
-def calls_cell(agent):
-    return cell("calls_shipped", RUNTIME, agent=agent)
+AGENT = {"agent": list(load(RUNTIME).shipped_names) or ["(none shipped)"]}
 
 
 @prepared
@@ -23,9 +19,7 @@ def shipped_run(name):
 class Shipped(Timed):
     """One run of a shipped agent on valid input; there is no floor for domain work."""
 
-    params = AGENTS
-    param_names = ("agent",)
-    version = version(1)
+    axes = AGENT
     rounds = 2
 
     def time_run(self, ready, agent):
@@ -33,12 +27,10 @@ class Shipped(Timed):
         shipped_run(agent)()
 
 
-class Memory:
+class Memory(Parametrized):
     """The memory of a process that runs a shipped agent."""
 
-    params = AGENTS
-    param_names = ("agent",)
-    version = version(1)
+    axes = AGENT
 
     def peakmem_runs(self, agent):
         """Peak resident bytes of a process that makes 50 runs."""
@@ -47,17 +39,11 @@ class Memory:
             run()
 
 
-class Counted:
+class Counted(Tracked):
     """What one run does, counted."""
 
-    params = AGENTS
-    param_names = ("agent",)
-    version = version(1)
+    axes = AGENT
+    track_calls = counted("calls_shipped.calls", "Python calls of one run, over all threads.")
 
     def setup_cache(self):
-        return measure(map(calls_cell, AGENTS), exact=True)
-
-    @figure("calls", "counts")
-    def track_calls(self, measured, agent):
-        """Python calls of one run, over all threads."""
-        return exact(measured, calls_cell(agent), "calls")
+        return session(Counted)

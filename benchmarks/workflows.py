@@ -1,36 +1,13 @@
 """What do workflows cost: sequential, parallel, and general DAGs?"""
 
 from harness.instruments.work import check_outputs
-from harness.session.session import cell, measure
 from harness.workload import dag as dags
 from harness.workload.model import Model
 
-from .common import (
-    ENTRIES,
-    RUNTIMES,
-    Timed,
-    caller,
-    exact,
-    figure,
-    grid,
-    prepared,
-    runtime_of,
-    samples,
-    version,
-)
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, ratio, session
+from .timed import Timed, caller, prepared, runtime_of
 
-SHAPES = list(dags.SHAPES)
-STEP_LATENCY = 0.01
-
-
-def makespan_cell(runtime, entry, shape):
-    """A workflow whose steps wait about 10 ms for the model."""
-    return cell("makespan", runtime, entry=entry, shape=shape, latency=STEP_LATENCY)
-
-
-def counted_cell(kind, runtime, entry, shape):
-    """kind: "calls" or "lines"."""
-    return cell(f"{kind}_step", runtime, entry=entry, shape=shape)
+SHAPE = {"runtime": RUNTIMES, "entry": ENTRIES, "shape": list(dags.SHAPES)}
 
 
 @prepared
@@ -45,9 +22,7 @@ def one_workflow(name, entry, shape):
 class Run(Timed):
     """Standard shapes without model latency; each step needs the replies of earlier steps."""
 
-    params = (RUNTIMES, ENTRIES, SHAPES)
-    param_names = ("runtime", "entry", "shape")
-    version = version(1)
+    axes = SHAPE
     rounds = 2
 
     def time_run(self, ready, runtime, entry, shape):
@@ -55,38 +30,25 @@ class Run(Timed):
         one_workflow(runtime, entry, shape)()
 
 
-class Workflow:
+class Workflow(Tracked):
     """The same shapes: their schedule with 10 ms of model latency a step, and their calls."""
 
-    params = (RUNTIMES, ENTRIES, SHAPES)
-    param_names = ("runtime", "entry", "shape")
-    version = version(1)
+    axes = SHAPE
+    track_makespan = ratio(
+        "makespan.over_critical_path",
+        "Makespan over critical path: 1 is the best any schedule can do.",
+        "times the critical path",
+        latency=0.01,
+    )
+    track_calls_per_step = counted(
+        "calls_step.calls", "Python calls of a run divided by its steps."
+    )
+    track_model_requests_per_step = counted(
+        "calls_step.requests", "Model requests of a run divided by its steps."
+    )
+    track_lines_per_step = counted(
+        "lines_step.lines", "Lines executed by a run divided by its steps."
+    )
 
     def setup_cache(self):
-        spans = [makespan_cell(*which) for which in grid(ENTRIES, SHAPES)]
-        counted = [
-            counted_cell(kind, *which)
-            for kind in ("calls", "lines")
-            for which in grid(ENTRIES, SHAPES)
-        ]
-        return measure(spans).update(measure(counted, exact=True))
-
-    @figure("times the critical path", "ratios")
-    def track_makespan(self, measured, runtime, entry, shape):
-        """Makespan over critical path: 1 is the best any schedule can do."""
-        return samples(measured, makespan_cell(runtime, entry, shape), "over_critical_path")
-
-    @figure("calls", "counts")
-    def track_calls_per_step(self, measured, runtime, entry, shape):
-        """Python calls of one run divided by its steps, over all threads."""
-        return exact(measured, counted_cell("calls", runtime, entry, shape), "calls")
-
-    @figure("requests", "counts")
-    def track_model_requests_per_step(self, measured, runtime, entry, shape):
-        """Model requests of one run divided by its steps."""
-        return exact(measured, counted_cell("calls", runtime, entry, shape), "requests")
-
-    @figure("lines", "counts")
-    def track_lines_per_step(self, measured, runtime, entry, shape):
-        """Lines of Python executed by one run divided by its steps, over all threads."""
-        return exact(measured, counted_cell("lines", runtime, entry, shape), "lines")
+        return session(Workflow)

@@ -12,7 +12,8 @@ import random
 import statistics
 from dataclasses import dataclass, replace
 
-from harness.results.rows import Row, Side
+from harness.check.rows import Row
+from harness.results.figures import Figure
 
 NAMES = ("runtime", "entry", "n")
 
@@ -128,9 +129,9 @@ def row(
     return Row(name, names, params, grade, unit, processes, side(base), side(head), is_floor)
 
 
-def side(samples: list[float]) -> Side:
+def side(samples: list[float]) -> Figure:
     """A side as asv would give it: a single value has neither samples nor an interval."""
     value = statistics.median(samples)
     if len(samples) == 1:
-        return Side("value", value)
-    return Side("value", value, tuple(samples), min(samples), max(samples), len(samples))
+        return Figure(value)
+    return Figure(value, min(samples), max(samples), tuple(samples), len(samples))

@@ -13,11 +13,10 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.results.errors import CheckError
-from harness.results.target import Result
+from harness.results.errors import BadInput
+from harness.results.result import Result
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
 DEFAULT = "default"
@@ -26,35 +25,35 @@ Baseline = Mapping[str, str]
 
 
 def read(folder: Path) -> dict[str, Baseline]:
-    """The baselines by name; CheckError for a file that is not as above."""
+    """The baselines by name; BadInput for a file that is not as above."""
     path = folder / FILE
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CheckError(f"cannot read {path}: {' '.join(str(error).split())}") from None
+        raise BadInput(f"cannot read {path}: {' '.join(str(error).split())}") from None
     for name, each in content.items():
         if not isinstance(each, dict) or not all(isinstance(each.get(k), str) for k in KEYS):
-            raise CheckError(f"{path}: {name} must be a table with {', '.join(KEYS)}")
+            raise BadInput(f"{path}: {name} must be a table with {', '.join(KEYS)}")
     return content
 
 
 def get(folder: Path, name: str) -> Baseline:
-    """One baseline; CheckError, naming those there are, for an unknown name."""
+    """One baseline; BadInput, naming those there are, for an unknown name."""
     known = read(folder)
     if name not in known:
         there = ", ".join(known) or "none"
-        raise CheckError(f"no baseline {name}; there are: {there}")
+        raise BadInput(f"no baseline {name}; there are: {there}")
     return known[name]
 
 
 def set_to(folder: Path, name: str, result: Result, title: str) -> Baseline:
     """Let `name` stand for the commit of a result; an earlier meaning is replaced."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise CheckError(f"a baseline is named with letters, digits and ._-, not {name!r}")
-    date = datetime.fromtimestamp(result.results.date / 1000, UTC).strftime("%Y-%m-%d")
-    known = read(folder) | {name: dict(zip(KEYS, (result.commit, title, date), strict=True))}
+        raise BadInput(f"a baseline is named with letters, digits and ._-, not {name!r}")
+    about = (result.commit, title, f"{result.date:%Y-%m-%d}")
+    known = read(folder) | {name: dict(zip(KEYS, about, strict=True))}
     text = "\n".join(_table(each, known[each]) for each in sorted(known))
     beside = folder / f"{FILE}.{os.getpid()}"
     beside.write_text(text, "utf-8")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 from pathlib import Path
-from typing import Any
 
 from harness.check import baselines, run
 from harness.check.formats import FORMATS
 from harness.common import options
-from harness.results.errors import CheckError
-from harness.results.target import Result, Target
+from harness.results.target import opened
 
 
 def add_check(this: argparse.ArgumentParser) -> None:
@@ -41,36 +37,21 @@ def _where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", help="environment, or a part of its name")
 
 
-@contextlib.contextmanager
-def _at(config: Path) -> Any:
-    """asv reads paths of a configuration relative to its folder."""
-    path = config.resolve()
-    if not path.is_file():
-        raise CheckError(f"no asv configuration {config}")
-    before = os.getcwd()
-    os.chdir(path.parent)
-    try:
-        yield Target(path)
-    finally:
-        os.chdir(before)
-
-
 def _check(arguments: argparse.Namespace) -> int:
     slo = arguments.slo and arguments.slo.resolve()
-    with _at(arguments.config) as target:
+    with opened(arguments.config) as target:
         report = run.check(target, arguments, slo)
     print(FORMATS[arguments.format](report, arguments.all))
     return report.status
 
 
 def _baseline(arguments: argparse.Namespace) -> int:
-    with _at(arguments.config) as target:
+    with opened(arguments.config) as target:
         name = arguments.name or baselines.DEFAULT
         if arguments.action == "set":
             found = target.results(target.machine(arguments.machine), arguments.env)
-            result: Result = found[-1]
-            if arguments.commit:
-                result = target.commit(arguments.commit, found)
+            named = arguments.commit
+            result = target.commit(named, found) if named else found[-1]
             kept = baselines.set_to(target.folder, name, result, target.title(result.commit))
             print(_line(name, kept))
         elif arguments.action == "show":

@@ -12,8 +12,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from harness.check.rows import Row
 from harness.check.statistics import scale
-from harness.results.rows import Row, Side
+from harness.results.figures import Figure
 
 CONTROLS = {
     "seconds": "controls.Controls.time_arithmetic",
@@ -75,21 +76,21 @@ def _place(row: Row) -> tuple[object, ...]:
     return row.benchmark, row.setting
 
 
-def log_change(base: Side, head: Side) -> float | None:
+def log_change(base: Figure, head: Figure) -> float | None:
     """log(head / base) of the medians; None where it does not exist."""
     if not (base.measured and head.measured and base.value > 0 and head.value > 0):
         return None
     return math.log(middle(head) / middle(base))
 
 
-def middle(side: Side) -> float:
+def middle(side: Figure) -> float:
     """The median over processes, or asv's value where there are no samples."""
     if side.samples and min(side.samples) > 0:
         return statistics.median(side.samples)
     return side.value
 
 
-def relative(row: Side, floor: Side | None, paired: bool, shift: float = 0.0) -> list[float]:
+def relative(row: Figure, floor: Figure | None, paired: bool, shift: float = 0.0) -> list[float]:
     """Logarithms of samples over those of the floor, process by process where they are paired.
 
     shift: taken off all of them, for a side that is normalised by a control instead.

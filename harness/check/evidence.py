@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.check.drift import Drift, relative
+from harness.check.rows import Row
 from harness.check.statistics import difference_p, rank_p, separated, shift_interval
-from harness.results.rows import Row, Side
+from harness.results.figures import Figure
 
 FEWEST = 4  # processes a side, below which nothing is tested
 
@@ -52,8 +53,9 @@ def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
         return _by_samples(row, drift)
     if row.base.value <= 0:
         return _from_zero(row)
-    if math.isfinite(row.base.low + row.head.high):
-        return _by_interval(row, drift)
+    bounds = [each for side in (row.base, row.head) for each in (side.low, side.high)]
+    if None not in bounds:
+        return _by_interval(row, [each for each in bounds if each is not None], drift)
     if row.unit == "bytes":
         return _by_value(row, drift)
     return NoEvidence(f"fewer than {FEWEST} samples")
@@ -111,13 +113,16 @@ def _from_zero(row: Row) -> Evidence | NoEvidence:
     return Evidence(raw=0.0, net=0.0, p_rise=1.0, p_fall=1.0, interval=None, apart=False, moved=0.0)
 
 
-def _by_interval(row: Row, drift: Drift) -> Evidence:
-    """Results without samples: asv's 99 % intervals, which at eight processes are their range."""
-    base, head = row.base, row.head
-    raw, shift = _log(head.value / base.value), _reference(row, drift)
-    rise = _log(head.low / base.high) if head.low > 0 and base.high > 0 else -math.inf
-    fall = _log(base.low / head.high) if base.low > 0 and head.high > 0 else -math.inf
-    sizes = [row.processes if row.processes > 1 else side.repeat for side in (base, head)]
+def _by_interval(row: Row, bounds: Sequence[float], drift: Drift) -> Evidence:
+    """Results without samples: asv's 99 % intervals, which at eight processes are their range.
+
+    bounds: low and high of the base, then of the head.
+    """
+    low, high, new_low, new_high = bounds
+    raw, shift = _log(row.head.value / row.base.value), _reference(row, drift)
+    rise = _log(new_low / high) if new_low > 0 and high > 0 else -math.inf
+    fall = _log(low / new_high) if low > 0 and new_high > 0 else -math.inf
+    sizes = [row.processes if row.processes > 1 else side.repeat for side in (row.base, row.head)]
     rarest = 1 / max(1, math.comb(sum(sizes), min(sizes)))
     return Evidence(
         raw=raw,
@@ -181,7 +186,7 @@ def _usable(floor: Row | None) -> Row | None:
     return floor if all(value > 0 for value in values) else None
 
 
-def _middle(side: Side) -> float:
+def _middle(side: Figure) -> float:
     return statistics.median(side.samples) if side.samples else side.value
 
 

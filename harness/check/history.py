@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asv.step_detect import detect_steps
 
 from harness.check.drift import CONTROLS, drift, log_change
 from harness.check.evidence import Evidence, NoEvidence, compare, movement
+from harness.check.rows import Row, rows
 from harness.check.statistics import scale, t_tail
-from harness.results.rows import Row, rows
+from harness.results.result import Result
 
 LONG = 8  # values of a segment, below which its spread says too little
 TAILS = (1, 2, 3)
@@ -37,10 +37,10 @@ SPIKE = 6.0  # robust standard deviations from the neighbours
 class Series:
     """Results of one machine and environment, oldest first; the last one is judged."""
 
-    results: tuple[Any, ...]
+    results: tuple[Result, ...]
 
     @classmethod
-    def of(cls, earlier: Sequence[Any], head: Any) -> Series | None:
+    def of(cls, earlier: Sequence[Result], head: Result) -> Series | None:
         """The history, if it is long enough."""
         return cls((*earlier, head)) if len(earlier) >= LONG else None
 
@@ -49,14 +49,12 @@ class Series:
         """Number of earlier results."""
         return len(self.results) - 1
 
-    def evidence(
-        self, pair: Sequence[Row], benchmarks: Mapping[str, Any]
-    ) -> Callable[[Row], Evidence | NoEvidence]:
+    def evidence(self, pair: Sequence[Row]) -> Callable[[Row], Evidence | NoEvidence]:
         """What a row's history says; where it is too short, what the last two results say."""
         last = drift(pair)
         levels: dict[str, list[float | None]] = {}
         for index, one in enumerate(self.results):
-            for label, value in _levels(one, benchmarks).items():
+            for label, value in _levels(one).items():
                 levels.setdefault(label, [None] * len(self.results))[index] = value
 
         def gather(row: Row) -> Evidence | NoEvidence:
@@ -84,9 +82,9 @@ class Series:
         return gather
 
 
-def _levels(results: Any, benchmarks: Mapping[str, Any]) -> dict[str, float]:
+def _levels(result: Result) -> dict[str, float]:
     """Logarithm of each row's value over its reference in one result."""
-    table = rows(results, results, benchmarks)
+    table = rows(result, result)
     floors = {(row.benchmark, row.setting): row.head.value for row in table if row.is_floor}
     controls = {row.benchmark: row.head.value for row in table if row.is_control}
     found = {}

@@ -30,14 +30,15 @@ at twenty processes, where ranks see every difference between runs, in 4 of 150 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.check.drift import drift
 from harness.check.evidence import Evidence, NoEvidence, compare
+from harness.check.rows import Row
 from harness.check.settings import Settings
 from harness.check.statistics import holm
-from harness.results.rows import Row, Side
+from harness.results.figures import ABSENT, FAILED, OTHER_VERSION, Figure
 
 ALPHA = 0.05
 SPREADS = 3.5
@@ -106,7 +107,7 @@ def _rare(found: Mapping[int, Evidence | NoEvidence]) -> set[int]:
 def _plain(row: Row, settings: Settings) -> Verdict:
     """Rows without noise, and rows without a number."""
     base, head = row.base, row.head
-    if head.state == "failed" and base.measured:
+    if head.state == FAILED and base.measured:
         return Verdict(row, "failed", "it gave a number before")
     if not head.measured or not base.measured:
         return Verdict(row, "n/a", _missing(base, head))
@@ -118,15 +119,17 @@ def _plain(row: Row, settings: Settings) -> Verdict:
     return Verdict(row, "regression" if change > 0 else "improvement", "", change, change)
 
 
-def _missing(base: Side, head: Side) -> str:
-    if "other version" in (base.state, head.state):
+def _missing(base: Figure, head: Figure) -> str:
+    if OTHER_VERSION in (base.state, head.state):
         return "measured by different versions of the benchmark"
     if base.state == head.state:
-        return {"absent": "not run", "failed": "fails in both"}.get(base.state, "n/a in both")
-    sides: Iterable[tuple[str, Side]] = (("old", base), ("new", head))
-    said = {"absent": "not run", "failed": "failed", "n/a": "n/a"}
+        both = {ABSENT: "not run", FAILED: "fails in both"}
+        return both.get(base.state, f"{base.state} in both")
+    told = {"old": base, "new": head}.items()
     return ", ".join(
-        f"{said[side.state]} in the {name}" for name, side in sides if not side.measured
+        f"{'not run' if each.state == ABSENT else each.state} in the {side}"
+        for side, each in told
+        if not each.measured
     )
 
 

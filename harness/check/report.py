@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from asv.util import human_value
 
 from harness.check.judge import Verdict
+from harness.check.rows import Row
 from harness.check.slo import Level
-from harness.results.rows import Row
 
 SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
 

@@ -10,44 +10,43 @@ from harness.check import baselines, settings, where
 from harness.check.history import Series
 from harness.check.judge import Verdict, judge
 from harness.check.report import Report
+from harness.check.rows import Row, rows
 from harness.check.slo import levels
-from harness.history import validity
-from harness.results import sidecars
-from harness.results.errors import CheckError
-from harness.results.rows import Row, rows
-from harness.results.target import Result, Target
+from harness.history.notes import NOT_AVAILABLE
+from harness.results.errors import BadInput
+from harness.results.result import Result
+from harness.results.target import Target
 
 
 def check(target: Target, arguments: Any, slo: Path | None) -> Report:
     """The report on the two results that the arguments name.
 
     arguments: base, head, config, machine and env, as on the command line; slo: the file named
-    there, if any. Raises CheckError for bad input.
+    there, if any. Raises BadInput for bad input.
     """
     limits = settings.read(settings.find(Path(arguments.config).resolve(), slo))
     machine = target.machine(arguments.machine)
     found = target.results(machine, arguments.env)
     base, head, series = choose(target, found, arguments.base, arguments.head)
-    table = rows(base.results, head.results, target.benchmarks)
+    table = rows(base, head)
     _something_measured(table, target, base, head)
-    void = [
-        f"{_title(target, each)}: {why}"
-        for each in (base, head)
-        for why in validity.invalid(each.stem)
-    ]
-    gather = series.evidence(table, target.benchmarks) if series else None
+    void = [f"{_title(target, each)}: {why}" for each in (base, head) for why in each.invalid]
+    gather = series.evidence(table) if series else None
     verdicts = judge(table, limits, void, gather)
-    notes = {name: "; ".join(lines) for name, lines in sidecars.reasons(head.stem).items()}
+    notes = {
+        name: "; ".join(note.text.removeprefix(NOT_AVAILABLE) for note in each)
+        for name, each in head.notes.items()
+    }
     return Report(
         project=str(target.conf.project),
         machine=machine,
-        environment=str(head.results.env_name),
+        environment=head.environment,
         base=_title(target, base),
         head=_title(target, head),
         base_commit=base.commit,
         head_commit=head.commit,
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
-        levels=tuple(levels(table, limits, notes, validity.invalid(head.stem))),
+        levels=tuple(levels(table, limits, notes, head.invalid)),
         invalid=tuple(void),
         notes=tuple(_remarks(table, series)),
     )
@@ -67,11 +66,11 @@ def choose(
     if base or baselines.DEFAULT in kept:
         old = named(base or baselines.DEFAULT)
         if old.commit == new.commit:
-            raise CheckError(f"base and head are the same commit, {_title(target, new)}")
+            raise BadInput(f"base and head are the same commit, {_title(target, new)}")
         return old, new, None
     if not earlier:
-        raise CheckError(f"no results before {_title(target, new)} to compare it with")
-    return earlier[-1], new, Series.of([each.results for each in earlier], new.results)
+        raise BadInput(f"no results before {_title(target, new)} to compare it with")
+    return earlier[-1], new, Series.of(earlier, new)
 
 
 def _title(target: Target, result: Result) -> str:
@@ -82,9 +81,9 @@ def _something_measured(table: list[Row], target: Target, base: Result, head: Re
     own = [row for row in table if not row.is_floor and not row.is_control]
     for side, result in (("base", base), ("head", head)):
         if not any(getattr(row, side).measured for row in own):
-            lines = [line for each in sidecars.reasons(result.stem).values() for line in each]
-            why = f": {sidecars.bare(lines[0])}" if lines else ""
-            raise CheckError(f"{_title(target, result)} has no number of the framework{why}")
+            notes = [note for each in result.notes.values() for note in each]
+            why = f": {notes[0].bare}" if notes else ""
+            raise BadInput(f"{_title(target, result)} has no number of the framework{why}")
 
 
 def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
@@ -92,12 +91,11 @@ def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
     row = verdict.row
     if verdict.verdict in ("n/a", "failed"):
         side = head if not row.head.measured else base
-        lines = sidecars.reasons(side.stem).get(row.benchmark, [])
-        why = sidecars.reason_of(lines, row.params)
+        why = side.reason(row.benchmark, row.params)
         reason = ": ".join(filter(None, [verdict.reason, why]))
         return dataclasses.replace(verdict, reason=reason)
     if row.grade == "counts" and verdict.verdict == "regression":
-        runtime = str(head.results.env_vars.get("AGENT_RUNTIME", ""))
+        runtime = str(head.asv.env_vars.get("AGENT_RUNTIME", ""))
         found = where.grown(base.stem, head.stem, row, runtime)
         return dataclasses.replace(verdict, where=found)
     return verdict

@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.results.errors import CheckError
-from harness.results.rows import GRADES
+from harness.check.rows import GRADES
+from harness.results.errors import BadInput
 
 DEFAULTS = {"counts": 0.01, "virtual": 0.01, "ratios": 0.05, "absolutes": 0.10}
 FILE = "slo.toml"
@@ -75,18 +75,16 @@ def find(config: Path, named: Path | None) -> Path | None:
 def read(path: Path | None) -> Settings:
     """The settings of a file; the default thresholds and no SLO without one.
 
-    Raises CheckError, one line, for a missing file and for anything that is not as above.
+    Raises BadInput, one line, for a missing file and for anything that is not as above.
     """
     if path is None:
         return Settings()
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckError(
-            f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        raise BadInput(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     except tomllib.TOMLDecodeError as error:
-        raise CheckError(f"{path}: {error}") from None
+        raise BadInput(f"{path}: {error}") from None
     _known(content, {"thresholds", "slo"}, str(path))
     thresholds = _table(content.get("thresholds", {}), f"{path}: thresholds")
     special = _table(thresholds.pop("benchmarks", {}), f"{path}: thresholds.benchmarks")
@@ -105,7 +103,7 @@ def _slo(name: str, value: Any, where: str) -> Slo:
     _known(table, {"title", "benchmark", "parameters", "add", "limit", "inverse"}, where)
     for key in ("benchmark", "limit"):
         if key not in table:
-            raise CheckError(f"{where} has no {key}")
+            raise BadInput(f"{where} has no {key}")
     parameters = _table(table.get("parameters", {}), f"{where}.parameters")
     return Slo(
         name=name,
@@ -122,29 +120,29 @@ def _slo(name: str, value: Any, where: str) -> Slo:
 
 def _known(table: Mapping[str, Any], keys: set[str], where: str) -> None:
     if unknown := sorted(set(table) - keys):
-        raise CheckError(f"{where}: unknown key {unknown[0]!r}; known: {', '.join(sorted(keys))}")
+        raise BadInput(f"{where}: unknown key {unknown[0]!r}; known: {', '.join(sorted(keys))}")
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise CheckError(f"{where} must be a table, not {value!r}")
+        raise BadInput(f"{where} must be a table, not {value!r}")
     return dict(value)
 
 
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str):
-        raise CheckError(f"{where} must be text in quotes, not {value!r}")
+        raise BadInput(f"{where} must be text in quotes, not {value!r}")
     return value
 
 
 def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise CheckError(f"{where} must be a number, not {value!r}")
+        raise BadInput(f"{where} must be a number, not {value!r}")
     return float(value)
 
 
 def _fraction(value: Any, where: str) -> float:
     number = _number(value, where)
     if not 0 < number < 10:
-        raise CheckError(f"{where} must be a fraction above 0, such as 0.1 for 10 %, not {value!r}")
+        raise BadInput(f"{where} must be a fraction above 0, such as 0.1 for 10 %, not {value!r}")
     return number

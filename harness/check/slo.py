@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.check.rows import Row
 from harness.check.settings import Settings, Slo
-from harness.results.rows import Row
 
 
 @dataclass(frozen=True)

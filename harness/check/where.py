@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.results.rows import Row
+from harness.check.rows import Row
 
 TOP = 5
 

@@ -8,18 +8,53 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from dataclasses import dataclass
 from typing import Any
 
 NOT_AVAILABLE = "n/a: "
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
 
-def of(results: Any, not_installed: str = "") -> dict[str, list[str]]:
-    """Reasons by benchmark name, for the benchmarks that these asv results have just run.
+@dataclass(frozen=True)
+class Note:
+    """Why a benchmark gave no number. labels: of the parameter sets it is about; none means all."""
+
+    reason: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def bare(self) -> str:
+        """The reason without the sign that it was a refusal and no failure."""
+        return self.reason.removeprefix(NOT_AVAILABLE)
+
+    @property
+    def text(self) -> str:
+        """The note as it is kept."""
+        of = f" ({PARAMETERS}{'; '.join(self.labels)})" if self.labels else ""
+        return self.reason + of
+
+    def is_about(self, label: str) -> bool:
+        """Whether it holds for these parameters."""
+        return not self.labels or label in self.labels
+
+
+def parse(text: str) -> dict[str, list[Note]]:
+    """The notes of a file by benchmark."""
+    found: dict[str, list[Note]] = {}
+    for line in filter(str.strip, text.splitlines()):
+        name, _, told = line.strip().partition(": ")
+        reason, several, labels = told.partition(f" ({PARAMETERS}")
+        about = tuple(labels.removesuffix(")").split("; ")) if several else ()
+        found.setdefault(name, []).append(Note(reason, about))
+    return found
+
+
+def of(results: Any, not_installed: str = "") -> dict[str, list[Note]]:
+    """Notes by benchmark name, for the benchmarks that these asv results have just run.
 
     not_installed: why the release could not be installed, for benchmarks that never started.
     """
-    reasons: dict[str, list[str]] = {}
+    result: dict[str, list[Note]] = {}
     for name in results.errcode:
         values = _values(results, name)
         found: dict[str, list[str]] = {}
@@ -29,19 +64,15 @@ def of(results: Any, not_installed: str = "") -> dict[str, list[str]]:
                 reason = not_installed or "failed without a word"
             if reason:
                 found.setdefault(reason, []).append(label)
-        reasons[name] = [_line(reason, labels) for reason, labels in found.items()]
-    return reasons
+        result[name] = [Note(reason, tuple(filter(None, each))) for reason, each in found.items()]
+    return result
 
 
-def merge(former: str, reasons: dict[str, list[str]], results: Any) -> str:
-    """The text of the notes file: the new reasons, and former ones of benchmarks not run again."""
-    kept: dict[str, list[str]] = {}
-    for line in former.splitlines():
-        name, _, reason = line.partition(": ")
-        if name in results.get_all_result_keys():
-            kept.setdefault(name, []).append(reason)
-    kept |= reasons
-    return "".join(f"{name}: {reason}\n" for name in sorted(kept) for reason in kept[name])
+def merge(former: str, new: dict[str, list[Note]], results: Any) -> str:
+    """The text of the notes file: the new notes, and former ones of benchmarks not run again."""
+    known = results.get_all_result_keys()
+    kept = {name: each for name, each in parse(former).items() if name in known} | new
+    return "".join(f"{name}: {note.text}\n" for name in sorted(kept) for note in kept[name])
 
 
 def _values(results: Any, name: str) -> dict[str, Any]:
@@ -71,7 +102,3 @@ def _reason(output: str, value: Any) -> str:
     if isinstance(value, float) and math.isnan(value):
         return next((line for line in lines if line.startswith("asv: skipped")), "")
     return ""
-
-
-def _line(reason: str, labels: list[str]) -> str:
-    return f"{reason} ({PARAMETERS}{'; '.join(labels)})" if any(labels) else reason

@@ -23,6 +23,7 @@ from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model
 from harness.workload.script import PerRequest, Script, prompt_of
 
+LATENCY = 0.02
 PIECES = 20
 RUNS = 15
 SPACING = 0.02
@@ -37,6 +38,11 @@ WAYS: dict[str, Callable[[Script], contextlib.AbstractContextManager[Model]]] = 
     "in process": lambda script: contextlib.nullcontext(Model(script)),
     "http": served,
 }
+
+
+def latency_of(gap: float) -> float:
+    """With a gap the model has a latency, and the runs overlap."""
+    return LATENCY if gap else 0.0
 
 
 def script_of(latency: float, gap: float, count: int = RUNS) -> Script:
@@ -74,13 +80,19 @@ async def _batch(agent: Agent, script: Script, count: int, spacing: float) -> Se
 
 @measure
 def streamed(
-    runtime: Runtime, entry: str, way: str, gap: float, latency: float, count: int = RUNS
+    runtime: Runtime,
+    entry: str,
+    way: str,
+    gap: float,
+    latency: float | None = None,
+    count: int = RUNS,
 ) -> Figures:
     """Added TTFT and ITL (p50, p95); `entry` is always "asyncio".
 
     way: where the model answers, "in process" or "http". Without a gap runs follow one another,
-    with it they begin SPACING seconds apart, so that they overlap.
+    with it they begin SPACING seconds apart, so that they overlap. latency: else `latency_of(gap)`.
     """
+    latency = latency_of(gap) if latency is None else latency
     with WAYS[way](script_of(latency, gap, count)) as model:
         agent = runtime.agent(model)
         times = asyncio.run(_batch(agent, model.script, count, spacing=SPACING if gap else 0.0))

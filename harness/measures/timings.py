@@ -42,10 +42,15 @@ def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
 
 
 @measure
-def arrivals(
+def added_latency(
     runtime: Runtime, entry: str, latency: float, count: int = 50, spacing: float = 0.005
 ) -> Figures:
-    """Added latency (p50, p95, p99) of `count` runs arriving `spacing` seconds apart."""
+    """Added latency (p50, p95, p99) of `count` runs arriving `spacing` seconds apart.
+
+    Without model latency nothing would overlap: then `back_to_back`.
+    """
+    if not latency:
+        return back_to_back(runtime, entry)
     model = model_of(latency)
     agent = _warm(runtime, entry, model)
     due = [i * spacing for i in range(count)]
@@ -85,13 +90,17 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
 
 @measure
 def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
-    """Time of `count` concurrent runs as a fraction of the same runs one after another."""
+    """Time of `count` concurrent runs as a fraction of the same runs one after another.
+
+    over_ideal: the same over 1 / count.
+    """
     model = model_of(latency)
     agent = _warm(runtime, entry, model)
     together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
     apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
     check_requests(model, 2 * count + len(WARM_UP))
-    return {"fraction": together.wall / apart.wall}
+    fraction = together.wall / apart.wall
+    return {"fraction": fraction, "over_ideal": count * fraction}
 
 
 @measure

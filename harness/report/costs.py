@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.common.numbers import figure
 from harness.rendering.tables import markdown
 from harness.report.sections import any_of, told, who
-from harness.results.read import FLOOR, Series
+from harness.results.series import FLOOR, Series
 
 STARTUP = (
     ("import: wall time", "startup.Import.track_seconds"),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from harness.common.numbers import change, number, quantity
 from harness.rendering.tables import markdown
 from harness.report.sections import speedup
-from harness.results.read import Figure, Series
+from harness.results.figures import Figure
+from harness.results.series import Series
 
 CLAIMING = "greenlang"  # the runtime whose own "Phase 3" report made the claims
 SLOW_MODEL = 0.2  # seconds a call, as in benchmarks/scaling.py

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from harness.common.numbers import NONE, change, figure, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.read import FLOOR, Params, Release, Series
-
-REASON = re.compile(r"^(?P<name>[\w.]+): (?P<why>.*?)(?: \(For parameters: .*\))?$")
+from harness.results.result import Params, package_changes
+from harness.results.result import Result as Release
+from harness.results.series import FLOOR, Series
 
 
 def releases(series: Series) -> list[str]:
@@ -25,8 +25,8 @@ def releases(series: Series) -> list[str]:
             for params in found
         )
         packages = f"{len(release.installed)} packages" if release.installed else "not kept"
-        uploaded = f"{release.uploaded:%Y-%m-%d}"
-        rows.append([release.name, uploaded, packages, _as_of(release), number(kept)])
+        day = f"{release.date:%Y-%m-%d}"
+        rows.append([release.name, day, packages, _as_of(release), number(kept)])
     told = "Commits, installed as the configuration says."
     if any(release.resolved for release in series.releases):
         told = (
@@ -77,26 +77,14 @@ def _between(series: Series, before: Release, after: Release) -> list[str]:
     told += [f"{gone} are no longer available"] if gone else []
     told += [f"{come} are new"] if come else []
     lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
-    if packages := _packages(before, after):
-        lines += [f"Packages: {packages}.", ""]
+    if packages := package_changes(before.installed or [], after.installed or []):
+        lines += [f"Packages: {', '.join(packages)}.", ""]
     return lines + markdown(["count", before.name, after.name, "change"], rows)
 
 
 def _same(before: float, after: float) -> bool:
     """Equal but for the last bits: virtual times are sums of fractions."""
     return math.isclose(before, after, rel_tol=1e-9)
-
-
-def _packages(before: Release, after: Release) -> str:
-    """Dependencies that differ, because a count may have changed with them."""
-    old, new = (
-        dict(line.partition("==")[::2] for line in release.installed) for release in (before, after)
-    )
-    return ", ".join(
-        f"{name} {old.get(name, '(absent)')} → {new.get(name, '(absent)')}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    )
 
 
 def _exact(series: Series, release: Release) -> Iterator[tuple[tuple[str, Params], float]]:
@@ -136,10 +124,10 @@ def missing(series: Series) -> list[str]:
     """Why there are figures missing, each reason once with the releases it holds for."""
     grouped: dict[str, dict[str, set[str]]] = {}
     for release in series.releases:
-        for line in release.notes:
-            if match := REASON.match(line):
-                by_name = grouped.setdefault(_why(match["why"], release), {})
-                by_name.setdefault(release.name, set()).add(match["name"])
+        for name, notes in release.notes.items():
+            for note in notes:
+                by_name = grouped.setdefault(_why(note.reason, release), {})
+                by_name.setdefault(release.name, set()).add(name)
     rows = []
     for why, by_release in grouped.items():
         names = sorted(set().union(*by_release.values()))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.report import costs, headlines, over_releases, sections
-from harness.results.read import Series, read
+from harness.results.series import Series, read
 
 LIMITS = """\
 - **The model is a script.** No language model was called: what a real one's latency, tokens, errors
@@ -46,7 +46,7 @@ SECTIONS: tuple[Section, ...] = (
 
 
 def page(config: Path) -> str:
-    """The Markdown text for the results of a configuration; raises asv's UserError without any."""
+    """The Markdown text for the results of a configuration; raises BadInput without any."""
     project, found = read(config)
     command = "python -m harness.report"
     if config.name != "asv.conf.json":

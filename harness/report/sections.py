@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from harness.common.numbers import NONE, figure, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.read import FLOOR, Figure, Series
+from harness.results.figures import Figure
+from harness.results.series import FLOOR, Series
 
 
 def who(series: Series) -> list[str]:

@@ -1,5 +1,5 @@
-"""What ends a check: bad input, told in one line."""
+"""Bad input, told in one line."""
 
 
-class CheckError(ValueError):
-    """Bad input; the message is one clear line, and the exit status is 2."""
+class BadInput(ValueError):
+    """What was asked for cannot be read or judged; the message is one line, the status is 2."""

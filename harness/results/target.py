@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,27 @@ from asv.machine import MachineCollection, iter_machine_files
 from asv.repo import NoSuchNameError, get_repo
 from asv.results import Results, iter_results_paths
 
-from harness.results.errors import CheckError
+from harness.results.errors import BadInput
+from harness.results.result import Result
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
 
 
-@dataclass(frozen=True)
-class Result:
-    """One results file: `stem` is its path without .json, beside which sidecars lie."""
-
-    results: Any
-    stem: Path
-
-    @property
-    def commit(self) -> str:
-        return str(self.results.commit_hash)
+@contextlib.contextmanager
+def opened(config: Path) -> Iterator[Target]:
+    """The target of a configuration, in whose folder the block runs: asv's paths begin there."""
+    path = config.resolve()
+    if not path.is_file():
+        raise BadInput(f"no asv configuration {config}")
+    with contextlib.chdir(path.parent):
+        yield Target(path)
 
 
 class Target:
     """The results of one target. The working directory must be that of the configuration."""
 
     def __init__(self, config: Path) -> None:
-        """Load configuration, plugins and the list of benchmarks; CheckError if one is unusable."""
+        """Load configuration, plugins and the list of benchmarks; BadInput if one is unusable."""
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
         self.benchmarks = _benchmarks(self.folder)
@@ -48,7 +47,7 @@ class Target:
             try:
                 self._repo = get_repo(self.conf)
             except (util.UserError, util.ProcessError, OSError) as error:
-                raise CheckError(
+                raise BadInput(
                     f"cannot open the repository {self.conf.repo}: {_line(error)}"
                 ) from None
         return self._repo
@@ -57,47 +56,61 @@ class Target:
         """The machine to read: the one named, else this one, else the only one with results."""
         known = sorted(_machines(self.folder))
         if not known:
-            raise CheckError(f"no results in {self.folder}")
+            raise BadInput(f"no results in {self.folder}")
         if named is not None:
             if named not in known:
-                raise CheckError(f"no results of machine {named}; there are: {', '.join(known)}")
+                raise BadInput(f"no results of machine {named}; there are: {', '.join(known)}")
             return named
         here = [name for name in known if name in _this_machine()]
         if len(here) == 1 or len(known) == 1:
             return (here or known)[0]
-        raise CheckError(f"results of several machines, choose with --machine: {', '.join(known)}")
+        raise BadInput(f"results of several machines, choose with --machine: {', '.join(known)}")
 
     def results(self, machine: str, environment: str | None) -> list[Result]:
         """All results of a machine in one environment, oldest commit first.
 
-        Raises CheckError for a results file that cannot be read, and where several environments
+        Raises BadInput for a results file that cannot be read, and where several environments
         leave open which one is meant.
         """
-        found = [self._load(*each) for each in iter_results_paths(str(self.folder / machine))]
-        names = sorted({each.results.env_name for each in found})
+        found = self._read(self.folder / machine)
+        names = sorted({each.environment for each in found})
         chosen = [n for n in names if n == environment] or [
             name for name in names if environment is None or environment in name
         ]
         if not found:
-            raise CheckError(f"no results of machine {machine} in {self.folder}")
+            raise BadInput(f"no results of machine {machine} in {self.folder}")
         if len(chosen) != 1:
             what = "no results in" if environment and not chosen else "several environments match"
-            raise CheckError(f"{what} --env {environment or '(none given)'}: {', '.join(names)}")
-        return self._sorted([each for each in found if each.results.env_name == chosen[0]])
+            raise BadInput(f"{what} --env {environment or '(none given)'}: {', '.join(names)}")
+        return self._sorted([each for each in found if each.environment == chosen[0]])
+
+    def every(self) -> list[list[Result]]:
+        """All results by machine and environment, each group with its oldest commit first."""
+        # Commits of one moment are told apart by their hash: the repository may not be at hand.
+        groups: dict[tuple[str, str], list[Result]] = {}
+        for each in sorted(self._read(self.folder), key=lambda each: (each.date, each.commit)):
+            groups.setdefault((each.machine, each.environment), []).append(each)
+        if not groups:
+            raise BadInput(f"no results in {self.folder}")
+        return [groups[key] for key in sorted(groups)]
+
+    def _read(self, folder: Path) -> list[Result]:
+        return [self._load(*each) for each in iter_results_paths(str(folder))]
 
     def _load(self, root: str, name: str, machine: str) -> Result:
         path = Path(root, name)
         try:
-            return Result(Results.load(str(path), machine_name=machine), path.with_suffix(""))
+            kept = Results.load(str(path), machine_name=machine)
         except (util.UserError, ValueError, TypeError, AttributeError, IndexError) as error:
-            raise CheckError(f"cannot read the results file {path}: {_line(error)}") from None
+            raise BadInput(f"cannot read the results file {path}: {_line(error)}") from None
+        return Result(kept, path.with_suffix(""), self.benchmarks)
 
     def _sorted(self, found: list[Result]) -> list[Result]:
         """Oldest first; commits of one second in the order of the repository."""
         order: Mapping[str, int] = {}
-        if len({each.results.date for each in found}) < len(found):
+        if len({each.date for each in found}) < len(found):
             order = self.repo.get_revisions({each.commit for each in found})
-        return sorted(found, key=lambda each: (each.results.date, order.get(each.commit, -1)))
+        return sorted(found, key=lambda each: (each.date, order.get(each.commit, -1)))
 
     def commit(self, name: str, found: list[Result]) -> Result:
         """The result of a tag, a version, a branch or the beginning of a hash."""
@@ -106,20 +119,20 @@ class Target:
             try:
                 commit = self.repo.get_hash_from_name(name)
             except (NoSuchNameError, util.UserError, util.ProcessError):
-                raise CheckError(f"no commit {name} in {self.conf.repo}") from None
+                raise BadInput(f"no commit {name} in {self.conf.repo}") from None
             own = [each for each in found if each.commit == commit]
         if not own:
             known = ", ".join(self.title(each.commit) for each in found[-9:])
-            raise CheckError(f"no results of {name} on this machine; there are: {known}")
+            raise BadInput(f"no results of {name} on this machine; there are: {known}")
         if len({each.commit for each in own}) > 1:
-            raise CheckError(f"{name} is the beginning of several commits; write more of it")
+            raise BadInput(f"{name} is the beginning of several commits; write more of it")
         return own[0]
 
     def title(self, commit: str) -> str:
         """The tag of a commit, else the beginning of its hash."""
         try:
             tags = [tag for tag, tagged in self.tags().items() if tagged == commit]
-        except CheckError:
+        except BadInput:
             tags = []
         return tags[0] if tags else commit[: self.conf.hash_length]
 
@@ -131,18 +144,18 @@ class Target:
 
 
 def configuration(path: Path) -> Any:
-    """asv's configuration with its plugins loaded; CheckError, one line, if it is unusable."""
+    """asv's configuration with its plugins loaded; BadInput, one line, if it is unusable."""
     from asv.config import Config
     from asv.plugin_manager import plugin_manager
 
     if not path.is_file():
-        raise CheckError(f"no asv configuration {path}")
+        raise BadInput(f"no asv configuration {path}")
     try:
         conf = Config.load(str(path))
         for plugin in conf.plugins:
             plugin_manager.import_plugin(plugin)
     except (util.UserError, ValueError, TypeError, AttributeError, ImportError) as error:
-        raise CheckError(f"{path}: {_line(error)}") from None
+        raise BadInput(f"{path}: {_line(error)}") from None
     return conf
 
 
@@ -151,11 +164,11 @@ def _benchmarks(folder: Path) -> dict[str, Any]:
     try:
         content = util.load_json(str(path))
     except OSError:
-        raise CheckError(f"no results in {folder}") from None
+        raise BadInput(f"no results in {folder}") from None
     except (util.UserError, ValueError) as error:
-        raise CheckError(f"cannot read {path}: {_line(error)}") from None
+        raise BadInput(f"cannot read {path}: {_line(error)}") from None
     if not isinstance(content, dict):
-        raise CheckError(f"cannot read {path}: it is not asv's list of benchmarks")
+        raise BadInput(f"cannot read {path}: it is not asv's list of benchmarks")
     return {name: about for name, about in content.items() if isinstance(about, dict)}
 
 
@@ -165,7 +178,7 @@ def _machines(folder: Path) -> list[str]:
         try:
             names.append(str(util.load_json(path)["machine"]))
         except (util.UserError, OSError, KeyError, TypeError) as error:
-            raise CheckError(f"cannot read {path}: {_line(error)}") from None
+            raise BadInput(f"cannot read {path}: {_line(error)}") from None
     return names
 
 

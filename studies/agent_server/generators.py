@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.tools import agent_server
 from harness.tools.agent_server.exchange import EXCHANGES, NUMBER
 from harness.tools.load.target import DISTINCT
 
@@ -125,7 +126,7 @@ def locust(load: Load, folder: Path) -> Figures:
         "--duration": f"{load.duration}s",
         "--summary": str(path),
     }
-    where = Path(__file__).with_name("locustfile.py")
+    where = Path(agent_server.__file__).with_name("locustfile.py")
     command = [sys.executable, "-m", "locust", "-f", str(where), "--headless", "--only-summary"]
     found = _report(path, _run([*command, *(part for o in options.items() for part in o)], load))
     latency = found["latency"] or {"p50": None, "p99": None}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.check.rows import rows
+from harness.results.figures import FAILED, VALUE
+from harness.results.target import opened
 from studies.planted.generator import Planted
 
 RUNTIME = "studies.planted.adapter:PlantedRuntime"
@@ -122,26 +124,15 @@ class Project:
 
     def values(self, tag: str) -> dict[str, float | None]:
         """Value by label; None where it failed. Rows that are n/a are left out."""
-        found: dict[str, float | None] = {}
-        for path in self._files(tag):
-            found |= {label: value for label, value in _rows(path) if not _skipped(value)}
-        return found
+        with opened(self.config) as target:
+            (results,) = target.every()
+        result = next(each for each in results if each.commit == self.planted.commits[tag])
+        return {
+            shortened(row.label): row.head.value if row.head.measured else None
+            for row in rows(result, result)
+            if row.head.state in (VALUE, FAILED)
+        }
 
     def _files(self, tag: str) -> list[Path]:
         commit = self.planted.commits[tag]
         return sorted(self.results.glob(f"*/{commit[:8]}-*.json"))
-
-
-def _skipped(value: float | None) -> bool:
-    return value is not None and math.isnan(value)
-
-
-def _rows(path: Path) -> Iterator[tuple[str, float | None]]:
-    from asv.commands.compare import unroll_result
-    from asv.results import Results
-
-    results = Results.load(str(path))
-    for key in results.get_all_result_keys():
-        params = results.get_result_params(key)
-        for label, value in unroll_result(key, params, results.get_result_value(key, params)):
-            yield shortened(label), value

@@ -15,7 +15,7 @@ from harness.__main__ import main
 from harness.check.judge import judge
 from harness.check.settings import Settings
 from harness.check.statistics import holm, rank_p, shift_interval, t_tail, welch_p
-from harness.results.rows import by_process
+from harness.results.figures import by_process
 
 CALLS, P50 = "latency.Counted.track_calls", "latency.Added.track_p50"
 FRACTION, MEMORY = "speedup.Overlap.track_fraction", "latency.Memory.peakmem_runs"

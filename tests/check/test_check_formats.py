@@ -10,9 +10,10 @@ import pytest
 from check_project import Project, make, times
 
 from harness.__main__ import main
+from harness.check.rows import Row
 from harness.check.where import label_of
 from harness.instruments.counters import functions
-from harness.results.rows import Row, Side
+from harness.results.figures import Figure
 
 CALLS = "latency.Counted.track_calls"
 
@@ -92,9 +93,7 @@ def test_markdown_has_a_summary_the_findings_and_the_rest_folded(project, capsys
 
 def test_the_cell_of_a_row_has_its_parameters_and_shares_its_words():
     names, params = ("runtime", "entry", "n"), ("'mine'", "'threads'", "0")
-    row = Row(
-        "latency.Counted.track_calls", names, params, "counts", "", 1, Side("n/a"), Side("n/a")
-    )
+    row = Row("latency.Counted.track_calls", names, params, "counts", "", 1, Figure(), Figure())
     labels = [
         "lines_run mine entry=threads n=0",
         "calls_run mine entry=threads n=0",

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from harness.common.numbers import change, figure, number, quantity
-from harness.results.read import Figure
+from harness.results.figures import Figure
 
 
 @pytest.mark.parametrize(

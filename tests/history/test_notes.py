@@ -56,7 +56,9 @@ class Results:
     ],
 )
 def test_the_reason(value: list[Any] | None, stderr: str, expected: list[str]) -> None:
-    assert notes.of(Results(value, stderr), "not installed: no wheel") == {"b": expected}
+    assert notes.of(Results(value, stderr), "not installed: no wheel") == {
+        "b": [notes.Note(reason) for reason in expected]
+    }
 
 
 def test_parameters_with_one_reason_share_a_line() -> None:
@@ -67,14 +69,17 @@ def test_parameters_with_one_reason_share_a_line() -> None:
     found = notes.of(
         Results([1.0, math.nan, math.nan, None], stderr, [["1", "2", "3", "4"], ["'x'"]])
     )
-    assert found == {
-        "b": ["n/a: no (For parameters: 2, 'x'; 3, 'x')", "KeyError: 4 (For parameters: 4, 'x')"]
-    }
+    assert [note.text for note in found["b"]] == [
+        "n/a: no (For parameters: 2, 'x'; 3, 'x')",
+        "KeyError: 4 (For parameters: 4, 'x')",
+    ]
+    text = notes.merge("", found, Results([1], ""))
+    assert notes.parse(text) == found
 
 
 def test_notes_of_benchmarks_that_did_not_run_again_are_kept() -> None:
     former = "b: old reason\ngone: removed benchmark\nkept: n/a: no: never\n"
-    text = notes.merge(former, {"b": ["new reason"]}, Results([1], ""))
+    text = notes.merge(former, {"b": [notes.Note("new reason")]}, Results([1], ""))
     assert text == "b: new reason\nkept: n/a: no: never\n"
 
 

@@ -30,7 +30,7 @@ def test_the_functions_of_a_counted_cell_are_kept(tmp_path, monkeypatch):
     file_away(spool(tmp_path, monkeypatch, works, timed), path)
     assert read(path) == {
         LABEL: {
-            "FloorAgent.run (floor.py)": 1,
+            "FloorAgent.run (agent.py)": 1,
             "Model.complete (model.py)": 4,
             "tool_result (script.py)": 3,
         }
@@ -41,7 +41,7 @@ def test_the_functions_of_a_counted_cell_are_kept(tmp_path, monkeypatch):
 def test_lines_are_kept_too(tmp_path, monkeypatch):
     path = tmp_path / "abc.functions.gz"
     file_away(spool(tmp_path, monkeypatch, cell("lines_build", "floor")), path)
-    assert read(path)["lines_build floor"]["FloorRuntime.agent (floor.py)"] == 1
+    assert read(path)["lines_build floor"]["FloorRuntime.agent (agent.py)"] == 1
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):

@@ -106,7 +106,7 @@ def test_steady_memory_is_flat():
 ALONE = """
 import json, os, sys, threading, time
 import psutil
-from harness.tools.monitor import Monitor
+from harness.instruments.resources import Monitor
 stop = threading.Event()
 threads = [threading.Thread(target=stop.wait) for _ in range(5)]
 here = psutil.Process().num_threads()

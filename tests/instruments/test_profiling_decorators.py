@@ -281,7 +281,7 @@ def test_memory_calls_are_counted_among_threads():
 
 
 PROGRAM = """
-from harness.tools.profiling import memory_profile, profile
+from harness.instruments.profilers import memory_profile, profile
 
 @profile
 def work():

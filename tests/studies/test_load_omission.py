@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from load_virtual import outcome
+from places import ROOT
 
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals.engine import Engine
@@ -60,6 +62,7 @@ def test_a_file_that_cannot_be_written_is_told_first(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "studies.load.omission", "--json", "no/folder/x.json"],
         cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )

@@ -47,7 +47,7 @@ def test_a_master_and_two_workers_drive_a_served_agent(tmp_path):
         text = together.replace("http://127.0.0.1:8000", server.url)
         text = text.replace("5557", str(free_port()))
         text = text.replace("summary.json", str(tmp_path / "summary.json"))
-        text = text.replace("harness/agent_server", str(ROOT / "harness" / "agent_server"))
+        text = text.replace("harness/tools", str(ROOT / "harness" / "tools"))
         master, *workers = ([*LOCUST, *arguments(line)] for line in text.splitlines())
         assert len(workers) == 2
         master += ["--csv", str(tmp_path / "locust")]

@@ -13,7 +13,7 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import TESTS
+from places import ROOT, TESTS
 
 from harness.tools.agent_server.exchange import EXCHANGES
 from harness.tools.agent_server.process import served
@@ -22,7 +22,7 @@ from harness.tools.agent_server.summary import Requests
 from harness.workload import schedules
 from studies.agent_server import compare, generators
 
-LOCUSTFILE = TESTS.parent / "harness" / "agent_server" / "locustfile.py"
+LOCUSTFILE = ROOT / "harness/tools/agent_server/locustfile.py"
 LOCUST = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
 
 rate = st.floats(1, 200)
@@ -117,7 +117,7 @@ def test_an_exchange_is_json_with_its_number(name):
 
 
 def test_wrong_replies_and_failed_runs_are_failures(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    monkeypatch.setenv("PYTHONPATH", f"{TESTS}:{TESTS}/tools")
     summary = tmp_path / "summary.json"
     # --fail 0,1: each process begins with request 0.
     with served("--fail", "0,1") as server:

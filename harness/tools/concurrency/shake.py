@@ -56,11 +56,20 @@ def shaken(file: str) -> bool:
 def tracing(trace: Trace) -> Iterator[None]:
     """Trace the calling thread."""
     before = sys.gettrace()
-    sys.settrace(trace)
+    _trace(trace)
     try:
         yield
     finally:
-        sys.settrace(before)
+        _trace(before)
+
+
+def _trace(trace: Any) -> None:
+    while True:
+        try:
+            sys.settrace(trace)
+            return
+        except RuntimeError:  # another thread is within settrace: CPython lets in only one
+            time.sleep(0)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from harness.tools.load import metrics, series
 from harness.tools.load.report import Report
 
 HERE = Path(__file__).parent
-VENDOR = HERE.parent / "site" / "vendor"
+VENDOR = HERE.parents[1] / "site" / "vendor"
 SCRIPTS = (VENDOR / "jquery.min.js", VENDOR / "jquery.flot.js", HERE / "page.js")
 
 

@@ -1,0 +1,194 @@
+"""Figures, each declared once.
+
+    class Counted(Tracked):
+        axes = {"runtime": RUNTIMES, "entry": ENTRIES}
+        track_calls = counted("calls_run.calls", "Python calls of one run, over all threads.")
+
+For asv this is a class with `params`, `param_names` and a method `track_calls(self, measured,
+runtime, entry)`, which returns a figure of the measure `calls_run` (a function of
+`harness.measures`). What `session` measures and what the method looks up come from the same line,
+and asv keeps it with the benchmark (`measure`, `figure`, `fixed`, `renamed`, `grade`).
+"""
+
+import itertools
+import math
+import os
+import sys
+
+from asv_runner.benchmarks.mark import SkipNotImplemented
+
+from harness import PROTOCOL
+from harness.instruments.arrivals import drivers
+from harness.session.session import cell, measure
+
+RUNTIME = os.environ.get("AGENT_RUNTIME", "floor")
+RUNTIMES = [RUNTIME] if RUNTIME == "floor" else [RUNTIME, "floor"]
+ENTRIES = list(drivers.ENTRIES)
+TOOL_ROUNDS = [0, 3]
+
+
+def version(own):
+    """A benchmark's version: its own number and the protocol of the harness."""
+    return f"{own} (protocol {PROTOCOL})"
+
+
+def skip(reason):
+    """Leave the benchmark as n/a; the reason goes to its captured output, kept as a note."""
+    print(f"n/a: {reason}", file=sys.stderr, flush=True)
+    raise SkipNotImplemented(str(reason))
+
+
+def tidy(value):
+    """Five significant digits, as much as any table can show; NaN for what is not finite."""
+    return float(f"{value:.5g}") if math.isfinite(value) else math.nan
+
+
+# How the samples of a figure, one a process, are handed to asv.
+
+
+def samples(values):
+    """All of them: asv adds an interval and tests differences with them."""
+    return {"samples": [tidy(value) for value in values], "number": 1}
+
+
+def exact(values):
+    """One number, compared exactly, because it has no noise: one process is enough."""
+    (value,) = values
+    return float(value) if math.isfinite(value) else math.nan
+
+
+def least(values):
+    """That of the best process."""
+    return float(min(values))
+
+
+def most(values):
+    """That of the worst process."""
+    return tidy(max(values))
+
+
+def mean(values):
+    """The mean over the processes."""
+    return sum(values) / len(values)
+
+
+def valid(otherwise):
+    """As `samples`, of the processes that could measure it as they should; the others give NaN.
+
+    n/a, because of `otherwise`, if those are most.
+    """
+
+    def read(values):
+        kept = [value for value in values if not math.isnan(value)]
+        if 2 * len(kept) <= len(values):
+            skip(f"invalid in {len(values) - len(kept)} of {len(values)} processes: {otherwise}")
+        return samples(kept)
+
+    return read
+
+
+def tracked(what, says, unit="seconds", grade="absolutes", read=samples, **fixed):
+    """A `track_` benchmark. what: "measure.figure"; says: what is measured, in one sentence.
+
+    grade: "counts", "virtual", "ratios" or "absolutes"; fixed: arguments of the measure.
+    """
+    measure, _, figure = what.partition(".")
+
+    def track(self, measured, *values):
+        try:
+            return read(measured.samples(self.cell(track, *values), figure))
+        except NotImplementedError as reason:
+            skip(reason)
+
+    track.__doc__, track.unit, track.grade, track.read = says, unit, grade, read
+    track.measure, track.figure, track.fixed = measure, figure, fixed
+    return track
+
+
+def counted(what, says, unit=None, read=exact, **fixed):
+    """A count; its unit is the figure's name, unless another is given."""
+    return tracked(what, says, unit or what.partition(".")[2], "counts", read, **fixed)
+
+
+def size(what, says, read=samples, **fixed):
+    """A number of bytes."""
+    return tracked(what, says, "bytes", "absolutes", read, **fixed)
+
+
+def ratio(what, says, unit, **fixed):
+    """A ratio, of times that were taken in turn in one process."""
+    return tracked(what, says, unit, "ratios", **fixed)
+
+
+def virtual(what, says, unit="seconds", **fixed):
+    """A figure of virtual time."""
+    return tracked(what, says, unit, "virtual", exact, **fixed)
+
+
+class Parametrized:
+    """Base of all benchmarks with parameters. axes: {parameter: values}."""
+
+    axes = {}
+    version = version(1)
+
+    def __init_subclass__(cls):
+        cls.params, cls.param_names = list(cls.axes.values()), list(cls.axes)
+
+
+class Tracked(Parametrized):
+    """Base of classes with tracked figures; each file has its own `setup_cache`.
+
+    fixed: arguments of all measures of the class; renamed: {parameter: argument} where the measure
+    has another name for it. Without an axis "runtime", the runtime under test is measured.
+    """
+
+    fixed = {}
+    renamed = {}
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        for name, track in cls.figures():
+            track.fixed, track.renamed = cls.fixed | track.fixed, cls.renamed
+            track.__name__, track.__qualname__ = name, f"{cls.__qualname__}.{name}"
+            arguments = [f"{cls.renamed.get(axis, axis)}={axis}" for axis in cls.axes]
+            arguments += [f"{key}={value!r}" for key, value in track.fixed.items()]
+            # What asv's pages show as the benchmark's code.
+            track.pretty_source = (
+                f"def {name}({', '.join(['self', 'measured', *cls.axes])}):\n"
+                f'    """{track.__doc__}"""\n'
+                f'    {track.measure}({", ".join(arguments)})["{track.figure}"]'
+            )
+
+    @classmethod
+    def figures(cls):
+        """(name, benchmark) of each figure that the class declares."""
+        return [(name, each) for name, each in vars(cls).items() if hasattr(each, "measure")]
+
+    @classmethod
+    def cell(cls, track, *values):
+        """What is measured for a benchmark with these values of its parameters."""
+        named = zip(cls.axes, values, strict=True)
+        arguments = {cls.renamed.get(axis, axis): value for axis, value in named} | track.fixed
+        return cell(track.measure, arguments.pop("runtime", RUNTIME), **arguments)
+
+    @classmethod
+    def cells(cls, is_exact):
+        """What is measured for the exact figures, or for the others: runtimes side by side."""
+        order = sorted(cls.axes, key="runtime".__eq__)  # the last one varies fastest
+        for _, track in cls.figures():
+            if (track.read is exact) == is_exact:
+                for values in itertools.product(*(cls.axes[axis] for axis in order)):
+                    named = dict(zip(order, values, strict=True))
+                    yield cls.cell(track, *(named[axis] for axis in cls.axes))
+
+
+def session(*classes, counts=False):
+    """Measure what these classes declare, each cell once.
+
+    counts: it is not left out of a quick run, which is for counts.
+    """
+    sampled, once = (
+        list(dict.fromkeys(one for each in classes for one in each.cells(is_exact)))
+        for is_exact in (False, True)
+    )
+    return measure(sampled, counts=counts).update(measure(once, exact=True))

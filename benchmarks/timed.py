@@ -1,0 +1,80 @@
+"""What timed benchmarks share: the framework is there, each process warms up."""
+
+import asyncio
+import contextlib
+from functools import cache
+
+from harness.runtimes import load
+
+from .declared import RUNTIME, Parametrized, skip
+
+
+def runtime_of(name):
+    """The runtime, with its framework imported; NotImplementedError if it does not import."""
+    runtime = load(name)
+    runtime.load()
+    return runtime
+
+
+@cache
+def event_loop():
+    """One event loop per benchmark process."""
+    return asyncio.new_event_loop()
+
+
+def caller(function, entry):
+    """`function` as a plain callable; a coroutine function runs on the process's event loop."""
+    if entry == "threads":
+        return function
+    loop = event_loop()
+    return lambda: loop.run_until_complete(function())
+
+
+class Ready:
+    """Unpickled, it has imported the framework.
+
+    asv loads what `setup_cache` returned before it starts its clock. An import in the first
+    timed call would make asv settle for one call per sample; so would a `setup` method, which
+    asv_runner repeats before every call.
+    """
+
+    def __reduce__(self):
+        return _ready, ()
+
+
+def _ready():
+    # A framework that does not import is told about by the benchmark, as n/a.
+    with contextlib.suppress(NotImplementedError):
+        runtime_of(RUNTIME)
+    return Ready()
+
+
+class Timed(Parametrized):
+    """Base of timed classes: the framework is there, each process warms up, many processes."""
+
+    sample_time = 0.02
+    warmup_time = 0.05
+    repeat = (2, 3, 0.2)
+
+    def setup_cache(self):
+        return Ready()
+
+
+def prepared(build):
+    """`build(*args)` makes the callable to time; it is made, and called once, per process.
+
+    Benchmarks prepare on their first call, which is part of asv's warm-up. A callable raises
+    when its run fails.
+    """
+
+    @cache
+    def once(*args):
+        try:
+            call = build(*args)
+            call()
+        except NotImplementedError as error:
+            reason = str(error)  # `error` itself is gone when this block ends
+            return lambda: skip(reason)
+        return call
+
+    return once

@@ -1,0 +1,96 @@
+"""Rows: one benchmark with one set of parameters, as two results have it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.results import figures
+from harness.results.figures import OTHER_VERSION, Figure
+from harness.results.result import Result
+
+GRADES = ("counts", "virtual", "ratios", "absolutes")
+EXACT = ("counts", "virtual")
+FLOOR = "'floor'"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One benchmark and parameter set on both sides."""
+
+    benchmark: str
+    names: tuple[str, ...]
+    params: tuple[str, ...]
+    grade: str
+    unit: str
+    processes: int  # asv's rounds: how many processes gave the samples; 1 where each gave one
+    base: Figure
+    head: Figure
+    is_floor: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name as asv writes it: benchmark(parameters)."""
+        return f"{self.benchmark}({', '.join(self.params)})" if self.params else self.benchmark
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it measures the machine and nothing else."""
+        return self.benchmark.startswith("controls.")
+
+    @property
+    def setting(self) -> tuple[tuple[str, str], ...]:
+        """The parameters without the runtime: what a row shares with its floor."""
+        named = zip(self.names, self.params, strict=False)
+        return tuple((name, value) for name, value in named if name != "runtime")
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether the grade has noise, so that a change needs a test."""
+        return self.grade not in EXACT
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a busy machine moves it, so that an invalid run says nothing about it.
+
+        Memory hardly depends on what else the machine does, seconds do.
+        """
+        return self.grade == "absolutes" and self.unit != "bytes"
+
+
+def rows(base: Result, head: Result) -> list[Row]:
+    """All rows of two results, in the order of names.
+
+    asv keeps results of benchmarks that are no longer in the suite, which are left out here as
+    they are on its pages.
+    """
+    kept = set(base.asv.get_all_result_keys()) | set(head.asv.get_all_result_keys())
+    names = sorted(kept & set(head.benchmarks))
+    return [row for name in names for row in _of(name, base.asv, head.asv, head.benchmarks[name])]
+
+
+def _of(name: str, base: Any, head: Any, about: Mapping[str, Any]) -> Iterator[Row]:
+    kept = [r.get_result_params(name) for r in (head, base) if name in r.get_all_result_keys()]
+    params = kept[0]
+    processes = int(about.get("rounds") or 1)
+    old, new = (figures.read(each, name, params, processes) for each in (base, head))
+    versions = [each.benchmark_version.get(name) for each in (base, head)]
+    if len(kept) == 2 and versions[0] != versions[1]:
+        old = [Figure(state=OTHER_VERSION)] * len(old)
+    names = tuple(about.get("param_names") or ())
+    has_runtimes = "runtime" in names and len(params[names.index("runtime")]) > 1
+    grade = str(about.get("grade"))
+    for combination, one, other in zip(itertools.product(*params), old, new, strict=True):
+        yield Row(
+            benchmark=name,
+            names=names,
+            params=combination,
+            grade=grade if grade in GRADES else "absolutes",
+            unit=str(about.get("unit") or ""),
+            processes=processes,
+            base=one,
+            head=other,
+            is_floor=has_runtimes and combination[names.index("runtime")] == FLOOR,
+        )

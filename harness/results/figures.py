@@ -1,0 +1,91 @@
+"""Figures: what a results file says of one benchmark with one set of parameters.
+
+A sample stands for one process. asv's own timing returns several values a process, which are
+correlated; each process is therefore reduced to its median before anything is tested.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+VALUE, NOT_AVAILABLE, FAILED, NOT_FINITE = "value", "n/a", "failed", "not a finite number"
+ABSENT, OTHER_VERSION = "absent", "other version"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value in the benchmark's unit; `state` says why there is none.
+
+    low and high: asv's 99 % interval; samples: one per process, none if asv did not keep them;
+    repeat: values behind the interval.
+    """
+
+    value: float = math.nan
+    low: float | None = None
+    high: float | None = None
+    samples: tuple[float, ...] = ()
+    repeat: int = 0
+    state: str = VALUE
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a number."""
+        return self.state == VALUE
+
+
+def read(
+    results: Any, name: str, params: Sequence[Sequence[str]], processes: int = 1
+) -> list[Figure]:
+    """The figures of a benchmark in asv's `Results`, one for each combination of `params`.
+
+    processes: asv's rounds, so many processes gave the samples; 1 where each gave one.
+    """
+    if name not in results.get_all_result_keys():
+        return [Figure(state=ABSENT)] * math.prod(map(len, params))
+    kept = (results.get_result_value, results.get_result_stats, results.get_result_samples)
+    columns = zip(*(get(name, params) for get in kept), strict=True)
+    return [_figure(value, stats or {}, samples, processes) for value, stats, samples in columns]
+
+
+def _figure(value: Any, stats: Mapping[str, Any], samples: Any, processes: int) -> Figure:
+    if value is None:
+        return Figure(state=FAILED)
+    number = _finite(value)
+    if number is None:
+        is_nan = isinstance(value, float) and math.isnan(value)
+        return Figure(state=NOT_AVAILABLE if is_nan else NOT_FINITE)
+    return Figure(
+        value=number,
+        low=_finite(stats.get("ci_99_a")),
+        high=_finite(stats.get("ci_99_b")),
+        samples=by_process(samples or (), processes),
+        repeat=int(stats.get("repeat") or 0),
+    )
+
+
+def by_process(samples: Sequence[Any], processes: int) -> tuple[float, ...]:
+    """One value a process: the median of its samples, which asv keeps in order of processes."""
+    values = [value for value in map(_finite, samples) if value is not None]
+    if processes <= 1 or len(values) <= processes:
+        return tuple(values)
+    cuts = [round(i * len(values) / processes) for i in range(processes + 1)]
+    return tuple(statistics.median(values[a:b]) for a, b in itertools.pairwise(cuts))
+
+
+def _finite(value: Any) -> float | None:
+    usable = isinstance(value, (int, float)) and math.isfinite(value)
+    return float(value) if usable else None
+
+
+def literal(text: str) -> object:
+    """A parameter as asv keeps it, as the value it was; text that is no literal stays text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

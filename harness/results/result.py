@@ -1,0 +1,132 @@
+"""One results file of asv and the files beside it: what was installed, what is missing and why."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.history import notes, validity
+from harness.results import figures
+from harness.results.figures import Figure, literal
+
+Params = tuple[object, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One commit on one machine in one environment.
+
+    asv: asv's `Results`; stem: the file's path without .json, which the files beside it share;
+    benchmarks: asv's descriptions of today's benchmarks by name.
+    """
+
+    asv: Any = field(repr=False)
+    stem: Path
+    benchmarks: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def commit(self) -> str:
+        """The whole hash."""
+        return str(self.asv.commit_hash)
+
+    @property
+    def date(self) -> datetime:
+        """That of the commit (UTC); of a release, its upload."""
+        return datetime.fromtimestamp(self.asv.date / 1000, UTC)
+
+    @property
+    def machine(self) -> str:
+        """The machine's name."""
+        return str(self.asv.params.get("machine", "?"))
+
+    @property
+    def environment(self) -> str:
+        """asv's name of the environment."""
+        return str(self.asv.env_name)
+
+    @property
+    def name(self) -> str:
+        """`v1.2.3` where a list of packages names the release, else the abbreviated commit."""
+        pin = self.resolved[0].split()[0] if self.resolved else ""
+        return f"v{pin.partition('==')[2]}" if "==" in pin else self.commit[:8]
+
+    @functools.cached_property
+    def figures(self) -> Mapping[str, Mapping[Params, Figure]]:
+        """The finite values by benchmark and parameters, of today's versions of the benchmarks."""
+        found = {}
+        for name in sorted(self.asv.get_result_keys(self.benchmarks)):
+            params = self.benchmarks[name]["params"]
+            values = zip(
+                itertools.product(*params), figures.read(self.asv, name, params), strict=True
+            )
+            found[name] = {tuple(map(literal, of)): each for of, each in values if each.measured}
+        return found
+
+    def get(self, benchmark: str, *params: object) -> Figure | None:
+        """The figure of one combination of parameters, or None where there is none."""
+        return self.figures.get(benchmark, {}).get(params)
+
+    @functools.cached_property
+    def durations(self) -> dict[str, float]:
+        """Seconds by benchmark; `<build>` and `<setup_cache ...>` stand beside them."""
+        return {k: float(v) for k, v in self.asv.duration.items() if isinstance(v, (int, float))}
+
+    @functools.cached_property
+    def _freeze(self) -> list[str] | None:
+        text = _text(f"{self.stem}.freeze.txt")
+        return None if text is None else list(filter(None, map(str.strip, text.splitlines())))
+
+    @property
+    def installed(self) -> list[str] | None:
+        """Lines of pip freeze; None where they were not kept."""
+        freeze = self._freeze
+        return None if freeze is None else [line for line in freeze if line[0] != "#"]
+
+    @property
+    def resolved(self) -> list[str]:
+        """What was asked for, as of when, on which platform; empty where it was not kept."""
+        return [line.removeprefix("# ") for line in self._freeze or () if line[0] == "#"]
+
+    @functools.cached_property
+    def notes(self) -> dict[str, list[notes.Note]]:
+        """Why benchmarks gave no number, by name."""
+        return notes.parse(_text(f"{self.stem}.notes.txt") or "")
+
+    def reason(self, benchmark: str, params: tuple[str, ...]) -> str:
+        """Why there is no figure of these parameters (as asv writes them); "" where unknown."""
+        label, known = ", ".join(params), self.notes.get(benchmark, ())
+        return next((note.bare for note in known if note.is_about(label)), "")
+
+    @functools.cached_property
+    def invalid(self) -> list[str]:
+        """Why seconds and bytes of this run are not to be believed; empty if they are."""
+        return validity.invalid(self.stem)
+
+
+def package_changes(before: list[str], after: list[str]) -> list[str]:
+    """The lines of pip freeze that differ, as `name old → new`."""
+    old, new = (dict(map(_name_and_version, lines)) for lines in (before, after))
+    return [
+        f"{name} {old.get(name, '(absent)')} → {new.get(name, '(absent)')}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _name_and_version(line: str) -> tuple[str, str]:
+    """Split `name==1.0` or `name @ address`; anything else is a name without a version."""
+    mark = next((mark for mark in ("==", " @ ") if mark in line), "==")
+    name, _, version = line.partition(mark)
+    return name.strip(), version.strip()
+
+
+def _text(path: str) -> str | None:
+    try:
+        return Path(path).read_text("utf-8", errors="replace")
+    except OSError:
+        return None
