@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.check.machine_formats import as_json, as_junit
-from harness.check.markdown import markdown
 from harness.check.report import Report
-from harness.check.table import table
+from harness.check.table import markdown, table
 
 FORMATS: dict[str, Callable[[Report, bool], str]] = {
     "json": as_json,

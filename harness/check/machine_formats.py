@@ -22,8 +22,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from harness.check.judge import Verdict
-from harness.check.report import Report, interval, level_limit, level_value, number, percent
+from harness.check.report import Report, interval, level_limit, level_value
 from harness.check.slo import Level
+from harness.common.numbers import change, quantity
 
 SCHEMA = 1
 
@@ -117,8 +118,8 @@ def _case(suite: ElementTree.Element, verdict: Verdict) -> None:
     names = {"classname": row.benchmark, "name": _clean(row.label)}
     case = ElementTree.SubElement(suite, "testcase", names)
     if verdict.is_finding:
-        old, new = number(row.base.value, row.unit), number(row.head.value, row.unit)
-        text = f"{verdict.verdict}: {old} -> {new}, {percent(verdict.change)}"
+        old, new = quantity(row.base.value, row.unit), quantity(row.head.value, row.unit)
+        text = f"{verdict.verdict}: {old} -> {new}, {change(verdict.change)}"
         failure = ElementTree.SubElement(case, "failure", message=_clean(text))
         lines = [interval(verdict.interval), verdict.reason, *verdict.where]
         failure.text = _clean("\n".join(filter(None, lines)))

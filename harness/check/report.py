@@ -6,11 +6,10 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from asv.util import human_value
-
 from harness.check.judge import Verdict
 from harness.check.rows import Row
 from harness.check.slo import Level
+from harness.common.numbers import change, number, quantity
 
 SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
 
@@ -61,30 +60,11 @@ def _severity(each: Verdict) -> tuple[int, float, str]:
     return SEVERITY.index(each.verdict), -(size if math.isfinite(size) else 1e9), each.row.label
 
 
-def number(value: float | None, unit: str) -> str:
-    """A value as people read it; seconds and bytes are scaled."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    if unit in ("seconds", "bytes"):
-        return str(human_value(value, unit))
-    return f"{value:.5g}"
-
-
-def percent(change: float | None) -> str:
-    """A relative change with its sign."""
-    if change is None:
-        return "-"
-    if not math.isfinite(change):
-        return "from 0" if change > 0 else "-"
-    digits = 2 if abs(change) < 0.0995 else 1 if abs(change) < 10 else 0
-    return f"{100 * change:+.{digits}f}%"
-
-
 def interval(bounds: tuple[float, float] | None) -> str:
     """The 99 % interval of a relative change."""
     if bounds is None or not all(math.isfinite(each) for each in bounds):
         return ""
-    return f"{percent(bounds[0])} to {percent(bounds[1])}"
+    return f"{change(bounds[0])} to {change(bounds[1])}"
 
 
 def familiar(row: Row, value: float) -> str:
@@ -92,23 +72,23 @@ def familiar(row: Row, value: float) -> str:
     if not math.isfinite(value) or value <= 0:
         return ""
     if row.benchmark.endswith("seconds_per_request") and "cpu" not in row.benchmark:
-        return f"{1 / value:.5g} requests/s"
+        return f"{number(1 / value)} RPS"
     if row.unit == "of sequential time":
-        return f"{1 / value:.3g}x speedup"
+        return f"{number(1 / value)}x"
     return ""
 
 
 def level_value(level: Level) -> str:
     """The value of an SLO in its unit, with the familiar form beside it."""
-    text = number(level.value, level.unit)
+    text = quantity(level.value, level.unit)
     if level.slo.inverse and level.value:
-        text += f" ({1 / level.value:.4g} {level.slo.inverse})"
+        text += f" ({number(1 / level.value)} {level.slo.inverse})"
     return text
 
 
 def level_limit(level: Level) -> str:
     """The limit in the same form."""
-    text = "at most " + number(level.slo.limit, level.unit)
+    text = "at most " + quantity(level.slo.limit, level.unit)
     if level.slo.inverse:
-        text += f" (at least {1 / level.slo.limit:.4g} {level.slo.inverse})"
+        text += f" (at least {number(1 / level.slo.limit)} {level.slo.inverse})"
     return text

@@ -1,101 +1,122 @@
-"""The report as a table for people."""
+"""The report for people: as a table in a terminal, as Markdown in a pull request."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-
-from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
+from collections.abc import Callable, Iterable, Sequence
 
 from harness.check.judge import Verdict
-from harness.check.report import (
-    Report,
-    familiar,
-    interval,
-    level_limit,
-    level_value,
-    number,
-    percent,
-)
+from harness.check.report import Report, familiar, interval, level_limit, level_value
+from harness.check.rows import Row
+from harness.common.numbers import change, quantity
+from harness.rendering.tables import markdown as markdown_table
+from harness.rendering.tables import plain, wrap
 
 QUIET = ("same", "changed", "n/a")  # shown with --all only
-HEAD = ["verdict", "benchmark", "grade", "old", "new", "change", "99 % interval", "because"]
+MOST = 40  # rows shown without --all
+LONG = 40  # columns of a label
+HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
+LEVELS = ["verdict", "service level", "new", "limit", "worst row, or why not"]
 
 
 def table(report: Report, everything: bool = False) -> str:
     """The whole report; rows in which nothing happened only if `everything`."""
-    parts = [_title(report), *(f"invalid: {line}" for line in report.invalid), *report.notes]
+    title = f"{_title(report)} on {report.machine}, {report.environment}"
+    parts = [title, *(f"invalid: {line}" for line in report.invalid), *report.notes]
     if report.levels:
-        parts += ["", slo_table(report)]
-    shown = [v for v in report.sorted() if everything or v.verdict not in QUIET]
-    limit = len(shown) if everything else 40
-    silent = [v for v in shown if v.verdict == "no verdict"]
-    if not everything:
-        shown = [v for v in shown if v.verdict != "no verdict"]
-    if shown:
-        parts += ["", verdict_table(shown[:limit])]
-    if len(shown) > limit:
-        parts.append(f"... and {len(shown) - limit} more; --all shows them")
-    if silent and not everything:
+        parts += ["", plain(LEVELS, _levels(report, _broken))]
+    verdicts = report.sorted()
+    silent = [] if everything else [each for each in verdicts if each.verdict == "no verdict"]
+    shown = [each for each in verdicts if everything or each.verdict not in (*QUIET, "no verdict")]
+    kept = shown if everything else shown[:MOST]
+    if kept:
+        parts += ["", plain(HEAD, map(_lines, kept))]
+    if more := len(shown) - len(kept):
+        parts.append(f"... and {more} more; --all shows them")
+    if silent:
         parts += ["", *silences(silent)]
-    return "\n".join([*parts, "", report.summary()])
+    return "\n".join(wrap(part) for part in [*parts, "", report.summary()])
+
+
+def markdown(report: Report, everything: bool = False) -> str:
+    """GitHub's Markdown: a summary line, the findings, and the rest folded away."""
+    mark = "❌" if report.status else "✅"
+    parts = [f"{mark} **{_title(report)}**: {report.summary()}"]
+    parts += [f"> invalid: {line}" for line in report.invalid]
+    parts += [f"> {line}" for line in report.notes]
+    verdicts = report.sorted()
+    levels = "\n".join(markdown_table(LEVELS, _levels(report))).rstrip()
+    broken = any(level.is_finding for level in report.levels)
+    if broken:
+        parts.append(levels)
+    if findings := [verdict for verdict in verdicts if verdict.is_finding]:
+        parts.append(_rows(findings))
+        parts += [_grown(verdict) for verdict in findings if verdict.where]
+    if levels and not broken:
+        parts.append(_folded("Service levels", levels))
+    for name in ("improvement", "changed", *(("same", "n/a") if everything else ())):
+        if rows := [verdict for verdict in verdicts if verdict.verdict == name]:
+            parts.append(_folded(f"{len(rows)} {name}", _rows(rows)))
+    if silent := [verdict for verdict in verdicts if verdict.verdict == "no verdict"]:
+        text = "\n".join(f"- {line}" for line in silences(silent))
+        text += f"\n\n{_rows(silent)}" if everything else ""
+        parts.append(_folded(f"{len(silent)} without a verdict", text))
+    return "\n\n".join(parts)
 
 
 def _title(report: Report) -> str:
-    return (
-        f"{report.project}: {report.head} against {report.base}"
-        f" on {report.machine}, {report.environment}"
-    )
+    return f"{report.project}: {report.head} against {report.base}"
 
 
-def slo_table(report: Report, style: str = "simple") -> str:
-    """The SLOs of a report."""
-    rows = [
+def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]]:
+    return [
         [
             level.verdict,
             level.slo.title or level.slo.name,
-            level_value(level),
-            level_limit(level),
-            level.row if not level.reason else " ".join(filter(None, [level.row, level.reason])),
+            level_value(level).replace(" (", "\n("),
+            level_limit(level).replace(" (", "\n("),
+            "\n".join(filter(None, [shown(level.row), level.reason])),
         ]
         for level in sorted(report.levels, key=lambda level: not level.is_finding)
     ]
-    head = ["verdict", "service level", "new", "limit", "worst row, or why not"]
-    return str(tabulate(rows, head, tablefmt=style, disable_numparse=True))
 
 
-def verdict_table(verdicts: Sequence[Verdict], style: str = "simple") -> str:
-    """Rows of a report, with the functions that grew below a count."""
-    text = tabulate([_cells(v) for v in verdicts], HEAD, tablefmt=style, disable_numparse=True)
-    lines = text.splitlines()
-    body = lines[len(lines) - len(verdicts) :]
-    result = lines[: len(lines) - len(verdicts)]
-    for line, verdict in zip(body, verdicts, strict=True):
-        result += [line, *(f"    {where}" for where in verdict.where if style == "simple")]
-    return "\n".join(result)
+def _lines(verdict: Verdict) -> list[str]:
+    """The row of a verdict in a terminal; why, and the functions that grew, below its name."""
+    told, label, *rest = _cells(verdict)
+    below = [f"  {line}" for line in (verdict.reason, *verdict.where) if line]
+    return [told, "\n".join([_broken(label), *below]), *rest]
+
+
+def _broken(label: str) -> str:
+    """A long label over two lines, parameters below the name."""
+    return label if len(label) <= LONG else label.replace("(", "\n(", 1)
+
+
+def _rows(verdicts: Iterable[Verdict]) -> str:
+    rows = ([*_cells(verdict), verdict.reason] for verdict in verdicts)
+    return "\n".join(markdown_table([*HEAD, "because"], rows)).rstrip()
 
 
 def _cells(verdict: Verdict) -> list[str]:
-    row = verdict.row
-    return [
-        verdict.verdict,
-        row.label,
-        row.grade,
-        _both(number(row.base.value, row.unit), familiar(row, row.base.value)),
-        _both(number(row.head.value, row.unit), familiar(row, row.head.value)),
-        _change(verdict),
-        interval(verdict.interval),
-        verdict.reason,
-    ]
+    row, raw, net = verdict.row, change(verdict.change), change(verdict.net)
+    moved = [raw] if raw == net or verdict.net is None else [raw, f"net {net}"]
+    moved += filter(None, [interval(verdict.interval)])
+    values = [_value(row, side.value) for side in (row.base, row.head)]
+    return [verdict.verdict, row.label, row.grade, *values, "\n".join(moved)]
 
 
-def _both(text: str, known: str) -> str:
-    return f"{text} ({known})" if known else text
+def _value(row: Row, value: float) -> str:
+    return "\n".join(filter(None, [quantity(value, row.unit), familiar(row, value)]))
 
 
-def _change(verdict: Verdict) -> str:
-    raw, net = percent(verdict.change), percent(verdict.net)
-    return raw if raw == net or verdict.net is None else f"{raw} (net {net})"
+def _grown(verdict: Verdict) -> str:
+    lines = "\n".join(verdict.where)
+    return f"Where `{verdict.row.label}` grew:\n\n```\n{lines}\n```"
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
 def silences(verdicts: Iterable[Verdict]) -> list[str]:

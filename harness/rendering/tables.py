@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate  # type: ignore[import-untyped]
@@ -10,14 +11,12 @@ from tabulate import tabulate  # type: ignore[import-untyped]
 WIDTH = 120
 """Columns that a line of plain text may take."""
 
-NARROWEST = 20
+NARROWEST = 16
 """Columns that a wrapped cell keeps, even where the table is then too wide."""
 
 _GAP = 2  # between two columns of plain text
-_FIGURE = re.compile(
-    r"(n/a|-|was 0|from 0|[+-]?[\d,.]+([eE][+-]?\d+)?( ?(ns|µs|ms|s|B|kB|MB|GB|%|x))?(/s)?"
-    r"( \([^()]*\))?)?"
-)
+_VALUE = r"[+-]?[\d,.]+( ?(ns|µs|ms|s|B|kB|MB|GB|%|x|RPS))?(/s)?"
+_FIGURE = re.compile(rf"(n/a|-|(net )?from 0|(net )?{_VALUE}( \([^()]*\)| to {_VALUE})?)?")
 
 
 def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -33,6 +32,18 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         preserve_whitespace=True,
     )
     return "\n".join(line.rstrip() for line in told.splitlines())
+
+
+def wrap(text: str) -> str:
+    """Lines of at most WIDTH columns where there are blanks to break at; what follows indented."""
+    return "\n".join(
+        textwrap.fill(
+            line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        if len(line) > WIDTH
+        else line
+        for line in text.split("\n")
+    )
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -63,17 +74,19 @@ def _right(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[bool]:
 def _widths(
     head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]
 ) -> list[int | None]:
-    """Widths to which columns of text are wrapped, the widest first; None: as it is."""
-    widths = [
-        max(len(line) for row in (head, *rows) for line in row[at].split("\n"))
-        for at in range(len(head))
-    ]
-    text = [at for at, figures in enumerate(right) if not figures]
-    wrapped = set()
-    while sum(widths) + _GAP * (len(widths) - 1) > WIDTH and text:
-        widest = max(text, key=lambda at: widths[at])
-        if widths[widest] <= NARROWEST:
-            break
-        widths[widest] -= 1
-        wrapped.add(widest)
-    return [widths[at] if at in wrapped else None for at in range(len(widths))]
+    """Widths to which columns of text are wrapped, the widest first; None: as it is.
+
+    Between words as long as that is enough, then within them.
+    """
+    columns = [[line for row in rows for line in row[at].split("\n")] for at in range(len(head))]
+    # tabulate leaves two blanks beside the names of the columns
+    widths = [max(len(name) + 2, *map(len, each)) for name, each in zip(head, columns, strict=True)]
+    words = [max(len(word) for line in each for word in line.split() or [""]) for each in columns]
+    kept = list(widths)
+    for narrowest in ([max(NARROWEST, each) for each in words], [NARROWEST] * len(head)):
+        while sum(kept) + _GAP * (len(kept) - 1) > WIDTH:
+            text = [at for at in range(len(kept)) if not right[at] and kept[at] > narrowest[at]]
+            if not text:
+                break
+            kept[max(text, key=kept.__getitem__)] -= 1
+    return [new if new < old else None for new, old in zip(kept, widths, strict=True)]
