@@ -6,7 +6,7 @@ import pytest
 
 from harness.runtimes import kit
 from harness.runtimes.base import RunFailed
-from harness.runtimes.kit.series_parallel import NotSeriesParallel, block_of
+from harness.runtimes.kit.workflows import NotSeriesParallel
 from harness.runtimes.pydantic_ai.workflow import closes_early
 from harness.workload.dag import Dag, Step, chain, diamond, fan, layered, unbalanced
 from harness.workload.model import Model, RemoteModel
@@ -106,9 +106,9 @@ def test_blocks_have_names_of_their_own():
 def test_what_is_not_nested_is_refused():
     crossed = Step("a"), Step("b"), Step("c", ("a",)), Step("d", ("a", "b"))
     with pytest.raises(NotSeriesParallel, match="a, b, c, d"):
-        block_of(Dag("N", crossed))
+        drawn(Dag("N", crossed))
     with pytest.raises(ValueError, match="no steps"):
-        block_of(Dag("empty", ()))
+        drawn(Dag("empty", ()))
 
 
 def test_which_dags_a_join_would_close_early():

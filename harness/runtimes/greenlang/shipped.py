@@ -70,7 +70,7 @@ def build(name: str, release: str) -> Shipped:
         _keep_warnings_off_stderr()
     called: Callable[[], object]
     if inspect.iscoroutinefunction(call):
-        called = _AsyncCall(call, given)
+        called = _on_a_loop(call, given)
     else:
         called = partial(call, **given) if entry.get("keywords") else partial(call, given)
     check = _batch_check(name, entry) if batch else _check(name, entry)
@@ -102,22 +102,20 @@ def _keep_warnings_off_stderr() -> None:
         logger.addHandler(logging.NullHandler(logging.WARNING))
 
 
-class _AsyncCall:
+def _on_a_loop(function: Callable[..., Any], given: object) -> Callable[[], object]:
     """Calls a coroutine function on one event loop, kept from call to call.
 
-    The loop and its worker threads end with this object. Not at interpreter exit, where
+    The loop and its worker threads end with what is returned. Not at interpreter exit, where
     Python no longer lets a loop wait for its threads.
     """
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
 
-    def __init__(self, function: Callable[..., Any], given: object) -> None:
-        self.function = function
-        self.given = given
-        runner = asyncio.Runner()
-        self.loop = runner.get_loop()
-        weakref.finalize(self, runner.close).atexit = False
+    def call() -> object:
+        return loop.run_until_complete(function(given))
 
-    def __call__(self) -> object:
-        return self.loop.run_until_complete(self.function(self.given))
+    weakref.finalize(call, runner.close).atexit = False
+    return call
 
 
 def _scaled_inputs(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,23 +12,9 @@ from harness.runtimes.base import Sink
 from harness.runtimes.kit.refusing import needing
 
 
-class SpanSink:
-    """The finished spans of an in-memory exporter."""
-
-    def __init__(self, exporter: Any) -> None:
-        self._exporter = exporter
-
-    def __len__(self) -> int:
-        return len(self._exporter.get_finished_spans())
-
-    def clear(self) -> None:
-        """Forget the spans seen so far."""
-        self._exporter.clear()
-
-
 @functools.cache
 @needing("opentelemetry-sdk is not installed here")
-def in_memory() -> tuple[Any, SpanSink]:
+def in_memory() -> tuple[Any, Sink]:
     """A tracer provider that exports each span when it ends, and where the spans are then.
 
     One for the process: tracing is switched on and off many times. Raises NotImplementedError
@@ -38,10 +24,14 @@ def in_memory() -> tuple[Any, SpanSink]:
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-    exporter = InMemorySpanExporter()
+    class Spans(InMemorySpanExporter):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return len(self.get_finished_spans())
+
+    sink = Spans()
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    return provider, SpanSink(exporter)
+    provider.add_span_processor(SimpleSpanProcessor(sink))
+    return provider, sink
 
 
 @functools.cache
