@@ -9,12 +9,12 @@ date = "2025-09-23"           # of the commit
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.common import files
 from harness.results.errors import BadInput
 from harness.results.result import Result
 
@@ -55,9 +55,7 @@ def set_to(folder: Path, name: str, result: Result, title: str) -> Baseline:
     about = (result.commit, title, f"{result.date:%Y-%m-%d}")
     known = read(folder) | {name: dict(zip(KEYS, about, strict=True))}
     text = "\n".join(_table(each, known[each]) for each in sorted(known))
-    beside = folder / f"{FILE}.{os.getpid()}"
-    beside.write_text(text, "utf-8")
-    os.replace(beside, folder / FILE)
+    files.write(folder / FILE, text)
     return known[name]
 
 

@@ -1,44 +1,98 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all: written beside, then renamed.
+
+A link keeps pointing where it does, a file that exists keeps its mode, and what is no regular
+file (a terminal, a pipe, /dev/stdout) is written as it is. "-" is standard output.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+
+def write(path: str | Path, content: str | bytes) -> None:
+    """Write a file. Raises ValueError, one line, if that cannot be."""
+    with whole(path, "w" if isinstance(content, str) else "wb") as file:
+        file.write(content)
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes its name only when it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            yield file
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+def whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """A file to write to, text as it is or ("wb") bytes, that is in its place after the block.
+
+    If the block raises, the former file stays. Raises ValueError, one line, if it cannot be
+    written.
+    """
+    if (stream := _standard(path)) is not None:
+        with _one_line(path):
+            yield stream if "b" not in mode else stream.buffer
+            stream.flush()
+        return
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    with replacing(path) as beside, open(beside, mode, **text) as file:  # type: ignore[call-overload]
+        yield file
 
 
-def writable(path: Path) -> None:
-    """Raise ValueError, one line, if no file can be written there."""
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """The path of a file to write, which is in the place of `path` after the block; as `whole`."""
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        with _one_line(path):
+            yield path
+        return
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+    with _one_line(path):
+        # The system takes the umask off; asking for it would change it for other threads.
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
+            yield beside
+            os.replace(beside, target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def writable(path: str | Path) -> None:
+    """Raise ValueError, one line, if no file can be written there; before the work is done."""
+    if _standard(path) is not None:
+        return
+    path = Path(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder")
-    if not os.access(path.parent, os.W_OK):
-        raise ValueError(f"{path} cannot be written: no folder {path.parent} to write in")
+    in_place = path.exists() and not path.is_file()
+    folder = Path(os.path.realpath(path)).parent
+    if not (in_place or folder.is_dir()):
+        raise ValueError(f"{path} cannot be written: no folder {folder}")
+    if not os.access(path if in_place else folder, os.W_OK):
+        raise ValueError(f"{path} cannot be written: Permission denied")
 
 
-def write(path: str | Path, text: str) -> None:
-    """Write beside, then rename. Raises ValueError if the file cannot be written."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _standard(path: str | Path) -> Any:
+    """The stream of this process that the path names. None for another file.
+
+    Also where it goes to a regular file, which must not be replaced while others write to it.
+    """
+    if str(path) == "-":
+        return sys.stdout
+    for descriptor, stream in ((1, sys.stdout), (2, sys.stderr)):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(path), os.fstat(descriptor)):
+                return stream
+    return None
+
+
+@contextlib.contextmanager
+def _one_line(path: str | Path) -> Iterator[None]:
     try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        yield
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ValueError(f"cannot write {path}: {error.strerror}") from None
+        raise ValueError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -69,8 +69,7 @@ class Outputs:
         given = {name: getattr(arguments, name) for name in arguments.formats}
         self.paths: dict[str, Path] = {name: path for name, path in given.items() if path}
         for path in self.paths.values():
-            if path != STDOUT:
-                files.writable(path)
+            files.writable(path)
         if len(set(self.paths.values())) < len(self.paths):
             raise ValueError("two outputs are the same file")
 
@@ -82,11 +81,8 @@ class Outputs:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[IO[str]]:
         """The file of a format that was asked for; whole when the block ends well, or not there."""
-        if self.paths[name] == STDOUT:
-            yield sys.stdout
-        else:
-            with files.whole(self.paths[name]) as file:
-                yield file
+        with files.whole(self.paths[name]) as file:
+            yield file
 
     def write_json(self, document: object) -> None:
         """Write `document` as JSON, if that was asked for."""

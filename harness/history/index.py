@@ -26,6 +26,7 @@ from pypi_simple import (
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from harness.common import files
 from harness.history import settings
 from harness.history.errors import HistoryError
 
@@ -174,9 +175,7 @@ def _keep(name: str, found: list[Release], now: float) -> None:
     text = json.dumps({"format": FORMAT, "asked": now, "releases": rows})
     path = _path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(text, "utf-8")
-    os.replace(beside, path)
+    files.write(path, text)
 
 
 def _path(name: str) -> Path:

@@ -16,6 +16,7 @@ import asv.environment
 import asv.results
 from asv import util
 
+from harness.common import files
 from harness.history import functions, index, notes, settings
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
@@ -42,13 +43,9 @@ def _whole(write: Any) -> Any:
     """Write beside and rename, so that an interrupt leaves the former file."""
 
     def write_json(path: str, *args: Any, **options: Any) -> None:
-        path = os.path.realpath(path)
-        beside = f"{path}.{os.getpid()}"
-        try:
-            write(beside, *args, **options)
-            os.replace(beside, path)
-        finally:
-            Path(beside).unlink(missing_ok=True)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with files.replacing(path) as beside:
+            write(str(beside), *args, **options)
 
     return write_json
 
@@ -103,20 +100,14 @@ def _with_files_beside(save: Any) -> Any:
         stem = Path(result_dir, self._filename).with_suffix("")
         freeze = _environments.get(self.env_name, Path()) / FREEZE
         if self.env_name in _environments and freeze.exists():
-            _write(stem, ".freeze.txt", freeze.read_text("utf-8"))
+            files.write(f"{stem}.freeze.txt", freeze.read_text("utf-8"))
         beside = Path(f"{stem}.notes.txt")
         former = beside.read_text("utf-8") if beside.exists() else ""
         text = notes.merge(former, notes.of(self, _not_installed.get(self.env_name, "")), self)
         if text or former:
-            _write(stem, ".notes.txt", text)
+            files.write(beside, text)
 
     return wrapped
-
-
-def _write(stem: Path, suffix: str, text: str) -> None:
-    beside = Path(f"{stem}{suffix}.{os.getpid()}")
-    beside.write_text(text, "utf-8")
-    os.replace(beside, f"{stem}{suffix}")
 
 
 def _readable(load: Any) -> Any:

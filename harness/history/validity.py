@@ -19,6 +19,8 @@ import asv.commands.run
 import asv.results
 import psutil
 
+from harness.common import files
+
 SUFFIX = ".validity.txt"
 INVALID = "invalid: "
 OTHERS = 0.25  # cores used by other processes, on average over the run
@@ -108,9 +110,7 @@ def _with_validity(save: Any) -> Any:
             path = Path(result_dir, self._filename).with_suffix("")
             path = Path(f"{path}{SUFFIX}")
             former = read(path) if set(self.get_all_result_keys()) - set(self.errcode) else {}
-            beside = Path(f"{path}.{os.getpid()}")
-            beside.write_text(text(usage, drift(self), former), "utf-8")
-            os.replace(beside, path)
+            files.write(path, text(usage, drift(self), former))
 
     return wrapped
 

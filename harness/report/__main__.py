@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.common.files import write
 from harness.report.page import page
 
 
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
         if not arguments.check:
             output.parent.mkdir(parents=True, exist_ok=True)
-            output.write_text(text, "utf-8")
+            write(output, text)
             print(f"wrote {output}")
     except (OSError, ValueError) as error:
         print(f"harness.report: {' '.join(str(error).split())}", file=sys.stderr)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common import quantities
-from harness.common.files import whole, writable
+from harness.common.files import writable, write
 from harness.common.stats import percentile
 from harness.tools.agent_server.process import served
 from harness.workload.script import Constant, Script
@@ -176,9 +176,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"harness: {error}", file=sys.stderr)
         return 2
     print(table(found))
-    with whole(options.output) as file:
-        json.dump(found, file, indent=1)
-        file.write("\n")
+    write(options.output, json.dumps(found, indent=1) + "\n")
     return 0
 
 

@@ -75,8 +75,7 @@ def main() -> int:
     """Write every file that is not as it should be."""
     for path, text in generated().items():
         if not path.exists() or path.read_text("utf-8") != text:
-            with files.whole(path) as file:
-                file.write(text)
+            files.write(path, text)
             print(f"written: {path}")
     return 0
 

@@ -101,8 +101,7 @@ def main() -> int:
     found = measure()
     print("\n".join(table(found)))
     if arguments.json:
-        with files.whole(arguments.json) as file:
-            file.write(json.dumps(found, indent=1) + "\n")
+        files.write(arguments.json, json.dumps(found, indent=1) + "\n")
     return 0
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from harness.common.files import write
+from harness.common.files import writable, write
 from harness.common.stats import percentile
 from harness.model_server.process import ModelServer
 from harness.model_server.server import run
@@ -128,8 +128,8 @@ def check(given: argparse.Namespace) -> None:
         raise ValueError("--seconds must be more than twice the latency, and under an hour")
     if min(given.at_once) < 1 or max(given.at_once) > 10_000:
         raise ValueError("--at-once is from 1 to 10000")
-    if given.json and not given.json.parent.is_dir():
-        raise ValueError(f"no folder {given.json.parent}")
+    if given.json:
+        writable(given.json)
 
 
 def save(path: Path | None, document: Row) -> None:

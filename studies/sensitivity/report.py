@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.common import files
 from studies.planted.defects import DEFECTS
 from studies.sensitivity import figures, raw
 from studies.sensitivity.plan import SAME
@@ -51,7 +52,7 @@ def _remark_on(record: Record, profile: str, load: str) -> bool:
 def write(folder: Path, path: Path) -> None:
     """Write the page of the raw data in `folder`. Raises BadData."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(raw.read(folder)), "utf-8")
+    files.write(path, page(raw.read(folder)))
 
 
 def _machines(records: Sequence[Record]) -> str:

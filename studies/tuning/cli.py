@@ -7,7 +7,6 @@ import datetime
 import json
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,8 +18,8 @@ from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
 
 from harness import runtimes
 from harness.cli import machine
-from harness.common.apart import call, interpreter
-from harness.common.files import whole, writable
+from harness.common.children import attempt, call, interpreter
+from harness.common.files import writable, write
 from studies.tuning import page
 from studies.tuning.worker import EXPERIMENTS
 
@@ -66,9 +65,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     for name in failed:
         print(f"{name} failed: {found[name]['error']}", file=sys.stderr)
     if arguments.json and not failed:
-        with whole(arguments.json) as file:
-            json.dump(document, file, indent=1, allow_nan=False)
-            file.write("\n")
+        write(arguments.json, json.dumps(document, indent=1, allow_nan=False) + "\n")
     return 1 if failed else 0
 
 
@@ -79,7 +76,7 @@ def measured(
     for name in only or EXPERIMENTS:
         begin = time.perf_counter()
         order: dict[str, object] = {"runtime": runtime, "experiment": name, "rounds": rounds}
-        told = call("studies.tuning.worker", order, python, TIMEOUT)
+        told = attempt("studies.tuning.worker:perform", order, python=python, limit=TIMEOUT)
         state = "not measured" if "not_measured" in told else "failed" if "error" in told else "ok"
         took = time.perf_counter() - begin
         print(f"{name:<16} {state}  {took:.1f} s", file=sys.stderr, flush=True)
@@ -112,8 +109,7 @@ def _document(
 def _version(python: str) -> str:
     if python == sys.executable:
         return platform.python_version()
-    code = "import platform; print(platform.python_version())"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip()
+    return str(call("platform:python_version", {}, python=python, limit=TIMEOUT))
 
 
 def _page(arguments: argparse.Namespace) -> int:
@@ -124,7 +120,6 @@ def _page(arguments: argparse.Namespace) -> int:
         print(f"{page.PAGE.name} is {'current' if current else 'stale'}")
         return 0 if current else 1
     if not current:
-        with whole(page.PAGE) as file:
-            file.write(text)
+        write(page.PAGE, text)
         print(f"written: {page.PAGE.name}")
     return 0

@@ -48,17 +48,12 @@ def rounds_of(experiment: Experiment, runtime: Runtime, rounds: int) -> dict[str
 
 
 def perform(runtime: str, experiment: str, rounds: int | None) -> dict[str, Any]:
-    """{"package", "version", "before", "after"}, {"not_measured": reason} or {"error": reason}.
+    """{"package", "version", "before", "after"}.
 
     rounds: None for as many as the experiment has.
     """
     wanted = EXPERIMENTS[experiment]
-    try:
-        loaded = runtimes.load(runtime)
-        loaded.load()
-        found: dict[str, Any] = dict(rounds_of(wanted, loaded, rounds or wanted.rounds))
-        return {"package": loaded.package, "version": loaded.version()} | found
-    except NotImplementedError as reason:
-        return {"not_measured": " ".join(str(reason).split()) or "not implemented"}
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+    loaded = runtimes.load(runtime)
+    loaded.load()
+    found: dict[str, Any] = dict(rounds_of(wanted, loaded, rounds or wanted.rounds))
+    return {"package": loaded.package, "version": loaded.version()} | found

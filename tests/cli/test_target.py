@@ -42,7 +42,10 @@ def test_it_writes_a_target_beside_its_adapter(tmp_path, monkeypatch, capsys):
         (["a", "--package", "p", "--runtime", "floor", "--since", "x"], "not a version"),
         (["a", "--package", "", "--runtime", "floor"], "no package name"),
         (["here", "--package", "p", "--runtime", "floor"], "already there"),
-        (["a", "--package", "p", "--runtime", "floor", "--output", "no/a.json"], "cannot write"),
+        (
+            ["a", "--package", "p", "--runtime", "floor", "--output", "no/a.json"],
+            "cannot be written",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(words, text, tmp_path, monkeypatch, capsys):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from harness.instruments.arrivals.drivers import WrongReply
 from harness.instruments.work import model_of
-from harness.runtimes import load
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from studies.tuning import summary
@@ -20,7 +19,7 @@ from studies.tuning.limits import REQUESTS, Gate, _rejected
 from studies.tuning.program import Program
 from studies.tuning.summary import change
 from studies.tuning.work import PROMPTS, RUNS
-from studies.tuning.worker import EXPERIMENTS, perform, rounds_of
+from studies.tuning.worker import EXPERIMENTS, rounds_of
 
 
 class Liar(Agent):
@@ -191,8 +190,3 @@ def test_words():
     assert change(same[:few], [0.1] * few).verdict == "too few rounds to tell"
     noisy = [0.8, 1.2] * 4
     assert change(same, noisy).words == "no difference"
-
-
-def test_runtimes_that_do_not_load_are_told_by_the_worker():
-    assert "error" in perform("nobody", "asyncio", 1)
-    assert load("floor").version() == ""

@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.common import files
+
 FOLDER = "HARNESS_SIDECAR"
 SPOOL = "functions.jsonl"
 SUFFIX = ".functions.gz"
@@ -81,9 +83,7 @@ def write(path: str | Path, table: Table) -> None:
     names = sorted({name for functions in table.values() for name in functions})
     rows = {name: [table[label].get(name, 0) for label in cells] for name in names}
     text = json.dumps({"cells": cells, "functions": rows}, separators=(",", ":"))
-    beside = Path(f"{path}.{os.getpid()}")
-    beside.write_bytes(gzip.compress(text.encode(), mtime=0))
-    os.replace(beside, path)
+    files.write(path, gzip.compress(text.encode(), mtime=0))
 
 
 def grown(

@@ -12,11 +12,9 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from harness.instruments.profilers.document import write
-from harness.instruments.profilers.errors import ProfileError
+from harness.common.files import write
 from harness.instruments.profilers.meters import Figures, MemoryMeter, TimeMeter
 from harness.instruments.profilers.steps import metered
 
@@ -111,8 +109,8 @@ def report() -> str:
 def _report_at_exit(where: str) -> None:
     if where.endswith(".json"):
         try:
-            write(Path(where), json.dumps(results(), indent=1) + "\n")
-        except ProfileError as error:
+            write(where, json.dumps(results(), indent=1) + "\n")
+        except ValueError as error:
             print(f"harness: {error}", file=sys.stderr)
     else:
         print(report(), file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +40,6 @@ def read(path: Path) -> Document:
     if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
         raise ProfileError(f"{path} is not a whole profile")
     return document
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file, whole or not at all; ProfileError if it cannot be written."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ProfileError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def packages(functions: list[Row]) -> list[Row]:

@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from locust import FastHttpUser, LoadTestShape, events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.common import quantities
-from harness.common.files import whole
+from harness.common.files import writable, write
 from harness.tools.agent_server.exchange import EXCHANGES
 from harness.tools.agent_server.rates import SHAPES, Rates
 from harness.tools.agent_server.summary import Requests
@@ -83,8 +81,8 @@ def rates_of(options: Any) -> Rates:
     steps = tuple(quantities.number(part) for part in options.rates.split(",") if part)
     if not 0 < options.per_user < float("inf"):
         raise ValueError(f"--per-user is a positive number, not {options.per_user:g}")
-    if options.summary and not os.access(Path(options.summary).parent, os.W_OK):
-        raise ValueError(f"{options.summary} cannot be written")
+    if options.summary:
+        writable(options.summary)
     return Rates(options.shape, options.duration, options.rate, options.peak, steps)
 
 
@@ -198,8 +196,7 @@ def tell(environment: Any, **unused: Any) -> None:
     for name, seconds in (document["latency"] or {}).items():
         print(f"{name}: {1000 * seconds:.2f} ms")
     if environment.parsed_options.summary:
-        with whole(Path(environment.parsed_options.summary)) as file:
-            json.dump(document, file, indent=1)
+        write(environment.parsed_options.summary, json.dumps(document, indent=1))
 
 
 def _document(master: bool) -> dict[str, Any]:

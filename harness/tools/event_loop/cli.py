@@ -9,10 +9,11 @@ from typing import Any
 
 from harness import runtimes
 from harness.common import options
-from harness.common.apart import call, interpreter
+from harness.common.children import attempt, interpreter
 from harness.tools import runtime
 from harness.tools.event_loop.worker import SCENARIOS
 
+WORKER = "harness.tools.event_loop.worker:perform"
 TIMEOUT = 300.0
 
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(f"{arguments.runtime}: {scenario} ...", file=sys.stderr, flush=True)
         asked = order | {"scenario": scenario}
-        told[scenario] = call("harness.tools.event_loop.worker", asked, python, TIMEOUT)
+        told[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
     code = status(told)
     if arguments.json:
         head = {"schema": 1, "runtime": arguments.runtime, "status": code}

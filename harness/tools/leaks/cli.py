@@ -9,7 +9,7 @@ import sys
 import time
 
 from harness import runtimes
-from harness.common.apart import interpreter
+from harness.common.children import interpreter
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
 from harness.tools import runtime

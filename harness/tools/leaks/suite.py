@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.common import apart
+from harness.common.children import attempt
 from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
 
 NOT_MEASURED, FAILED = "not measured", "failed"
 
-WORKER = "harness.tools.leaks.worker"
+WORKER = "harness.tools.leaks.worker:perform"
 TIMEOUT = 1800.0
 """Seconds that one scenario may take."""
 
@@ -42,7 +42,8 @@ def study(
     for scenario in scenarios:
         for entry in entries:
             order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
-            yield _result(scenario, entry, apart.call(WORKER, order, python, TIMEOUT))
+            told = attempt(WORKER, order, python=python, limit=TIMEOUT)
+            yield _result(scenario, entry, told)
 
 
 def _result(scenario: str, entry: str, told: dict[str, Any]) -> Result:

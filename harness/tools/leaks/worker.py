@@ -10,14 +10,9 @@ from harness.tools.leaks.scenarios import SCENARIOS
 
 
 def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any]:
-    """{"report": ...}, {"not_measured": reason} or {"error": reason}."""
-    try:
-        loaded = runtimes.load(runtime)
-        loaded.load()
-        repeat = SCENARIOS[scenario](loaded, entry)
-        report = find_leak(repeat.run, runs, repeat.watch)
-        return {"version": loaded.version(), "report": report.as_dict(), "text": report.text()}
-    except NotImplementedError as reason:
-        return {"not_measured": " ".join(str(reason).split()) or "not implemented"}
-    except BaseException as error:  # some frameworks let a GeneratorExit or a cancellation out
-        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")}
+    """The version of the framework, and what was found as data and as text."""
+    loaded = runtimes.load(runtime)
+    loaded.load()
+    repeat = SCENARIOS[scenario](loaded, entry)
+    report = find_leak(repeat.run, runs, repeat.watch)
+    return {"version": loaded.version(), "report": report.as_dict(), "text": report.text()}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common import options
+from harness.common.files import writable
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended
 from harness.instruments.resources.table import table
@@ -39,8 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if command and arguments.duration is not None:
         raise ValueError("--duration goes with --pid: a command ends by itself")
     for path in filter(None, (arguments.json, arguments.csv, arguments.html)):
-        if not path.resolve().parent.is_dir():
-            raise ValueError(f"no folder {path.parent} for {path.name}")
+        writable(path)
     options = {"interval": arguments.interval, "children": not arguments.no_children}
     if command:
         monitor, status = _command(command, options)

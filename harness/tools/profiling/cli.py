@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from harness.common import quantities
-from harness.instruments.profilers.document import KINDS, Document, read, write
-from harness.instruments.profilers.errors import ProfileError
+from harness.common.files import writable, write
+from harness.instruments.profilers.document import KINDS, Document, read
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools import runtime
 from harness.tools.profiling.compare import compare
@@ -53,8 +53,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
 def _profile(arguments: argparse.Namespace) -> int:
     outputs = [arguments.json, arguments.html, arguments.text]
     for path in filter(None, outputs):
-        if not path.absolute().parent.is_dir():  # before minutes are spent
-            raise ProfileError(f"{path}: no such folder")
+        writable(path)  # before minutes are spent
     old = read(arguments.against) if arguments.against else None
     document = read(arguments.taken) if arguments.taken else _take(arguments)
     if old is not None:

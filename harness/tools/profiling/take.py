@@ -5,29 +5,18 @@ The interpreter may be that of an environment that has the framework and nothing
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import harness
+from harness.common.children import ChildFailed, call, interpreter
 from harness.instruments.profilers.document import FORMAT, VERSION, Document, Row, packages, section
 from harness.instruments.profilers.errors import ProfileError
 from harness.tools.profiling import advice
 
+WORKER = "harness.tools.profiling.worker:perform"
 TIMEOUT = 900.0
 """Seconds for one kind."""
-
-# The search path is extended at its end, so that nothing of ours hides a framework's module.
-_BOOT = (
-    "import sys; sys.path += sys.argv[1:-1];"
-    " from harness.tools.profiling.worker import main; main()"
-)
 
 
 @dataclass(frozen=True)
@@ -57,18 +46,20 @@ def take(
         function = request.function
         if kind == "lines" and not function:
             function = _interesting(document)
-        report = _worker(request, kind, function)
-        if "error" in report:
-            raise ProfileError(f"a run failed, so there is no profile: {report['error']}")
+        try:
+            report = _profiled(request, kind, function)
+        except NotImplementedError as reason:
+            if kind == "time":
+                raise ProfileError(f"n/a: {reason}") from None
+            document[kind] = {"not_available": str(reason)}
+            continue
         if kind == "time":
-            if "not_available" in report:
-                raise ProfileError(f"n/a: {report['not_available']}")
             document["about"] = report["about"] | {
                 "scenario": request.scenario,
                 "entry": request.entry,
                 "runs": request.runs,
             }
-        document[kind] = report.get("section") or {"not_available": report["not_available"]}
+        document[kind] = report["section"]
     if cpu := section(document, "cpu"):
         cpu["packages"] = packages(cpu["functions"])
     document["recommendations"] = advice.recommend(document)
@@ -89,16 +80,8 @@ def _interesting(document: Document) -> str:
     raise ProfileError("give --function, or profile cpu or memory with it, to say which function")
 
 
-def _worker(request: Request, kind: str, function: str) -> Row:
-    """The report of one process."""
-    interpreter = shutil.which(request.interpreter)
-    if interpreter is None:
-        raise ProfileError(f"{request.interpreter} is not a program")
-    env = dict(os.environ, PYTHONHASHSEED="0")
-    if interpreter != sys.executable:
-        env.pop("PYTHONPATH", None)  # what is on it was not installed for that interpreter
-    places = [str(Path(harness.__file__).resolve().parent.parent), os.getcwd()]
-    places += filter(None, [os.environ.get("ASV_CONF_DIR")])
+def _profiled(request: Request, kind: str, function: str) -> Row:
+    """The report of one process; NotImplementedError with the reason where there is none."""
     order = {
         "kind": kind,
         "runtime": request.runtime,
@@ -107,24 +90,9 @@ def _worker(request: Request, kind: str, function: str) -> Row:
         "runs": request.runs,
         "function": function,
     }
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
-        try:
-            done = subprocess.run(
-                [os.path.abspath(interpreter), "-P", "-c", _BOOT, *places, str(report)],
-                input=json.dumps(order),
-                env=env,
-                cwd=folder,
-                text=True,
-                capture_output=True,
-                timeout=TIMEOUT,
-            )
-        except OSError as error:
-            raise ProfileError(f"{interpreter}: {error.strerror}") from None
-        except subprocess.TimeoutExpired:
-            raise ProfileError(f"{kind}: no end after {TIMEOUT:.0f} s; give fewer --runs") from None
-        if not report.exists():
-            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise ProfileError(f"{kind}: the process ended with {done.returncode}: {last}")
-        result: Row = json.loads(report.read_text(encoding="utf-8"))
-        return result
+    python = interpreter(request.interpreter)
+    try:
+        report: Row = call(WORKER, order, python=python, limit=TIMEOUT, hash_seed=0)
+    except ChildFailed as error:
+        raise ProfileError(f"there is no profile of {kind}: {error}") from None
+    return report

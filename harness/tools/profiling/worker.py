@@ -1,18 +1,15 @@
-"""A process that takes one kind of profile; standard library only, unless the kind needs more.
+"""One kind of profile in this process, which `take` has started for it.
 
-Reads its order from standard input and writes a report to the file named last on the command
-line: {"about", "section"}, or {"not_available": why}, or {"error": the failed run}.
+Standard library only, unless the kind needs more.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.util
-import json
 import platform
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import harness
@@ -41,37 +38,26 @@ NEEDS = {"sampling": "pyinstrument", "memray": "memray", "lines": "memory_profil
 """What a kind needs beside the standard library."""
 
 
-def perform(order: dict[str, Any]) -> dict[str, Any]:
-    """The report of an order; raises what a failed run raises."""
-    kind = order["kind"]
+def perform(
+    kind: str, runtime: str, scenario: str, entry: str, runs: int, function: str
+) -> dict[str, Any]:
+    """{"about", "section"}; raises NotImplementedError with the reason, or what a run raised."""
     needed = NEEDS.get(kind)
     if needed and importlib.util.find_spec(needed) is None:
-        return {"not_available": f"{needed} is not installed beside {sys.executable}"}
-    runtime = load(order["runtime"])
-    runtime.load()
+        raise NotImplementedError(f"{needed} is not installed beside {sys.executable}")
+    loaded = load(runtime)
+    loaded.load()
     take = KINDS[kind]
     if kind == "lines":
-        take = functools.partial(take, function=order["function"])
-    with SCENARIOS[order["scenario"]](runtime, order["entry"]) as scenario:
-        section = take(scenario, Places(runtime), order["runs"])
-        scenario.verify()
+        take = functools.partial(take, function=function)
+    with SCENARIOS[scenario](loaded, entry) as work:
+        section = take(work, Places(loaded), runs)
+        work.verify()
     about = {
-        "runtime": runtime.name,
-        "package": runtime.package,
-        "version": runtime.version(),
+        "runtime": loaded.name,
+        "package": loaded.package,
+        "version": loaded.version(),
         "python": platform.python_version(),
         "protocol": harness.PROTOCOL,
     }
     return {"about": about, "section": section}
-
-
-def main() -> None:
-    """Take the profile ordered on standard input."""
-    order = json.load(sys.stdin)
-    try:
-        report = perform(order)
-    except NotImplementedError as reason:
-        report = {"not_available": " ".join(str(reason).split()) or "not implemented"}
-    except Exception as error:
-        report = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
-    Path(sys.argv[-1]).write_text(json.dumps(report), encoding="utf-8")
