@@ -3,10 +3,14 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard test lint results-page sensitivity clean
+.PHONY: dashboard quick test lint results-page sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
+
+# The usual headlines in less than a minute. ARGS are those of `python -m harness quick --help`.
+quick: .venv/installed
+	@$(BIN)/python -m harness quick $(ARGS)
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

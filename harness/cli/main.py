@@ -24,6 +24,10 @@ VERBS = {
         "measure what is not measured yet, and publish",
     ),
     "target": ("harness.cli.target:add_arguments", "write the asv configuration of a target"),
+    "quick": (
+        "harness.cli.quick:add_arguments",
+        "the usual headlines in less than a minute: 0 all met, 1 one missed, 3 none measured",
+    ),
     "check": (
         "harness.check.cli:add_check",
         "compare two results: 0 clean, 1 findings, 2 bad input",
@@ -88,6 +92,8 @@ def program() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb: 0; 1 if it has findings; 2, 3 or 130 after one line that says why."""
     words = sys.argv[1:] if argv is None else list(argv)
+    if program() == SCRIPT:  # `python -m` does so by itself
+        sys.path.insert(0, os.getcwd())
     verb = next((word for word in words if not word.startswith("-")), None)
     try:
         arguments = parser(program(), verb).parse_args(words)

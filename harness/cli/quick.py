@@ -1,0 +1,195 @@
+"""The verb `quick`: the usual headlines of an agent framework in less than a minute.
+
+Everything is measured, by the measures of the benchmarks and by `profile`; nothing is estimated.
+The model's latency is injected and known, so each row says what of it is the framework's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.common import children, options
+from harness.common.numbers import number, quantity
+from harness.instruments.profilers.errors import ProfileError
+from harness.rendering import tables
+from harness.tools import runtime
+from harness.tools.profiling.take import Request, take
+
+LATENCY = 0.2
+"""Seconds of each model call, but in the profile and in what tracing costs, where it is 0."""
+
+AT_ONCE = (10, 50)
+RUNS = 50
+LIMIT = 120.0
+"""Seconds for one measure."""
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One headline. unit: as in `numbers.quantity`, or "times"; value None: n/a, says the note.
+
+    limit: the most that is allowed, or the least (`least`); None where there is no target.
+    """
+
+    headline: str
+    scenario: str
+    value: float | None
+    unit: str
+    note: str
+    limit: float | None = None
+    least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without a value or a target."""
+        if self.value is None or self.limit is None:
+            return None
+        return self.value >= self.limit if self.least else self.value < self.limit
+
+    def cells(self) -> list[str]:
+        """As a row of the printed table."""
+        sign = ">=" if self.least else "<"
+        target = "-" if self.limit is None else f"{sign} {self._told(self.limit)}"
+        verdict = {True: "met", False: "MISSED", None: "-"}[self.met]
+        return [self.headline, self.scenario, target, self._told(self.value), verdict, self.note]
+
+    def _told(self, value: float | None) -> str:
+        if self.unit == "times" and value is not None:
+            return f"{number(value)}x"
+        return quantity(value, self.unit)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `quick`."""
+    runtime.add_options(parser)
+    runtime.add_entry(parser, "asyncio, or threads where the framework has no asyncio")
+    options.add_outputs(parser, json="all figures")
+    parser.set_defaults(run=quick)
+
+
+def quick(arguments: argparse.Namespace) -> int:
+    """0 every target met, 1 one is missed, 3 nothing was measured."""
+    outputs = options.Outputs(arguments)
+    session = _Session(arguments.runtime, runtime.interpreter(arguments))
+    entry = arguments.entry or session.entry()
+    rows = list(_rows(session, entry))
+    print(
+        f"\n{session.version or arguments.runtime}, {entry}, on a model of"
+        f" {quantity(LATENCY, 'seconds')}: that is injected, the rest is the framework's and the"
+        " machine's.\n",
+        file=outputs.people,
+    )
+    titles = ["headline", "scenario", "target", "measured", "verdict", "of which"]
+    print(tables.plain(titles, [row.cells() for row in rows]), file=outputs.people)
+    about = {"schema": 1, "runtime": arguments.runtime, "version": session.version}
+    about |= {"entry": entry, "injected_seconds": LATENCY}
+    outputs.write_json(about | {"rows": [asdict(row) | {"met": row.met} for row in rows]})
+    if all(row.value is None for row in rows):
+        return 3
+    return int(any(row.met is False for row in rows))
+
+
+class _Session:
+    """Measures a runtime, each measure in a process of its own, and remembers what it saw."""
+
+    def __init__(self, name: str, python: str) -> None:
+        self.name, self.python = name, python
+        self.version = ""
+        self.memory = 0
+
+    def measure(self, measure: str, **arguments: object) -> Told:
+        """Its figures, or the reason why there are none as "error" or "not_measured"."""
+        shown = ", ".join(f"{name} {value}" for name, value in arguments.items())
+        print(f"measuring {measure}: {shown} ...", file=sys.stderr, flush=True)
+        order = {"runtime": self.name, "measure": measure, "arguments": arguments}
+        told: Told = children.attempt(
+            "harness.cli.quick_worker:perform", order, limit=LIMIT, python=self.python
+        )
+        self.version = told.get("version", self.version)
+        self.memory = max(self.memory, told.get("memory", 0))
+        return told
+
+    def entry(self) -> str:
+        """The entry point that the framework has, asyncio first."""
+        told = self.measure("at_once", entry="asyncio", count=1, latency=0.0)
+        return "threads" if "not_measured" in told else "asyncio"
+
+    def profile(self, entry: str) -> Told:
+        """The profile of RUNS runs, or the reason why there is none as "error"."""
+        asked = Request(self.name, entry=entry, runs=RUNS, interpreter=self.python)
+        print(f"profiling {RUNS} runs ...", file=sys.stderr, flush=True)
+        try:
+            return take(asked, ("cpu", "memory"))
+        except ProfileError as error:
+            return {"error": str(error)}
+
+
+def _rows(session: _Session, entry: str) -> Iterator[Row]:
+    bursts = {
+        count: session.measure("at_once", entry=entry, count=count, latency=LATENCY)
+        for count in AT_ONCE
+    }
+    for count, told in bursts.items():
+        yield from _burst(f"{count} at once", count, told)
+    yield _errors(bursts)
+    for count in AT_ONCE:
+        told = session.measure("overlap", entry=entry, count=count, latency=LATENCY)
+        times = 1 / told["fraction"] if "fraction" in told else None
+        note = _why(told) or f"{count}x is ideal; both measured"
+        yield Row("at once over in a row", f"{count} runs", times, "times", note, 5.0, least=True)
+    told = session.measure("traced", entry=entry, tool_rounds=0)
+    cost = told["ratio"] - 1 if "ratio" in told else None
+    note = _why(told) or "CPU time with the framework's tracing over without, taken in turn"
+    yield Row("observability", "a reply, no model latency", cost, "share", note, 0.05)
+    memory = session.memory or None
+    yield Row("memory", "peak of all above", memory, "bytes", "Python and harness, too", 500e6)
+    yield from _profiled(session.profile(entry))
+
+
+def _burst(scenario: str, count: int, told: Told) -> Iterator[Row]:
+    added, seconds = told.get("added_p95"), told.get("seconds_per_request")
+    whole = None if added is None else LATENCY + added
+    note = (
+        _why(told) or f"{quantity(LATENCY, 'seconds')} injected, {quantity(added, 'seconds')} added"
+    )
+    yield Row("p95 latency", scenario, whole, "seconds", note, 0.5)
+    rate = 1 / seconds if seconds else None
+    note = _why(told) or f"the model allows {quantity(count / LATENCY, 'per second')}"
+    yield Row("throughput", scenario, rate, "per second", note, 5.0, least=True)
+    share = told["cpu_per_request"] / seconds if seconds else None
+    note = _why(told) or "of a core; mostly waiting for the model"
+    yield Row("CPU", scenario, share, "share", note, 0.8)
+
+
+def _errors(bursts: dict[int, Told]) -> Row:
+    rates = {count: told["error_rate"] for count, told in bursts.items() if "error_rate" in told}
+    failed = sum(round(rate * count) for count, rate in rates.items())
+    runs = sum(rates)
+    note = f"{failed} of {runs} runs" if runs else "; ".join(map(_why, bursts.values()))
+    return Row("errors", "both bursts", failed / runs if runs else None, "share", note, 0.01)
+
+
+def _profiled(told: Told) -> Iterator[Row]:
+    scenario = f"{RUNS} runs, no model latency"
+    if "error" in told:
+        yield Row("profile", scenario, None, "", told["error"])
+        return
+    calls, seconds = told["cpu"]["calls"], told["time"]["cpu_seconds"]
+    yield Row("calls", scenario, RUNS * calls, "", f"of functions, {number(calls)} per run")
+    note = "not profiled; a profiler would be in it"
+    yield Row("CPU time", scenario, RUNS * seconds, "seconds", note)
+    peak = told["memory"]["peak_bytes"]
+    yield Row("memory of a run", scenario, peak, "bytes", "peak above its start")
+
+
+def _why(told: Told) -> str:
+    reason = told.get("not_measured") or told.get("error")
+    if reason is None and "error_rate" in told and "added_p95" not in told:
+        reason = "runs failed: a latency without them would flatter"
+    return reason or ""
