@@ -95,9 +95,7 @@ def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
         reason = ": ".join(filter(None, [verdict.reason, why]))
         return dataclasses.replace(verdict, reason=reason)
     if row.grade == "counts" and verdict.verdict == "regression":
-        runtime = str(head.asv.env_vars.get("AGENT_RUNTIME", ""))
-        found = where.grown(base.stem, head.stem, row, runtime)
-        return dataclasses.replace(verdict, where=found)
+        return dataclasses.replace(verdict, where=where.grown(base, head, row))
     return verdict
 
 

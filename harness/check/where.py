@@ -1,53 +1,138 @@
-"""Where a count grew: the functions that were called more often, if both results kept them.
-
-The functions are kept by cell ("calls_run greenlang entry=threads tool_rounds=0"), not by
-benchmark: the cell of a row is the one with the row's parameters whose measure shares most words
-with the name of the benchmark.
-"""
+"""Where a count grew: the functions that were called more often, if both results kept them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.check.rows import Row
+from harness.instruments.counters import functions
+from harness.results.figures import literal
+from harness.results.result import Result
+from harness.runtimes import UnknownRuntime, load
 
-TOP = 5
+OWN = 5
+OTHERS = 2
+"""Functions that are shown of the framework's own packages, and of any other."""
+PACKAGES = 4
+STANDARD = "standard library"
+
+Table = Mapping[str, int]
 
 
-def grown(base: Path, head: Path, row: Row, runtime: str) -> tuple[str, ...]:
-    """Lines about the functions whose calls grew most in a row; empty where that is not known.
+@dataclass(frozen=True)
+class Change:
+    """Events of a function in one run."""
 
-    base, head: paths of the results files without .json; runtime: the one that was measured, for
-    benchmarks that do not have it as a parameter.
+    function: str
+    old: int
+    new: int
+
+    @property
+    def growth(self) -> int:
+        """What came to it."""
+        return self.new - self.old
+
+    def __str__(self) -> str:
+        if not self.old:
+            return f"new: {self.function}: {self.new:g}"
+        return f"{self.function}: {self.old:g} -> {self.new:g} (+{self.growth:g})"
+
+
+@dataclass
+class _Package:
+    """What one package did, itself or through the standard library."""
+
+    old: int = 0
+    new: int = 0
+    own: list[Change] = field(default_factory=list)
+    folded: Counter[str] = field(default_factory=Counter)  # growth by module
+
+    def add(self, change: Change, module: str = "") -> None:
+        """module: of the standard library; "" for a function of the package itself."""
+        self.old, self.new = self.old + change.old, self.new + change.new
+        if module:
+            self.folded[module] += change.growth
+        elif change.growth > 0:
+            self.own.append(change)
+
+    @property
+    def growth(self) -> int:
+        return self.new - self.old
+
+    def told(self, top: int, indent: str) -> Iterator[str]:
+        """Its functions that grew most, and the growth of the standard library under it."""
+        self.own.sort(key=lambda change: (-change.growth, change.function))
+        yield from (f"{indent}{change}" for change in self.own[:top])
+        if (growth := self.folded.total()) > 0:
+            most = ", ".join(f"{name} {n:+g}" for name, n in self.folded.most_common(3))
+            yield f"{indent}{STANDARD}, called from there: +{growth:g} (most: {most})"
+
+
+def grown(base: Result, head: Result, row: Row) -> tuple[str, ...]:
+    """Lines about the functions whose events grew most in a row; empty where that is not known.
+
+    By package, the framework's own first. What the standard library and generated functions do is
+    told of the package that called them.
     """
-    from harness.instruments.counters import (
-        functions,  # here, so that a check works where none were recorded
-    )
-
-    paths = [Path(f"{stem}{functions.SUFFIX}") for stem in (base, head)]
-    if not all(path.exists() for path in paths):
+    paths = [Path(f"{each.stem}{functions.SUFFIX}") for each in (base, head)]
+    runtime, label = cell_of(row, head)
+    if not label or not all(path.exists() for path in paths):
         return ()
     try:
-        label = label_of(row, runtime, functions.read(paths[1]))
-        more = functions.grown(paths[0], paths[1], label, TOP) if label else []
+        old, new = (functions.read(path).get(label) for path in paths)
     except functions.Unreadable as error:
         return (f"(the record of functions cannot be read: {error})",)
-    return tuple(f"{name}: {old:g} -> {new:g} (+{new - old:g})" for name, old, new in more)
+    if not old or not new:
+        return ()
+    return tuple(_told(old, new, _own_packages(runtime)))
 
 
-def label_of(row: Row, runtime: str, labels: Iterable[str]) -> str:
-    """The label of a row's cell among those kept; "" where none has its parameters."""
-    named = {key: value.strip("'\"") for key, value in zip(row.names, row.params, strict=False)}
-    runtime = named.pop("runtime", runtime)
-    words = set(re.findall(r"[a-z]+", row.benchmark.lower()))
-    best, most = "", 0
-    for label in labels:
-        measure, of, *arguments = label.split(" ")
-        if of != runtime or set(arguments) != {f"{key}={value}" for key, value in named.items()}:
-            continue
-        shared = len(words & set(measure.split("_"))) + 1
-        if shared > most:
-            best, most = label, shared
-    return best
+def cell_of(row: Row, head: Result) -> tuple[str, str]:
+    """The runtime of a row, and the label of what was measured for it.
+
+    The label is "" for a benchmark that looks nothing up, or is described by an older suite.
+    """
+    about: Mapping[str, Any] = head.benchmarks[row.benchmark]
+    named = {
+        about.get("renamed", {}).get(name, name): literal(value)
+        for name, value in zip(row.names, row.params, strict=False)
+    } | about.get("fixed", {})
+    runtime = str(named.pop("runtime", head.asv.env_vars.get("AGENT_RUNTIME", "")))
+    measure = about.get("measure", "")
+    return runtime, functions.label(measure, runtime, named) if measure else ""
+
+
+def _own_packages(runtime: str) -> set[str]:
+    try:
+        return {module.partition(".")[0] for module in load(runtime).imports}
+    except UnknownRuntime:  # somebody's adapter, which is not here
+        return set()
+
+
+def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:
+    if is_older := any(functions.shortened(table) == table for table in (old, new)):
+        old, new = functions.shortened(old), functions.shortened(new)
+    packages: defaultdict[str, _Package] = defaultdict(_Package)
+    for name in old.keys() | new.keys():
+        function, path, caller = functions.parts(name)
+        change = Change(function, old.get(name, 0), new.get(name, 0))
+        if is_older:
+            packages[""].add(change)
+        elif functions.is_shared(path):
+            package = functions.package_of(caller) if caller else STANDARD
+            packages[package].add(change, functions.package_of(path))
+        else:
+            packages[functions.package_of(path)].add(change)
+    grew = [(name, each) for name, each in packages.items() if each.growth > 0]
+    last = (STANDARD, "harness")
+    grew.sort(key=lambda pair: (pair[0] not in own, pair[0] in last, -pair[1].growth, pair[0]))
+    for name, each in grew[:PACKAGES]:
+        if name:
+            yield f"{name}: {each.old:g} -> {each.new:g} (+{each.growth:g})"
+        yield from each.told(OWN if name in own or is_older else OTHERS, "  " if name else "")
+    if rest := grew[PACKAGES:]:
+        yield "more: " + ", ".join(f"{name} +{each.growth:g}" for name, each in rest[:PACKAGES])

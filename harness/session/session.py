@@ -44,7 +44,7 @@ class Cell:
     @property
     def label(self) -> str:
         """Its name in files, such as "calls_run greenlang entry=threads tool_rounds=0"."""
-        return " ".join([self.measure, self.runtime, *(f"{k}={v}" for k, v in self.args)])
+        return functions.label(self.measure, self.runtime, dict(self.args))
 
     def job(self) -> dict[str, object]:
         """The form a worker reads."""

@@ -160,7 +160,7 @@ def test_an_adapter_beside_the_config_is_measured(project):
     (path,) = project.results("results-Works").values()
     where = functions.read(path.with_suffix(functions.SUFFIX))
     label = "calls_run adapters:Works entry=threads tool_rounds=3"
-    assert where[label]["Model.complete (model.py)"] == 4
+    assert where[label]["Model.complete (harness/workload/model.py)"] == 4
     assert where["lines_step floor entry=asyncio shape=fan"]
 
 

@@ -11,11 +11,8 @@ import pytest
 from check_project import Project, make, times
 
 from harness.__main__ import main
-from harness.check.rows import Row
-from harness.check.where import label_of
 from harness.instruments.counters import functions
 from harness.rendering.tables import WIDTH
-from harness.results.figures import Figure
 
 CALLS = "latency.Counted.track_calls"
 
@@ -32,7 +29,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         '[slo.none]\nbenchmark = "none.such"\nlimit = 1\n'
     )
     for number, calls in enumerate((10, 30)):
-        table = {"calls_run mine": {"a.py:f": calls, "a.py:same": 5}}
+        table = {"calls_run mine": {"f (mine/a.py)": calls, "same (mine/a.py)": 5}}
         functions.write(f"{made.stem(number)}{functions.SUFFIX}", table)
     return made
 
@@ -51,7 +48,7 @@ def test_json_has_its_keys(project, capsys):
     first = report["rows"][0]
     assert first["label"] == f"{CALLS}('mine')" and first["params"] == {"runtime": "'mine'"}
     assert (first["old"], first["new"], first["change"]) == (100, 120, pytest.approx(0.2))
-    assert first["where"] == ["a.py:f: 10 -> 30 (+20)"]
+    assert first["where"] == ["mine: 15 -> 35 (+20)", "  f (mine/a.py): 10 -> 30 (+20)"]
     assert report["slos"][1]["verdict"] == "met"
 
 
@@ -61,7 +58,7 @@ def test_junit_has_a_case_for_each_row_and_level(project, capsys):
     cases = {case.get("name"): case for case in suite}
     failure = cases[f"{CALLS}('mine')"].find("failure")
     assert failure.get("message") == "regression: 100 -> 120, +20 %"
-    assert "a.py:f" in failure.text
+    assert "f (mine/a.py): 10 -> 30" in failure.text
     assert cases["calls"].find("failure") is not None
     assert "none.such" in cases["none"].find("skipped").get("message")
     skipped = ElementTree.fromstring(printed(project, capsys, "v0.0", "v0.2", "--format", "junit"))
@@ -74,8 +71,8 @@ def test_the_table_shows_findings_first_and_where_they_are(project, capsys):
     assert lines[0].startswith("Demo: v0.1 against v0.0 on lab")
     start = next(i for i, line in enumerate(lines) if line.startswith("regression"))
     assert CALLS in lines[start] and "+20 %" in lines[start]
-    assert lines[start + 1].strip() == "a.py:f: 10 -> 30 (+20)"
-    assert lines[start + 2].startswith("improvement")
+    assert lines[start + 2].strip() == "f (mine/a.py): 10 -> 30 (+20)"
+    assert lines[start + 3].startswith("improvement")
     assert "(at least 5 x)" in "\n".join(lines)
     assert max(map(len, lines)) <= WIDTH
     assert "same" not in "".join(line[:5] for line in lines)
@@ -90,22 +87,9 @@ def test_markdown_has_a_summary_the_findings_and_the_rest_folded(project, capsys
     assert text.startswith("❌ **Demo: v0.1 against v0.0**: 2 findings")
     assert text.count("<details>") == text.count("</details>") == 1
     assert f"| regression | {CALLS}('mine') |" in " ".join(text.split())
-    assert "```\na.py:f: 10 -> 30 (+20)\n```" in text
+    assert "  f (mine/a.py): 10 -> 30 (+20)\n```" in text
     clean = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")
     assert clean.startswith("✅")
-
-
-def test_the_cell_of_a_row_has_its_parameters_and_shares_its_words():
-    names, params = ("runtime", "entry", "n"), ("'mine'", "'threads'", "0")
-    row = Row("latency.Counted.track_calls", names, params, "counts", "", 1, Figure(), Figure())
-    labels = [
-        "lines_run mine entry=threads n=0",
-        "calls_run mine entry=threads n=0",
-        "calls_run floor entry=threads n=0",
-        "calls_run mine entry=threads n=3",
-    ]
-    assert label_of(row, "", labels) == labels[1]
-    assert label_of(row, "", labels[2:]) == ""
 
 
 def test_a_broken_record_of_functions_is_told(project, capsys, tmp_path: Path):

@@ -1,5 +1,6 @@
 """Where a count grew: functions kept beside results, and compared."""
 
+import copy
 import gzip
 import json
 import os
@@ -8,7 +9,15 @@ import pytest
 from places import TESTS
 
 from harness.history.functions import file_away
-from harness.instruments.counters.functions import FOLDER, SPOOL, Unreadable, grown, read, write
+from harness.instruments.counters.counts import CallCounter
+from harness.instruments.counters.functions import (
+    FOLDER,
+    SPOOL,
+    Unreadable,
+    read,
+    shortened,
+    write,
+)
 from harness.session.session import cell, measure
 
 HERE = str(TESTS)
@@ -30,9 +39,9 @@ def test_the_functions_of_a_counted_cell_are_kept(tmp_path, monkeypatch):
     file_away(spool(tmp_path, monkeypatch, works, timed), path)
     assert read(path) == {
         LABEL: {
-            "FloorAgent.run (agent.py)": 1,
-            "Model.complete (model.py)": 4,
-            "tool_result (script.py)": 3,
+            "FloorAgent.run (harness/runtimes/floor/agent.py)": 1,
+            "Model.complete (harness/workload/model.py)": 4,
+            "tool_result (harness/workload/script.py)": 3,
         }
     }
     assert not (tmp_path / SPOOL).exists()
@@ -41,7 +50,9 @@ def test_the_functions_of_a_counted_cell_are_kept(tmp_path, monkeypatch):
 def test_lines_are_kept_too(tmp_path, monkeypatch):
     path = tmp_path / "abc.functions.gz"
     file_away(spool(tmp_path, monkeypatch, cell("lines_build", "floor")), path)
-    assert read(path)["lines_build floor"]["FloorRuntime.agent (agent.py)"] == 1
+    assert (
+        read(path)["lines_build floor"]["FloorRuntime.agent (harness/runtimes/floor/agent.py)"] == 1
+    )
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
@@ -51,13 +62,33 @@ def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_functions_that_grew_are_named_most_first(tmp_path):
-    base, head = tmp_path / "base.functions.gz", tmp_path / "head.functions.gz"
-    write(base, {LABEL: {"same": 9, "less": 5, "more": 10, "gone": 3}})
-    write(head, {LABEL: {"same": 9, "less": 4, "more": 11, "new": 40}})
-    assert grown(base, head, LABEL) == [("new", 0, 40), ("more", 10, 11)]
-    assert grown(base, head, LABEL, top=1) == [("new", 0, 40)]
-    assert grown(base, head, "calls_run of something else") == []
+def test_calls_of_the_standard_library_are_told_apart_by_who_called_them():
+    def deep():
+        return copy.deepcopy([[]])
+
+    def calls(run):
+        with CallCounter() as counter:
+            counter.counting = True
+            run()
+            counter.counting = False
+        return counter.by_function()
+
+    made = calls(deep)
+    here = f"{deep.__qualname__} (test_functions.py)"
+    assert made[here] == 1
+    assert made[f"deepcopy (copy.py) < {here}"] == 2  # also where it calls itself
+    assert made.total() == sum(shortened(made).values())
+    assert shortened(made)["deepcopy (copy.py)"] == 2
+
+
+def test_names_are_paths_from_the_search_path_and_short_in_older_files():
+    names = {
+        "F.run (harness/runtimes/floor/agent.py)": 3,
+        "run (asyncio/__init__.py) < F.run (harness/runtimes/floor/agent.py)": 2,
+        "__init__ (<string>)": 1,
+    }
+    short = {"F.run (agent.py)": 3, "run (asyncio/__init__.py)": 2, "__init__ (<string>)": 1}
+    assert shortened(names) == shortened(short) == short
 
 
 def test_cells_that_were_not_counted_again_are_kept(tmp_path):
@@ -92,7 +123,7 @@ def test_a_broken_file_is_one_line_and_replaced(tmp_path, content):
     path, lines = tmp_path / "abc.functions.gz", tmp_path / SPOOL
     path.write_bytes(content)
     with pytest.raises(Unreadable, match=r"abc\.functions\.gz: ") as caught:
-        grown(path, path, LABEL)
+        read(path)
     assert "\n" not in str(caught.value)
     lines.write_text(json.dumps(["b", {"g": 3}]) + "\n")
     file_away(lines, path)

@@ -15,11 +15,17 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from harness.instruments.counters import functions
+
 TOOL_IDS = range(6)
 """Those of sys.monitoring that are not the interpreter's own."""
 
 monitoring: Any = getattr(sys, "monitoring", None)
 _threading: Any = threading  # some of its functions came with Python 3.12
+
+
+Key = CodeType | tuple[CodeType, CodeType | None]
+"""What is counted apart: a function, or a function and who called it."""
 
 
 class CodeCounter(ABC):
@@ -34,7 +40,8 @@ class CodeCounter(ABC):
 
     def __init__(self) -> None:
         self.counting = False
-        self._threads: list[dict[CodeType, int]] = []
+        self._threads: list[dict[Key, int]] = []
+        self._shared: dict[Key, bool] = {}
 
     @abstractmethod
     def _install(self) -> None:
@@ -56,9 +63,9 @@ class CodeCounter(ABC):
     ) -> None:
         self._remove()
 
-    def _for_thread(self) -> dict[CodeType, int]:
+    def _for_thread(self) -> dict[Key, int]:
         """Counts of one more thread: adding up in a shared place would lose some."""
-        counts: dict[CodeType, int] = {}
+        counts: dict[Key, int] = {}
         self._threads.append(counts)
         return counts
 
@@ -72,19 +79,30 @@ class CodeCounter(ABC):
         for counts in list(self._threads):
             counts.clear()
 
+    def _key(self, frame: FrameType) -> Key:
+        """The function; of the standard library's, and of generated ones, with who called them."""
+        code = frame.f_code
+        if not self._is_shared(code):
+            return code
+        caller = frame.f_back
+        while caller is not None and self._is_shared(caller.f_code):
+            caller = caller.f_back
+        return code, caller and caller.f_code
+
+    def _is_shared(self, code: CodeType) -> bool:
+        known = self._shared.get(code)
+        if known is None:
+            known = self._shared[code] = functions.is_shared(functions.path_of(code.co_filename))
+        return known
+
     def by_function(self) -> Counter[str]:
-        """Events by `qualified name (file name)`, all threads."""
+        """Events by function, as `functions.named` calls it, all threads."""
         result: Counter[str] = Counter()
         for counts in list(self._threads):
-            for code, number in list(counts.items()):
-                result[f"{code.co_qualname} ({_file(code)})"] += number
+            for key, number in list(counts.items()):
+                code, caller = key if isinstance(key, tuple) else (key, None)
+                result[functions.named(code, caller)] += number
         return result
-
-
-def _file(code: CodeType) -> str:
-    """The file's name; with its folder where the name alone says nothing."""
-    parts = code.co_filename.replace("\\", "/").split("/")
-    return "/".join(parts[-2:] if parts[-1] == "__init__.py" else parts[-1:])
 
 
 class ProfileCounter(CodeCounter):
@@ -97,8 +115,10 @@ class ProfileCounter(CodeCounter):
 
         def hook(frame: FrameType, event: str, arg: object) -> None:
             if event == "call" and self.counting:
-                code = frame.f_code
-                calls[code] = calls.get(code, 0) + 1
+                key: Key = frame.f_code
+                if self._shared.get(key, True):
+                    key = self._key(frame)
+                calls[key] = calls.get(key, 0) + 1
 
         return hook
 
@@ -138,7 +158,10 @@ class MonitoringCounter(CodeCounter):
         if self.counting:
             calls = getattr(self._own, "calls", None)
             if calls is not None:
-                calls[code] = calls.get(code, 0) + 1
+                key: Key = code
+                if self._shared.get(code, True):
+                    key = self._key(sys._getframe(1))
+                calls[key] = calls.get(key, 0) + 1
 
     def _thread_begins(self, frame: FrameType, event: str, arg: object) -> None:
         sys.setprofile(None)

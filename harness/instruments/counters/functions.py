@@ -1,5 +1,9 @@
 """Counts by function, kept beside results: not only *that* a count grew, but *where*.
 
+A function is named "AgentRun.next (pydantic_ai/run.py)". Calls of the standard library and of
+generated functions are told apart by who called them, as "current_task (asyncio/tasks.py) <
+AgentRun.next (pydantic_ai/run.py)". Older files have no folders: "current_task (tasks.py)".
+
 A table is {label of the cell: {function: events of one run}}. Benchmarks append it to a spool, a
 file of JSON lines in the folder HARNESS_SIDECAR; `harness.history` makes a file of that: gzipped
 JSON, {"cells": [label, ...], "functions": {function: [events by cell, ...]}}. By function, because
@@ -8,13 +12,16 @@ cells have most functions in common: the file is a tenth as large, so none needs
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import CodeType
 
 from harness.common import files
 
@@ -23,6 +30,60 @@ SPOOL = "functions.jsonl"
 SUFFIX = ".functions.gz"
 
 Table = dict[str, dict[str, int]]
+
+
+@functools.cache
+def path_of(filename: str) -> str:
+    """The path of a module, from the folder on the search path in which it is."""
+    path = filename.replace("\\", "/")
+    for place in sorted(map(os.path.abspath, sys.path), key=len, reverse=True):
+        if path.startswith(folder := place.replace("\\", "/").rstrip("/") + "/"):
+            return path.removeprefix(folder)
+    return path.rpartition("/")[2]
+
+
+def package_of(path: str) -> str:
+    """The top-level package or module."""
+    if path.startswith("<frozen "):
+        return path.removeprefix("<frozen ").rstrip(">").partition(".")[0]
+    return "generated code" if path.startswith("<") else path.partition("/")[0].removesuffix(".py")
+
+
+def is_shared(path: str) -> bool:
+    """Whether it is of the standard library or generated: what it costs is due to its caller."""
+    return path.startswith("<") or package_of(path) in sys.stdlib_module_names
+
+
+def named(code: CodeType, caller: CodeType | None = None) -> str:
+    """The name of a function in a table."""
+    name = f"{code.co_qualname} ({path_of(code.co_filename)})"
+    return f"{name} < {named(caller)}" if caller else name
+
+
+def parts(name: str) -> tuple[str, str, str]:
+    """(function, its path, the path of who called it) of a name in a table; "" where unknown."""
+    function, _, caller = name.partition(" < ")
+    return function, _path(function), _path(caller)
+
+
+def _path(function: str) -> str:
+    return function.rpartition(" (")[2].removesuffix(")") if function.endswith(")") else ""
+
+
+def shortened(functions: Mapping[str, int]) -> Counter[str]:
+    """These functions by their names in older files, without folders and callers."""
+    short: Counter[str] = Counter()
+    for name, events in functions.items():
+        function, path, _ = parts(name)
+        folders = path.split("/")
+        kept = "/".join(folders[-2:] if folders[-1] == "__init__.py" else folders[-1:])
+        short[function.replace(f" ({path})", f" ({kept})")] += events
+    return short
+
+
+def label(measure: str, runtime: str, arguments: Mapping[str, object]) -> str:
+    """The name of a cell in a table: "calls_run greenlang entry=threads tool_rounds=0"."""
+    return " ".join([measure, runtime, *(f"{k}={v}" for k, v in sorted(arguments.items()))])
 
 
 class Unreadable(ValueError):
@@ -84,19 +145,3 @@ def write(path: str | Path, table: Table) -> None:
     rows = {name: [table[label].get(name, 0) for label in cells] for name in names}
     text = json.dumps({"cells": cells, "functions": rows}, separators=(",", ":"))
     files.write(path, gzip.compress(text.encode(), mtime=0))
-
-
-def grown(
-    base: str | Path, head: str | Path, label: str, top: int = 5
-) -> list[tuple[str, int, int]]:
-    """Functions whose events of one run grew most from base to head: (function, old, new).
-
-    Most first; fewer than `top`, or none, where fewer grew or a file does not have the cell.
-    Raises Unreadable.
-    """
-    before, after = read(base).get(label), read(head).get(label)
-    if before is None or after is None:
-        return []
-    changes = [(name, before.get(name, 0), number) for name, number in after.items()]
-    more = [change for change in changes if change[2] > change[1]]
-    return sorted(more, key=lambda change: (change[1] - change[2], change[0]))[:top]
