@@ -1,5 +1,8 @@
 """What several test files share."""
 
+import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,13 +28,30 @@ def tiny_index() -> Iterator[LocalIndex]:
 
 
 @pytest.fixture(scope="session")
-def project(
-    tmp_path_factory: pytest.TempPathFactory, tiny_index: LocalIndex
-) -> tiny_project.Project:
-    """An asv project over the releases of tinyagent, which have all been measured."""
-    made = tiny_project.make(tmp_path_factory.mktemp("project"), tiny_index)
-    made.asv("run", "ALL", "--quick")
-    return made
+def measured_project(tmp_path_factory: pytest.TempPathFactory, tiny_index: LocalIndex) -> Path:
+    """A project over the releases of tinyagent, all measured; made once for all test processes.
+
+    Nobody changes it: a test that wants to takes `project`.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    root = shared / "measured"
+    with open(shared / "measured.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "done").exists():
+            root.mkdir()
+            tiny_project.make(root, tiny_index).asv("run", "ALL", "--quick")
+            (root / "done").touch()
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path, measured_project: Path, tiny_index: LocalIndex) -> tiny_project.Project:
+    """A copy of `measured_project`, of the test's own, with its environments."""
+    root = tmp_path / "project"
+    shutil.copytree(measured_project, root, symlinks=True)
+    return tiny_project.Project(root, tiny_project.environment(root, tiny_index))
 
 
 @pytest.fixture(scope="session")

@@ -142,6 +142,16 @@ class Project:
         path.write_text(json.dumps(data | {"asked": data["asked"] - 86400}))
 
 
+def environment(root: Path, index: LocalIndex) -> dict[str, str]:
+    """What the commands of a project in `root` run with."""
+    env = dict(os.environ)
+    env |= {"HOME": str(root / "home"), "AGENT_BENCHMARKS_CACHE": str(root / "cache")}
+    env |= {"UV_INDEX": f"{index.url} {env.get('UV_INDEX', '')}".strip()}
+    local = f"127.0.0.1,{env.get('NO_PROXY', env.get('no_proxy', ''))}".rstrip(",")
+    env |= {"NO_PROXY": local, "no_proxy": local}
+    return env
+
+
 def make(root: Path, index: LocalIndex) -> Project:
     """A project whose package comes from the index, and everything else from the user's own."""
     home = root / "home"
@@ -150,16 +160,11 @@ def make(root: Path, index: LocalIndex) -> Project:
         if (Path.home() / kept).exists():
             (home / kept).parent.mkdir(exist_ok=True)
             (home / kept).symlink_to(Path.home() / kept)
-    env = dict(os.environ)
-    env |= {"HOME": str(home), "AGENT_BENCHMARKS_CACHE": str(root / "cache")}
-    env |= {"UV_INDEX": f"{index.url} {env.get('UV_INDEX', '')}".strip()}
-    local = f"127.0.0.1,{env.get('NO_PROXY', env.get('no_proxy', ''))}".rstrip(",")
-    env |= {"NO_PROXY": local, "no_proxy": local}
     benchmarks = root / "benchmarks"
     benchmarks.mkdir()
     (benchmarks / "__init__.py").write_text("")
     (benchmarks / "tiny.py").write_text(BENCHMARKS)
-    project = Project(root, env)
+    project = Project(root, environment(root, index))
     project.configure()
     machine = {"arch": "x", "cpu": "y", "machine": "box", "num_cpu": "2", "os": "o", "ram": "1"}
     options = [part for key, value in machine.items() for part in (f"--{key}", value)]

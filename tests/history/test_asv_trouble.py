@@ -1,9 +1,11 @@
 """asv on a release history when something is wrong: one line that says what, nothing lost."""
 
 import re
+from pathlib import Path
 
 import pytest
-from local_index import LocalIndex
+import tiny_project
+from local_index import LocalIndex, serve
 from tiny_project import Project
 
 NO_NETWORK = dict.fromkeys(
@@ -56,28 +58,23 @@ def test_a_bad_range_ends_in_one_line(project: Project) -> None:
 
 def test_a_broken_results_file_is_told_and_kept(project: Project) -> None:
     path = project.results()["v0.4.0"]
-    whole = path.read_bytes()
-    try:
-        for broken in (whole[:100], b"\xff\xfe", b"[]"):
-            path.write_bytes(broken)
-            output = project.asv("run", "v0.4.0^!", "--quick", "--bench", "track_cost", expect=2)
-            assert path.name in output
-            assert path.read_bytes() == broken
-        project.asv("publish")
-    finally:
-        path.write_bytes(whole)
+    for broken in (path.read_bytes()[:100], b"\xff\xfe", b"[]"):
+        path.write_bytes(broken)
+        output = project.asv("run", "v0.4.0^!", "--quick", "--bench", "track_cost", expect=2)
+        assert path.name in output
+        assert path.read_bytes() == broken
+    project.asv("publish")
 
 
-def test_without_network_everything_measured_before_runs_again(
-    project: Project, tiny_index: LocalIndex
-) -> None:
-    project.forget_freshness("tinyagent")
-    tiny_index.down = True
-    try:
+def test_without_network_everything_measured_before_runs_again(tmp_path: Path) -> None:
+    with serve(LocalIndex()) as index:
+        tiny_project.fill(index)
+        project = tiny_project.make(tmp_path, index)
+        project.asv("run", "v0.1.0..v0.3.0", "--quick", "--bench", "track_cost")
+        project.forget_freshness("tinyagent")
+        index.down = True
         output = project.asv("run", "v0.1.0..v0.3.0", "--quick", **NO_NETWORK)
         assert output.count("no usable answer from the package index") == 1
         assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.3.0", "v0.2.0"]
         project.asv("publish", **NO_NETWORK)
         project.asv("compare", "v0.2.0", "v0.3.0", **NO_NETWORK)
-    finally:
-        tiny_index.down = False
