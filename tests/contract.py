@@ -91,15 +91,17 @@ def concurrency(runtime: Runtime, entry: str) -> None:
 
 
 def wrong_tool(runtime: Runtime, entry: str) -> None:
-    """A tool that returns something else fails the run."""
+    """Each entry has its own tool, and one that returns something else fails the run."""
     if not isinstance(runtime.agent(Model()), kit.ChatAgent):
         raise NotImplementedError("it calls the tool itself")
-    right = kit.chat.lookup, kit.chat.alookup
+    right, called = (kit.chat.lookup, kit.chat.alookup), set()
 
     def lookup(key: int) -> str:
+        called.add("threads")
         return "something else"
 
     async def alookup(key: int) -> str:
+        called.add("asyncio")
         return "something else"
 
     alookup.__name__ = "lookup"
@@ -110,6 +112,7 @@ def wrong_tool(runtime: Runtime, entry: str) -> None:
             fails(lambda: asked(runtime.agent(remote), entry, 1))
     finally:
         kit.chat.lookup, kit.chat.alookup = right
+    same(called, {entry})
 
 
 def http(runtime: Runtime, entry: str) -> None:
