@@ -27,7 +27,7 @@ def _place(messages: list[Any]) -> tuple[str, int]:
 
 @functools.cache
 def _scripted() -> Callable[[Model], Any]:
-    """Agno's Model that answers a script; made once per process."""
+    """Agno's Model that answers a script with messages and tool calls; made once per process."""
     from agno.models.base import Model as AgnoModel
     from agno.models.response import ModelResponse
 
@@ -39,8 +39,6 @@ def _scripted() -> Callable[[Model], Any]:
         return ModelResponse(role="assistant", tool_calls=[call])
 
     class Scripted(AgnoModel):  # type: ignore[misc]
-        """Answers with a message or a tool call; threads and asyncio each their own way."""
-
         def __init__(self, model: Model) -> None:
             super().__init__(id="script", name="script", provider="script")
             self.model = model

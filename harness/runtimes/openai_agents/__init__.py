@@ -64,10 +64,7 @@ def _scripted() -> Callable[[Model], Any]:
 
 
 class OpenAIAgentsAgent(ChatAgent):
-    """agents.Agent, run by agents.Runner.
-
-    The SDK ends a run after ten model calls unless it is told how many are wanted (`max_turns`).
-    """
+    """agents.Agent, run by agents.Runner: for ten model calls unless it is told how many."""
 
     def built(self, tools: list[Tool]) -> Any:
         sdk = _sdk()
