@@ -18,8 +18,9 @@ class Retention(Tracked):
 class Leak(Retention):
     """Memory that grows with every run."""
 
+    version = version(2)
     track_bytes_per_run = counted(
-        "leak.bytes_per_run", "Bytes that each further run keeps, in steps of 128.", "bytes"
+        "leak.bytes_per_run", "Bytes that each further run keeps, in steps of 64.", "bytes"
     )
     track_bytes_per_run.benchmark_name = "resources.Leak.track_bytes_per_run"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from harness.runtimes.base import RunFailed
+from harness.instruments.arrivals.drivers import WrongReply
+from harness.runtimes.base import Agent, RunFailed
 from harness.workload.dag import Dag
 from harness.workload.model import Model
-from harness.workload.script import Constant, Script
+from harness.workload.script import Constant, Script, Turn, prompt_of
 
 Runs = Callable[[int], object]
 """`run(k)` makes k runs."""
@@ -28,6 +31,49 @@ class _Injected(Constant):
 def model_of(latency: float, tool_rounds: int = 0) -> Model:
     """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
     return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
+
+
+class Forgetful(Model):
+    """A model that keeps nothing of what it was asked: what grows is the framework's."""
+
+    def remember(self, prompt: str, round: int) -> Turn:
+        return self.script.turn(prompt, round)
+
+    @property
+    def _streams(self) -> dict[Any, Any]:
+        return {}
+
+
+class Prompts:
+    """A new prompt for each run, as programs have: one that is kept shows."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def next(self) -> tuple[str, str]:
+        """A prompt and its reply."""
+        number = next(self._numbers)
+        return prompt_of(number), f"reply {number}"
+
+
+def ask_once(agent: Agent, entry: str, prompts: Prompts) -> Callable[[], Any]:
+    """A `def`, or for asyncio an `async def`, that makes one checked run."""
+
+    def run() -> None:
+        prompt, reply = prompts.next()
+        check_reply(agent.run(prompt), reply)
+
+    async def arun() -> None:
+        prompt, reply = prompts.next()
+        check_reply(await agent.arun(prompt), reply)
+
+    return run if entry == "threads" else arun
+
+
+def check_reply(got: str, reply: str) -> None:
+    """WrongReply unless a run returned this."""
+    if got != reply:
+        raise WrongReply(f"expected {reply!r}, got {got!r}")
 
 
 def check_requests(model: Model, runs: int) -> None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from harness.instruments.arrivals.drivers import repeat
-from harness.instruments.counters.allocations import PeakMeter, memory_per_run
+from harness.instruments.counters.allocations import memory_per_run
 from harness.instruments.counters.counts import (
     Batch,
     calls_by_function,
@@ -20,6 +20,7 @@ from harness.instruments.counters.counts import (
     requests_per_run,
 )
 from harness.instruments.counters.functions import Located
+from harness.instruments.memory import PeakMeter
 from harness.instruments.work import check_outputs, model_of
 from harness.measures import Figures, measure, valgrind
 from harness.runtimes.base import Agent, Runtime

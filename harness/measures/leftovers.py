@@ -3,51 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import statistics
-import threading
 import time
-import tracemalloc
 from collections.abc import Sequence
-from itertools import combinations, pairwise
-
-import psutil
+from itertools import pairwise
 
 from harness.instruments.arrivals import drivers
-from harness.instruments.work import check_requests, model_of
+from harness.instruments.leaks.readings import sources
+from harness.instruments.leaks.study import QUICK, find_leak
+from harness.instruments.memory import settle
+from harness.instruments.work import Forgetful, Prompts, ask_once, check_requests, model_of
 from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
 from harness.workload.model import Model
 from harness.workload.script import Script
-
-LEAK_STEP = 128
-"""Bytes a run: below it the bookkeeping of loops and of tracemalloc itself shows."""
-
 
 BLOCK_SECONDS = 0.04
 """A gap that neither a busy machine nor ordinary work of an agent explains."""
 
 
 @measure
-def leak(runtime: Runtime, entry: str, blocks: int = 6, runs: int = 25) -> Figures:
-    """Bytes of Python memory that each further run keeps: Theil-Sen slope over blocks of runs.
-
-    In whole multiples of LEAK_STEP, so that the same code gives the same number. The first
-    block is not used: caches fill. tracemalloc sees Python's own allocations only.
-    """
-    run = drivers.repeat(runtime.agent(model_of(0.0)), entry)
-    run(runs)
-    tracemalloc.start()
-    try:
-        held = []
-        for _ in range(blocks):
-            run(runs)
-            gc.collect()
-            held.append(tracemalloc.get_traced_memory()[0])
-    finally:
-        tracemalloc.stop()
-    slopes = [(b - a) / (j - i) for (i, a), (j, b) in combinations(enumerate(held[1:]), 2)]
-    return {"bytes_per_run": statistics.median(slopes) / runs // LEAK_STEP * LEAK_STEP}
+def leak(runtime: Runtime, entry: str) -> Figures:
+    """Bytes of Python memory that each further run keeps, as the verb `leaks` tells them."""
+    once = ask_once(runtime.agent(Forgetful()), entry, Prompts())
+    return {"bytes_per_run": find_leak(once, plan=QUICK).bytes_per_run}
 
 
 @measure
@@ -56,24 +34,26 @@ def leftovers(
 ) -> Figures:
     """Threads and descriptors that are there after `agents` were built, run and let go.
 
-    The fewest of batches: a pool of threads grows when it happens to find none idle, by one now
-    and then; what every agent leaves behind is there after each batch.
+    The fewest of up to `batches`: a pool of threads grows when it happens to find none idle, by
+    one now and then; what every agent leaves behind is there after each batch.
     """
-    process = psutil.Process()
+    read = sources(int)
 
-    def held() -> tuple[int, int]:
+    def held(agents: int) -> tuple[int, int]:
         for _ in range(agents):
             drivers.repeat(runtime.agent(Model(Script(tool_rounds=1))), entry)(runs)
-        gc.collect()
-        return threading.active_count(), process.num_fds()
+        settle()
+        return read["threads"](), read["descriptors"]()
 
-    seen = [held() for _ in range(1 + batches)]
-    threads, descriptors = zip(*seen, strict=True)
-    return {"threads": _least_rise(threads), "descriptors": _least_rise(descriptors)}
+    seen = [held(1), held(agents)]
+    while any(rises := _least_rises(seen)) and len(seen) <= batches:
+        seen.append(held(agents))
+    return {"threads": rises[0], "descriptors": rises[1]}
 
 
-def _least_rise(counts: Sequence[int]) -> int:
-    return max(0, min(after - before for before, after in pairwise(counts)))
+def _least_rises(seen: Sequence[tuple[int, int]]) -> list[int]:
+    pairs = [pairwise(counts) for counts in zip(*seen, strict=True)]
+    return [max(0, min(after - before for before, after in pair)) for pair in pairs]
 
 
 @measure

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from harness.instruments.leaks import LEAK, NO_LEAK, NOT_ENOUGH, find_leak
 from harness.instruments.leaks.readings import THRESHOLDS
 from harness.instruments.leaks.report import DEFECT, NOTE
-from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, UNCLEAR, judge, theil_sen
-from harness.instruments.leaks.study import Plan
+from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, UNCLEAR, judge, slope
+from harness.instruments.leaks.study import QUICK, Plan
 from harness.instruments.leaks.survivors import holder
 
 HERE = os.path.basename(__file__)
@@ -93,6 +93,50 @@ def test_a_cache_without_a_limit_is_a_leak():
     report = find_leak(lambda: answer(next(numbers)), 500)
     assert report.verdict == LEAK
     assert f"{HERE}:{answer.__wrapped__.__code__.co_firstlineno + 2}" in str(report.of("memory"))
+
+
+def test_a_bounded_cache_that_is_not_full_yet_is_named_and_no_leak():
+    numbers = itertools.count()
+    kept = []
+
+    @functools.lru_cache(maxsize=5000)
+    def answer(number):
+        return bytes(1000) + str(number).encode()
+
+    def both():
+        kept.append(bytes(1000))
+        return answer(next(numbers))
+
+    report = find_leak(lambda: answer(next(numbers)), 500)
+    (note,) = report.of("caches")
+    assert report.verdict == NO_LEAK and report.bytes_per_run == 0
+    assert "answer" in note.evidence[0] and "at most 5000" in note.evidence[0]
+    assert find_leak(both, 500).verdict == LEAK
+
+
+def test_names_that_compiled_code_makes_anew_are_no_leak():
+    class Thing:
+        attribute = 1
+
+    numbers = itertools.count()
+
+    def look_up():
+        getattr(Thing, f"missing_{next(numbers)}", None)
+
+    report = find_leak(look_up, 500)
+    assert report.verdict == NO_LEAK
+    assert abs(report.series["memory"].whole.estimate) < 1
+
+
+def test_a_quick_look_gives_the_same_figure_and_ends_early_where_nothing_grows():
+    kept = []
+
+    def leak():
+        kept.append(bytes(1024))
+
+    assert find_leak(leak, plan=QUICK).bytes_per_run == find_leak(leak, 500).bytes_per_run == 1024
+    quick = find_leak(work, plan=QUICK)
+    assert quick.bytes_per_run == 0 and quick.runs < 50
 
 
 def test_a_sawtooth_is_no_leak():
@@ -333,29 +377,30 @@ def test_a_task_whose_error_nobody_asks_for_is_told():
 # Series
 
 
-def test_a_slope_is_the_median_of_pairs_and_ignores_outliers():
-    values = [10.0 * i for i in range(20)]
-    values[3], values[11] = 9999.0, -9999.0
-    slope = theil_sen(values, step=5)
-    assert slope.estimate == 2.0 and slope.low <= 2.0 <= slope.high
+def test_a_slope_is_the_mean_rise_with_the_interval_of_student():
+    values = [0.0, 1.0, 4.0, 5.0, 8.0, 9.0, 12.0, 13.0]  # rises of 1 and 3: mean 13/7, t 3.707
+    found = slope(values, step=2)
+    assert found.estimate == pytest.approx(13 / 14)
+    assert found.high - found.estimate == pytest.approx(0.749, abs=0.008)
+    assert found.estimate - found.low == pytest.approx(found.high - found.estimate)
 
 
 @given(st.integers(-1000, 1000), st.integers(-50, 50), st.integers(3, 40))
 def test_a_straight_line_has_its_own_slope(start, rise, count):
-    slope = theil_sen([start + rise * i for i in range(count)])
-    assert (slope.low, slope.estimate, slope.high) == (rise, rise, rise)
+    found = slope([start + rise * i for i in range(count)])
+    assert (found.low, found.estimate, found.high) == pytest.approx((rise, rise, rise))
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=3, max_size=25), st.integers(-100, 100))
 def test_a_slope_moves_with_the_line_that_is_added(values, rise):
-    before, after = theil_sen(values), theil_sen([v + rise * i for i, v in enumerate(values)])
+    before, after = slope(values), slope([v + rise * i for i, v in enumerate(values)])
     assert after.estimate == pytest.approx(before.estimate + rise)
     assert after.low <= after.estimate <= after.high
 
 
 def test_series_are_judged_by_what_goes_on():
     rng = random.Random(5)
-    noise = [rng.gauss(0, 50) for _ in range(40)]
+    noise = [rng.gauss(0, 10) for _ in range(40)]
     rising = [100 * i + e for i, e in enumerate(noise)]
     filling = [5000 * (1 - 0.96**i) for i in range(40)]
     full = [min(i, 15) * 1000.0 for i in range(40)]
@@ -367,10 +412,35 @@ def test_series_are_judged_by_what_goes_on():
     assert judge(rising[: FEWEST - 1], 1, 64).kind == UNCLEAR
 
 
-def test_noise_without_a_trend_is_rarely_called_growth():
+def series_that_grow(make, count=1000):
+    """How many of `count` series of 40 values are called growing, without any threshold."""
     rng = random.Random(11)
-    series = [[rng.gauss(0, 1) for _ in range(40)] for _ in range(400)]
-    assert sum(judge(values, 1, 0.0).kind == GROWS for values in series) <= 2
+    return sum(judge(make(rng), 1, 0.0).kind == GROWS for _ in range(count))
+
+
+def walk(step):
+    return lambda rng: list(itertools.accumulate(step(rng) for _ in range(40)))
+
+
+def test_noise_without_a_trend_is_never_called_growth():
+    assert series_that_grow(lambda rng: [rng.gauss(0, 1) for _ in range(40)]) == 0
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda rng: rng.gauss(0, 1),
+        lambda rng: rng.choice((-64, 64)),
+        lambda rng: rng.choice((-1000, 0, 0, 0, 0, 1000)),
+        lambda rng: rng.uniform(-1, 1) ** 5,
+    ],
+)
+def test_a_walk_to_nowhere_is_called_growth_once_in_a_hundred_at_most(step):
+    assert series_that_grow(walk(step)) <= 10
+
+
+def test_a_leak_on_a_walk_is_found():
+    assert series_that_grow(walk(lambda rng: rng.gauss(1, 0.8)), 100) >= 95
 
 
 @given(st.integers(10, 5000))

@@ -5,9 +5,11 @@ import threading
 import time
 
 import pytest
+from leaky_runtimes import Clean, Kilobyte
 
-from harness.measures.leftovers import LEAK_STEP, blocked_loop, leak, leftovers
+from harness.measures.leftovers import blocked_loop, leak, leftovers
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
+from harness.tools.leaks import worker
 
 
 def runtime_with(before_run):
@@ -30,11 +32,11 @@ def runtime_with(before_run):
 
 
 @pytest.mark.parametrize("entry", ["threads", "asyncio"])
-def test_a_kilobyte_per_run_is_found_and_its_clean_twin_is_not(entry):
-    kept = []
-    leaking = leak(runtime_with(lambda: kept.append(bytearray(1000))), entry)
-    assert 1000 - LEAK_STEP <= leaking["bytes_per_run"] <= 1200
-    assert leak(runtime_with(lambda: bytearray(1000)), entry)["bytes_per_run"] == 0
+@pytest.mark.parametrize(("runtime", "bytes_kept"), [(Kilobyte, 1024), (Clean, 0)])
+def test_the_benchmark_and_the_verb_give_the_same_bytes(entry, runtime, bytes_kept):
+    assert leak(runtime(), entry) == {"bytes_per_run": bytes_kept}
+    told = worker.perform(f"leaky_runtimes:{runtime.__name__}", "run", entry, 200)
+    assert told["report"]["bytes_per_run"] == bytes_kept
 
 
 def test_left_threads_and_descriptors_are_counted():
@@ -58,7 +60,7 @@ def test_a_pool_that_grows_now_and_then_leaves_nothing():
 
     def grow():
         runs.append(None)
-        if len(runs) in (150, 350):
+        if len(runs) == 70:
             threading.Thread(target=stop.wait, daemon=True).start()
 
     try:

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from harness.instruments.leaks.names import sites, type_name
-from harness.instruments.leaks.readings import collect
+from harness.instruments.memory import settle
 
 MOST = 3
 """Cycles that are told."""
@@ -21,7 +21,7 @@ def garbage() -> Iterator[list[Any]]:
     """What becomes unreachable within the block without being freed, in the list afterwards."""
     found: list[Any] = []
     enabled, debug = gc.isenabled(), gc.get_debug()
-    collect()
+    settle()
     gc.disable()
     known = len(gc.garbage)
     try:

@@ -10,8 +10,10 @@ import weakref
 from collections import Counter
 from typing import Any
 
-from harness.instruments.leaks import names, openers
-from harness.instruments.leaks.readings import collect, pending
+from harness.instruments.leaks import caches, names, openers
+from harness.instruments.leaks.readings import THRESHOLDS, pending, sources
+from harness.instruments.leaks.survivors import Survivors
+from harness.instruments.memory import settle
 
 DEEP = 10
 """Calls remembered with an allocation."""
@@ -32,11 +34,16 @@ def trace_anew() -> None:
 
 
 class Explanation:
-    """From its making to `finish`; what is new between, in lines."""
+    """From its making to `finish`; what is new between, in lines.
 
-    def __init__(self) -> None:
+    filling: bounded caches that are not full yet; cached: series that do not rise without them.
+    """
+
+    def __init__(self, survivors: Survivors) -> None:
         self._hook = openers.install()
-        collect()
+        settle()
+        self._sources = sources(survivors.__len__)
+        self._caches = caches.sizes()
         self._types = _types()
         self._threads = names.thread_ids()
         self._descriptors = names.descriptor_targets()
@@ -44,17 +51,36 @@ class Explanation:
         self._hook.places.clear()
         self._hook.active = True
         trace_anew()
+        self._before = self._now()
+
+    def _now(self) -> dict[str, int]:
+        """What a cache may hold."""
+        return {name: self._sources[name]() for name in ("memory", "objects", "survivors")}
 
     def finish(self, runs: int) -> None:
-        """Name what the `runs` since left behind."""
+        """Name what the `runs` since left behind. Bounded caches that were filling are emptied."""
         self._hook.active = False
-        collect()
+        settle()
+        seen = self._now()
+        filling = caches.filling(self._caches)
         self.types = _told(_types() - self._types, runs)
         self.sites = names.sites(runs)
         new = [task for task in pending() if id(task) not in self._tasks]
         self.tasks = _told(Counter(map(names.task_name, new)), 1, "{0} x {1}")
         self.threads = _told(names.thread_names(self._threads), 1, "{0} x {1}")
         self.descriptors = self._opened()
+        full = self._now()
+        for cache in filling.values():
+            cache.cache_clear()
+        self.filling = tuple(filling)
+        settle()
+        empty = self._now()
+        self.cached = frozenset(
+            name
+            for name, before in self._before.items()
+            if self.filling
+            and seen[name] - before - (full[name] - empty[name]) <= THRESHOLDS[name] * runs
+        )
 
     def _opened(self) -> tuple[str, ...]:
         found: Counter[str] = Counter()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import sys
-import tracemalloc
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 
 import psutil
 
-from harness.instruments.leaks.slope import Growth, judge
+from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, Growth, judge
+from harness.instruments.memory import live_bytes, settle
 
 THRESHOLDS = {
     "memory": 64.0,  # bytes of Python memory
@@ -25,30 +23,9 @@ THRESHOLDS = {
 }
 """Rise a run from which a series that goes on rising is a leak."""
 
+BYTES = THRESHOLDS["memory"]
 
-def collect() -> None:
-    """Let the garbage collector finish: what a finalizer lets go may be garbage again."""
-    for _ in range(3):
-        if not gc.collect():
-            break
-
-
-@contextlib.contextmanager
-def only_new() -> Iterator[None]:
-    """The garbage collector knows only what is made within the block.
-
-    A program of 200,000 objects is otherwise gone through at every reading. One that has frozen
-    objects of its own is left as it is: they cannot be told apart afterwards.
-    """
-    if gc.get_freeze_count():
-        yield
-        return
-    collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+Source = Callable[[], int]
 
 
 def pending() -> list[asyncio.Task[object]]:
@@ -56,43 +33,42 @@ def pending() -> list[asyncio.Task[object]]:
     return [o for o in gc.get_objects() if type(o) is asyncio.Task and not o.done()]
 
 
-def descriptors(process: psutil.Process) -> int:
-    """Open descriptors, on Windows handles."""
-    if sys.platform == "win32":
-        return process.num_handles()
-    return process.num_fds()
+def sources(survivors: Source) -> dict[str, Source]:
+    """All that can be read. survivors: how many of the watched objects are alive."""
+    process = psutil.Process()
+    return {
+        "memory": live_bytes,
+        "objects": lambda: len(gc.get_objects()),
+        "tasks": lambda: len(pending()),
+        "rss": lambda: process.memory_info().rss,
+        "threads": process.num_threads,
+        "descriptors": process.num_fds,
+        "survivors": survivors,
+    }
+
+
+def doubtful(growths: Mapping[str, Growth]) -> bool:
+    """Whether a series that decides is unclear. Resident memory alone is too coarse to decide."""
+    return any(g.kind not in (GROWS, LEVEL) for name, g in growths.items() if name != "rss")
 
 
 class Readings:
     """Series of at most `count` readings, `step` runs apart; they take no memory while they grow.
 
-    survivors: how many of the watched objects are alive.
+    sources: what is read, by a name of THRESHOLDS.
     """
 
-    def __init__(self, count: int, step: int, survivors: Callable[[], int]) -> None:
+    def __init__(self, count: int, step: int, sources: Mapping[str, Source]) -> None:
         self.step = step
-        self._survivors = survivors
-        self._process = psutil.Process()
-        self._values = {name: array("q", bytes(8 * count)) for name in THRESHOLDS}
+        self._sources = sources
+        self._values = {name: array("q", bytes(8 * count)) for name in sources}
         self._taken = 0
 
     def take(self) -> None:
         """One more reading."""
-        collect()
-        memory = tracemalloc.get_traced_memory()[0]
-        objects = gc.get_objects()
-        reading = {
-            "memory": memory,
-            "objects": len(objects),
-            "tasks": sum(type(o) is asyncio.Task and not o.done() for o in objects),
-            "rss": self._process.memory_info().rss,
-            "threads": self._process.num_threads(),
-            "descriptors": descriptors(self._process),
-            "survivors": self._survivors(),
-        }
-        del objects
-        for name, value in reading.items():
-            self._values[name][self._taken] = value
+        settle()
+        for name, read in self._sources.items():
+            self._values[name][self._taken] = read()
         self._taken += 1
 
     def values(self, name: str) -> list[int]:
@@ -104,6 +80,37 @@ class Readings:
         threads, files = self.values("threads"), self.values("descriptors")
         return threads[-1] - threads[0] > 400 or files[-1] - files[0] > 400
 
+    def settled(self) -> bool:
+        """Whether no series that decides can be rising: more readings would not change that."""
+        if self._taken < FEWEST:
+            return False
+        late = {name: each.late for name, each in self.judged().items() if name != "rss"}
+        return all(each and each.high <= THRESHOLDS[name] for name, each in late.items())
+
     def judged(self) -> dict[str, Growth]:
         """Each series against its threshold."""
-        return {name: judge(self.values(name), self.step, T) for name, T in THRESHOLDS.items()}
+        return {
+            name: judge(self.values(name), self.step, THRESHOLDS[name]) for name in self._values
+        }
+
+
+def kept(growth: Growth) -> float:
+    """Bytes that each run keeps by a series of memory; 0 unless it goes on growing.
+
+    In whole multiples of BYTES, so that the same code gives the same number.
+    """
+    return growth.pace // BYTES * BYTES if growth.kind == GROWS else 0.0
+
+
+def bytes_kept(run: Callable[[int], object], readings: int = 40, step: int = 2) -> float:
+    """Bytes of Python memory that each run keeps, of `run(k)`, which makes k runs.
+
+    Warm, and within `traced` and `only_new`.
+    """
+    taken = Readings(readings, step, {"memory": live_bytes})
+    for _ in range(readings):
+        run(step)
+        taken.take()
+        if taken.settled():
+            break
+    return kept(taken.judged()["memory"])

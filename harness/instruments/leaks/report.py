@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.instruments.leaks.readings import BYTES, kept
 from harness.instruments.leaks.slope import Growth
 
 LEAK, NO_LEAK, NOT_ENOUGH = "leak", "no leak", "not enough data"
@@ -45,13 +46,19 @@ class Report:
         """Findings of one kind."""
         return [finding for finding in self.findings if finding.kind == kind]
 
+    @property
+    def bytes_per_run(self) -> float:
+        """Bytes of Python memory that each run keeps, as the benchmark has them."""
+        return kept(self.series["memory"])
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return dataclasses.asdict(self)
+        return dataclasses.asdict(self) | {"bytes_per_run": self.bytes_per_run}
 
     def text(self) -> str:
         """The findings, worst first, with their evidence; then the slopes."""
-        lines = [f"{self.verdict} in {self.runs} runs"]
+        steps = f"{self.bytes_per_run:.0f} bytes kept a run (in steps of {BYTES:.0f})"
+        lines = [f"{self.verdict} in {self.runs} runs, {steps}"]
         for finding in sorted(self.findings, key=lambda f: (LEAK, DEFECT, NOTE).index(f.severity)):
             lines.append(f"  {finding.severity}: {finding.kind}: {finding.what}")
             lines += [f"      {line}" for line in finding.evidence]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
-import tracemalloc
 import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -13,19 +13,23 @@ from typing import Any, cast
 
 from harness.instruments.leaks import cycles
 from harness.instruments.leaks.explain import Explanation, background, trace_anew
-from harness.instruments.leaks.findings import doubtful, findings
+from harness.instruments.leaks.findings import counted, grown, levelled
 from harness.instruments.leaks.forgotten import Forgotten
-from harness.instruments.leaks.readings import Readings, only_new
-from harness.instruments.leaks.report import Report, decide
-from harness.instruments.leaks.slope import GROWS
+from harness.instruments.leaks.readings import Readings, doubtful, sources
+from harness.instruments.leaks.report import DEFECT, NOTE, Finding, Report, decide
+from harness.instruments.leaks.slope import GROWS, LEVEL, Growth
 from harness.instruments.leaks.survivors import Survivors
+from harness.instruments.memory import only_new, traced
 
 READINGS = 40
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How runs are used: warm-up, `readings` blocks of `step` runs, then two close looks."""
+    """How runs are used: warm-up, `readings` blocks of `step` runs, then two close looks.
+
+    Without cycles it is a quick one, which ends as soon as nothing can be growing.
+    """
 
     warm: int
     readings: int
@@ -45,6 +49,9 @@ class Plan:
         return Plan(iterations - few - explain - readings * step, readings, step, few, explain)
 
 
+QUICK = Plan(warm=10, readings=40, step=2, cycles=0, explain=20)
+"""For the figures alone."""
+
 Run = Callable[[], object]
 Turns = Generator[int, None, Report]
 """Yields how many runs are wanted next; returns the report."""
@@ -57,7 +64,7 @@ class Study:
         self.plan = plan
         self.survivors = Survivors()
         self.forgotten = Forgotten()
-        self.readings = Readings(plan.readings, plan.step, self.survivors.__len__)
+        self.readings = Readings(plan.readings, plan.step, sources(self.survivors.__len__))
         self.outlived: Counter[str] = Counter()
         self.watch_tasks = False
         self.runs = 0
@@ -65,33 +72,48 @@ class Study:
 
     def turns(self) -> Turns:
         """The study; whoever iterates makes the runs."""
-        plan = self.plan
-        with self.forgotten:
-            # From the first run on: the end of something older would not be noticed, so a cache
-            # that is full would seem to grow.
-            tracemalloc.start()
-            try:
-                with only_new():
-                    yield from self._measure()
+        explained: Explanation | None = None
+        made: tuple[str, ...] = ()
+        # Traced from the first run on: the end of something older would not be noticed, so a
+        # cache that is full would seem to grow.
+        with self.forgotten, traced():
+            with only_new():
+                yield from self._measure()
+                if self.plan.cycles:
                     made = yield from self._cycles()
-                growths = self.readings.judged()
-                explanation = None
-                if any(growth.kind == GROWS for growth in growths.values()):
-                    explanation = Explanation()
-                    yield from self._more(plan.explain)
-                    explanation.finish(plan.explain)
-            finally:
-                tracemalloc.stop()
-        all_findings = findings(self, growths, made, explanation)
-        verdict = decide(all_findings, doubtful(growths))
-        return Report(verdict, self.runs, all_findings, growths)
+            growths = self.readings.judged()
+            if any(growth.kind == GROWS for growth in growths.values()):
+                explained = Explanation(self.survivors)
+                yield from self._more(self.plan.explain)
+                explained.finish(self.plan.explain)
+                growths |= {name: _cached(growths[name]) for name in explained.cached}
+        return self._report(growths, made, explained)
+
+    def _report(
+        self, growths: dict[str, Growth], made: tuple[str, ...], explained: Explanation | None
+    ) -> Report:
+        """made: the cycles."""
+        found = grown(growths, explained, self.survivors) if explained else []
+        forgotten, plan = self.forgotten, self.plan
+        found += counted("coroutines", DEFECT, "never awaited", forgotten.coroutines, self.runs)
+        found += counted(
+            "lost tasks", DEFECT, "the event loop complains", forgotten.lost, self.runs
+        )
+        if made:
+            found.append(Finding("cycles", NOTE, "freed by the garbage collector only", made))
+        if growths["tasks"].kind != GROWS:
+            text = "still at work when their run had returned"
+            found += counted("background tasks", NOTE, text, self.outlived, plan.cycles)
+        found += levelled(self.readings, growths)
+        return Report(decide(found, doubtful(growths)), self.runs, found, growths)
 
     def _measure(self) -> Generator[int, None, None]:
         yield from self._more(self.plan.warm)
         for _ in range(self.plan.readings):
             yield from self._more(self.plan.step)
             self.readings.take()
-            if self.readings.overflowing():
+            enough = not self.plan.cycles and self.readings.settled()
+            if enough or self.readings.overflowing():
                 return
 
     def _cycles(self) -> Generator[int, None, tuple[str, ...]]:
@@ -111,22 +133,33 @@ class Study:
             self._tell(self.runs)
 
 
+def _cached(growth: Growth) -> Growth:
+    """The growth of what a bounded cache holds that is not full yet."""
+    if growth.kind != GROWS:
+        return growth
+    reason = "it rises as a bounded cache does that is not full yet"
+    return dataclasses.replace(growth, kind=LEVEL, reason=reason)
+
+
 def find_leak(
     run: Run,
     iterations: int = 500,
     watch: bool = False,
     tell: Callable[[int], object] | None = None,
+    plan: Plan | None = None,
 ) -> Report:
     """Whether calling `run`, a `def` or `async def`, again and again holds on to something.
 
     All runs of an `async def` are on one fresh event loop. The first fifth warms up and is not
     judged; 40 readings follow, then a look at reference cycles, and if something grows a look at
     what it is. watch: `run` returns objects (one, or an iterable of them) that must be gone once
-    they are let go. tell: called now and then with the runs made so far.
+    they are let go. tell: called now and then with the runs made so far. plan: instead of the usual
+    one of `iterations` runs. Bounded caches (functools.lru_cache) that were filling are emptied,
+    to see what grows without them.
     Raises what `run` raises; ValueError for fewer than 10 iterations. tracemalloc is used: traces
     that a program keeps of its own are lost.
     """
-    study = Study(Plan.of(iterations), tell)
+    study = Study(plan or Plan.of(iterations), tell)
     if inspect.iscoroutinefunction(run):
         return asyncio.run(_drive(study, run, watch))
     turns = study.turns()

@@ -10,25 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.work import Forgetful, Prompts, ask_once, check_reply
 from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload.dag import shape
-from harness.workload.model import Model
 from harness.workload.script import Constant, Script, Turn, prompt_of
 
 AT_ONCE = 8
 SECONDS_TO_ASK = 10.0
 """A run that has not asked its model after so long cannot be cancelled while it waits."""
-
-
-class Forgetful(Model):
-    """A model that keeps nothing of what it was asked: what grows is the framework's."""
-
-    def remember(self, prompt: str, round: int) -> Turn:
-        return self.script.turn(prompt, round)
-
-    @property
-    def _streams(self) -> dict[Any, Any]:
-        return {}
 
 
 class Waiting(Forgetful):
@@ -51,57 +40,28 @@ class Repeat:
     watch: bool = False
 
 
-class _Prompts:
-    """A new prompt for each run, as programs have: one that is kept shows."""
-
-    def __init__(self) -> None:
-        self._numbers = itertools.count(1)
-
-    def next(self) -> tuple[str, str]:
-        """A prompt and its reply."""
-        number = next(self._numbers)
-        return prompt_of(number), f"reply {number}"
-
-
-def _expect(got: str, reply: str) -> None:
-    if got != reply:
-        raise WrongReply(f"expected {reply!r}, got {got!r}")
-
-
-def _one(agent: Agent, prompts: _Prompts, entry: str) -> Callable[[], Any]:
-    def run() -> None:
-        prompt, reply = prompts.next()
-        _expect(agent.run(prompt), reply)
-
-    async def arun() -> None:
-        prompt, reply = prompts.next()
-        _expect(await agent.arun(prompt), reply)
-
-    return run if entry == "threads" else arun
-
-
 def run(runtime: Runtime, entry: str) -> Repeat:
     """One agent, run again and again."""
-    return Repeat(_one(runtime.agent(Forgetful()), _Prompts(), entry))
+    return Repeat(ask_once(runtime.agent(Forgetful()), entry, Prompts()))
 
 
 def tools(runtime: Runtime, entry: str) -> Repeat:
     """One agent with a tool, which each run calls twice."""
-    return Repeat(_one(runtime.agent(Forgetful(Script(tool_rounds=2))), _Prompts(), entry))
+    return Repeat(ask_once(runtime.agent(Forgetful(Script(tool_rounds=2))), entry, Prompts()))
 
 
 def build(runtime: Runtime, entry: str) -> Repeat:
     """A new agent each time, run once and let go; it must be gone then."""
-    prompts = _Prompts()
+    prompts = Prompts()
 
     def once() -> Iterable[object]:
         agent = runtime.agent(Forgetful(Script(tool_rounds=1)))
-        _one(agent, prompts, entry)()
+        ask_once(agent, entry, prompts)()
         return _parts(agent, runtime)
 
     async def aonce() -> Iterable[object]:
         agent = runtime.agent(Forgetful(Script(tool_rounds=1)))
-        await _one(agent, prompts, entry)()
+        await ask_once(agent, entry, prompts)()
         return _parts(agent, runtime)
 
     return Repeat(once if entry == "threads" else aonce, watch=True)
@@ -170,7 +130,7 @@ def failure(runtime: Runtime, entry: str) -> Repeat:
 
 def shared(runtime: Runtime, entry: str) -> Repeat:
     """One agent that eight runs use at once."""
-    one = _one(runtime.agent(Forgetful(Script(tool_rounds=1))), _Prompts(), entry)
+    one = ask_once(runtime.agent(Forgetful(Script(tool_rounds=1))), entry, Prompts())
     pool = ThreadPoolExecutor(AT_ONCE)
 
     def once() -> None:
@@ -198,7 +158,7 @@ def stream(runtime: Runtime, entry: str) -> Repeat:
     async def aonce() -> None:
         number = next(numbers)
         pieces = [piece async for piece in agent.astream(prompt_of(number))]
-        _expect("".join(pieces), script.reply(number))
+        check_reply("".join(pieces), script.reply(number))
 
     return Repeat(aonce)
 
