@@ -9,7 +9,7 @@ from pathlib import Path
 
 import harness
 from studies.planted.defects import DEFECTS, named
-from studies.sensitivity import plan, raw, report, series
+from studies.sensitivity import plan, raw, report
 from studies.sensitivity.project import StudyError
 from studies.sensitivity.settings import LOADED, QUIET, Settings
 from studies.sensitivity.study import Study
@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(prog="python -m studies.sensitivity", description=__doc__)
     add = result.add_argument
-    add("what", nargs="?", default="all", choices=("all", "run", "series", "report"))
+    add("what", nargs="?", default="all", choices=("all", "run", "report"))
     add("--trials", type=int, default=3, help="trials to have, with those of former runs (3)")
     add("--defects", nargs="*", metavar="TAG", help="default: all; none: A/A pairs only")
     add("--quiet", action="store_true", help="with nothing else running (default)")
@@ -34,7 +34,6 @@ def parser() -> argparse.ArgumentParser:
     per_block = plan.PER_BLOCK
     add("--per-block", type=int, default=per_block, help=f"defects a reference ({per_block})")
     add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
-    add("--series", type=int, default=100, help="series a case (100)")
     add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
     add("--page", type=Path, default=ROOT / PAGE, help=f"the report ({PAGE})")
     add("--work", type=Path, default=ROOT / WORK, help=f"the planted project ({WORK})")
@@ -67,22 +66,6 @@ def settings(arguments: argparse.Namespace) -> Settings:
     )
 
 
-def series_study(out: Path, work: Path, count: int) -> None:
-    """Append what the detectors found in series made of the raw data there is."""
-    records = raw.read(out)
-    if not series.pools(records):
-        print(f"no series: they need {series.FEWEST} clean runs")
-        return
-    otava = None
-    try:
-        otava = series.install_otava(work.resolve() / "otava")
-    except RuntimeError as reason:
-        print(reason)
-        raw.append(out, {"kind": "no series", "note": str(reason)})
-    for record in series.study(records, count, otava):
-        raw.append(out, record)
-
-
 def remark(wanted: Settings, text: str) -> None:
     """Keep a remark with the raw data, for each load."""
     for load in wanted.loads:
@@ -100,8 +83,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             remark(settings(arguments), arguments.remark)
         if arguments.what in ("all", "run"):
             complete = Study(settings(arguments), say=_say).perform()
-        if arguments.what == "series" or (arguments.what == "all" and complete):
-            series_study(arguments.out, arguments.work, arguments.series)
         if arguments.what in ("all", "report"):
             report.write(arguments.out, arguments.page)
             _say(f"the report is {arguments.page.name}")

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 
-# Ends with its parent, however that ended, and at its own deadline in any case.
-_SPIN = """
-import os, sys, time
-if hasattr(os, "sched_setaffinity"):  # one core, the same one throughout
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-parent, end = int(sys.argv[1]), time.monotonic() + float(sys.argv[2])
-while os.getppid() == parent and time.monotonic() < end:
-    for _ in range(200_000):
-        pass
-"""
+from harness.common.children import Child
+
+
+def spin(seconds: float) -> None:
+    """In a child: use one core, the same one throughout."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for _ in range(200_000):
+            pass
 
 
 @contextlib.contextmanager
 def core(busy: bool, seconds: float) -> Iterator[None]:
     """Keep one core busy inside the block, if `busy`, for at most so many seconds."""
-    if not busy:
+    with Child(f"{__name__}:spin", {"seconds": seconds}) if busy else contextlib.nullcontext():
         yield
-        return
-    child = subprocess.Popen(
-        [sys.executable, "-c", _SPIN, str(os.getpid()), str(seconds)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        child.kill()
-        child.wait()

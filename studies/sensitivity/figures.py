@@ -96,11 +96,10 @@ def alarms(pairs: Sequence[Record], rule: str) -> Alarms:
 
 def interval(hits: int, trials: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share; trials > 0."""
-    z = 1.96
-    share, scale = hits / trials, 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from scipy.stats import binomtest
+
+    found = binomtest(hits, trials).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def spread(values: Sequence[float]) -> float:

@@ -12,8 +12,8 @@ FILE = "trials.jsonl"
 
 Record = dict[str, Any]
 """`kind` is session (machine and settings), values (medians of a clean run), pair (a comparison
-with what each rule said), series (how often a detector found a step), "no series" (why not) or
-remark (about the circumstances of a profile and load)."""
+with what each rule said), series (how often a detector found a step; no longer made) or remark
+(about the circumstances of a profile and load)."""
 
 
 class BadData(ValueError):

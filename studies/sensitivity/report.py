@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.common import files
+from harness.common.numbers import quantity
+from harness.rendering.tables import markdown
 from studies.planted.defects import DEFECTS
 from studies.sensitivity import figures, raw
 from studies.sensitivity.plan import SAME
 from studies.sensitivity.raw import Record
-from studies.sensitivity.tables import over_series, rounded, spreads, table
+from studies.sensitivity.tables import over_series, spreads
 
 HEAD = """# How sensitive is the instrument?
 
@@ -36,13 +38,13 @@ def page(records: Sequence[Record]) -> str:
     pairs = [record for record in records if record["kind"] == "pair"]
     if not pairs:
         return HEAD + NOTHING
-    parts = [HEAD, _machines(records)]
+    lines = [HEAD, *_machines(records)]
     for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
         chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
         remarks = [r["text"] + "\n" for r in records if _remark_on(r, profile, load)]
-        parts += [_setting(profile, load, chosen), *remarks, _defects(chosen), _same(chosen)]
-    parts += [over_series(records), spreads(records)]
-    return "\n".join(part for part in parts if part)
+        lines += [*_setting(profile, load, chosen), *remarks, *_defects(chosen), *_same(chosen)]
+    lines += [*over_series(records), *spreads(records)]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _remark_on(record: Record, profile: str, load: str) -> bool:
@@ -55,7 +57,7 @@ def write(folder: Path, path: Path) -> None:
     files.write(path, page(raw.read(folder)))
 
 
-def _machines(records: Sequence[Record]) -> str:
+def _machines(records: Sequence[Record]) -> list[str]:
     seen: dict[str, list[str]] = {}
     for record in records:
         if record["kind"] == "session":
@@ -66,30 +68,29 @@ def _machines(records: Sequence[Record]) -> str:
             )
             seen.setdefault(told, []).append(record["when"][:10])
     lines = [f"- {told}; {_days(days)}" for told, days in seen.items()]
-    return "Measured on:\n\n" + "\n".join(lines) + "\n" if lines else ""
+    return ["Measured on:", "", *lines, ""] if lines else []
 
 
 def _days(days: Sequence[str]) -> str:
     return min(days) if min(days) == max(days) else f"{min(days)} to {max(days)}"
 
 
-def _setting(profile: str, load: str, pairs: Sequence[Record]) -> str:
+def _setting(profile: str, load: str, pairs: Sequence[Record]) -> list[str]:
     what = "the whole suite" if profile == "full" else f"the benchmarks of profile `{profile}`"
     how = "nothing else of ours running" if load == "quiet" else "one core kept busy"
     trials = len({pair["trial"] for pair in pairs})
     same = sum(pair["item"] == SAME for pair in pairs)
     seconds = sum(pair["seconds"] for pair in pairs) / len(pairs)
-    return (
-        f"## {what[0].upper()}{what[1:]}, {load}\n\nTrials: {trials}, with {len(pairs)} pairs,"
-        f" of which {same} A/A; {how}. A run took {seconds:.0f} s on average.\n"
-    )
+    told = f"Trials: {trials}, with {len(pairs)} pairs, of which {same} A/A; {how}."
+    told += f" A run took {seconds:.0f} s on average."
+    return [f"## {what[0].upper()}{what[1:]}, {load}", "", told, ""]
 
 
 def _asked(pairs: Sequence[Record]) -> list[str]:
     return [rule for rule in figures.RULES if any(rule in pair["rules"] for pair in pairs)]
 
 
-def _defects(pairs: Sequence[Record]) -> str:
+def _defects(pairs: Sequence[Record]) -> list[str]:
     rules = _asked(pairs)
     rows = []
     if any(pair["item"] == SAME for pair in pairs):
@@ -98,9 +99,7 @@ def _defects(pairs: Sequence[Record]) -> str:
         if any(pair["item"] == defect.tag for pair in pairs):
             cells = [_found(figures.found(pairs, defect.tag, rule)) for rule in rules]
             rows.append([f"`{defect.tag}`: {defect.what}", defect.size, *cells])
-    if not rows:
-        return ""
-    return table(["defect", "size", *(figures.RULES[rule] for rule in rules)], rows)
+    return markdown(["defect", "size", *(figures.RULES[rule] for rule in rules)], rows)
 
 
 def _suites(pairs: Sequence[Record], rule: str) -> str:
@@ -115,7 +114,7 @@ def _found(found: figures.Found) -> str:
     return f"{found.hits} of {found.trials}{by}"
 
 
-def _same(pairs: Sequence[Record]) -> str:
+def _same(pairs: Sequence[Record]) -> list[str]:
     rows, notes = [], []
     for rule in _asked(pairs):
         seen = figures.alarms(pairs, rule)
@@ -129,10 +128,8 @@ def _same(pairs: Sequence[Record]) -> str:
             )
         for note, times in figures.unanswered(pairs, rule).most_common(3):
             notes.append(f"- {figures.RULES[rule]} said nothing of {times} pairs: {note}")
-    if not rows:
-        return "\n".join([*notes, ""])
     head = ["false alarms of A/A pairs", "of comparisons", "of whole suites"]
-    return table(head, rows) + ("\n" + "\n".join(notes) + "\n" if notes else "")
+    return markdown(head, rows) + ([*notes, ""] if notes else [])
 
 
 def _share(hits: int, of: int) -> str:
@@ -140,4 +137,4 @@ def _share(hits: int, of: int) -> str:
     if not of:
         return "n/a"
     low, high = figures.interval(hits, of)
-    return f"{hits} of {of} ({rounded(100 * low)}-{rounded(100 * high)} %)"
+    return f"{hits} of {of} ({quantity(low, 'share')} to {quantity(high, 'share')})"

@@ -162,7 +162,7 @@ class Study:
         return min(left, RUN_TIMEOUT)
 
     def _keep_values(self, project: Project, trial: int, load: str, tag: str) -> None:
-        """What the spread table and the series are made of."""
+        """What the spread table is made of."""
         values = project.values(tag)
         kept = {k: v for k, v in values.items() if k.startswith(WATCHED) and "'floor'" not in k}
         raw.append(
