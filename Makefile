@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard quick test lint results-page sensitivity clean
+.PHONY: dashboard quick test test-frameworks lint results-page sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -12,13 +12,19 @@ dashboard: .venv/installed
 quick: .venv/installed
 	@$(BIN)/python -m harness quick $(ARGS)
 
+# On all cores: the floor, tiny generated frameworks, and one real one.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not frameworks and not slow"
+
+# What `make test` leaves out: real releases of all frameworks, and what takes minutes.
+test-frameworks: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "frameworks or slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 results-page: .venv/installed
 	$(BIN)/python -m harness.report --config $(CONFIG)

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 import tiny_project
 from framework_env import PINNED
+from hypothesis import settings
 from local_index import LocalIndex, serve
+
+# The same examples everywhere, and none too slow: how long one takes depends on the machine.
+settings.register_profile("here", deadline=None, derandomize=True)
+settings.load_profile("here")
 
 
 @pytest.fixture

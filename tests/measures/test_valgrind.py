@@ -42,6 +42,7 @@ class Allocating(FloorRuntime):
         return agent
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs valgrind")
 def test_allocations_of_one_run_are_counted_also_when_they_are_freed(monkeypatch):
     monkeypatch.setenv("HARNESS_INSTRUCTIONS", "1")
