@@ -3,7 +3,7 @@
 A model behind HTTP is asked through OpenAILike. Telemetry is off by the documented
 `telemetry=False`: with it on, every run is reported to Agno's servers. Without a database an
 agent keeps no history, so one agent serves any number of runs at once. Only calls present in
-every release from 2.2 (November 2025) on are used.
+every release from 2.2.6 (November 2025) on are used; streams are n/a in the first of them.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ class AgnoAgent(ChatAgent):
         async for result in self.asyncio.arun(prompt, stream=True, yield_run_output=True):
             if getattr(result, "event", "") == "RunContent" and result.content:
                 yield result.content
+        if not hasattr(result, "status"):
+            raise NotImplementedError("a stream of this release does not end with its whole run")
         self.ended(result)
 
     def ended(self, result: Any) -> str:
