@@ -63,6 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> None:
     given = vars(arguments)
     name = arguments.name
+    if not (CHECKOUT / "benchmarks").is_dir():
+        raise ValueError(f"no benchmarks beside {CHECKOUT / 'harness'}: work from a checkout")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise ValueError(f"a target's name is letters, digits, dots and dashes, not {name!r}")
     runtime = arguments.runtime or name.replace("-", "_")

@@ -34,6 +34,12 @@ def test_it_writes_a_target_beside_its_adapter(tmp_path, monkeypatch, capsys):
     assert (tmp_path / made["benchmark_dir"]).resolve() == ROOT / "benchmarks"
 
 
+def test_without_the_benchmarks_there_is_no_target(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(target, "CHECKOUT", tmp_path)
+    assert main.main(["target", "a", "--package", "p", "--runtime", "floor"]) == 2
+    assert "work from a checkout" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
