@@ -16,7 +16,7 @@ PUBLIC = {
     "Heartbeat": "instruments.event_loop:Heartbeat",
     "Lognormal": "workload.script:Lognormal",
     "ModelServer": "model_server.process:ModelServer",
-    "Monitor": "instruments.resources:Monitor",
+    "Monitor": "tools.monitor:Monitor",
     "Plan": "instruments.arrivals.plan:Plan",
     "Script": "workload.script:Script",
     "arrivals": "instruments.arrivals.plan:arrivals",

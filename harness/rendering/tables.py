@@ -19,6 +19,11 @@ _VALUE = r"[+-]?[\d,.]+( ?(ns|µs|ms|s|B|kB|MB|GB|%|x|RPS))?(/s)?"
 _FIGURE = re.compile(rf"(n/a|-|(net )?from 0|(net )?{_VALUE}( \([^()]*\)| to {_VALUE})?)?")
 
 
+def is_figure(text: str) -> bool:
+    """Whether it is a number, with a unit, an interval, or none at all."""
+    return _FIGURE.fullmatch(text) is not None
+
+
 def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of at most WIDTH columns: figures to the right, wide text wrapped."""
     kept = [list(row) for row in rows]
@@ -66,7 +71,7 @@ def _line(cells: Sequence[str]) -> str:
 def _right(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[bool]:
     """Which columns hold nothing but figures."""
     return [
-        all(_FIGURE.fullmatch(line) for row in rows for line in row[at].split("\n"))
+        all(is_figure(line) for row in rows for line in row[at].split("\n"))
         for at in range(len(head))
     ]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from asv.util import UserError
 
+from harness.rendering.pages import VENDOR
+
 HERE = Path(__file__).parent
-VENDOR = HERE / "vendor"
 SHIM = "open_locally.js"
 
 # The end of each address that asv's page loads -> our copy. The versions are part of the match: a

@@ -308,7 +308,7 @@ def test_the_command_line_watches_a_command(tmp_path):
     rows = list(csv.reader(files["csv"].read_text().splitlines()))
     assert rows[0] == list(FIELDS) and len(rows) == len(told["samples"]) + 1
     page = files["html"].read_text()
-    assert "jQuery" in page and "Memory" in page and "http-equiv" not in page
+    assert "jQuery" in page and "Memory" in page and "default-src 'none'" in page
     assert not list(tmp_path.glob(".out*"))
 
 

@@ -110,7 +110,7 @@ def test_releases_page_tells_versions_reasons_and_packages(page: Browser) -> Non
     assert "httpx 0.20 → 0.25" in text
     assert "What was installed was not kept" in text
     assert "not a finite number" in text
-    assert "installing 4.0 s" in text and "<setup_cache scaling:12>" in text
+    assert "installing 4 s" in text and "<setup_cache scaling:12>" in text
     assert "2 <cores>" in text
     assert page.run("return document.scripts.length") == 0
 

@@ -15,9 +15,10 @@ import pytest
 from asv.results import Results
 from asv.util import UserError
 
+from harness.rendering.pages import VENDOR
 from harness.site.finite import leave_out_unusable
-from harness.site.offline import ASSETS, VENDOR, make_offline
-from harness.site.release_page import read, release
+from harness.site.offline import ASSETS, make_offline
+from harness.site.release_page import read, render
 
 ASV_PAGES = Path(asv.__file__).parent / "www"
 
@@ -80,5 +81,5 @@ def test_an_invalid_run_is_told_on_the_releases_page(tmp_path: Path) -> None:
     stem = tmp_path / results._filename.removesuffix(".json")
     for text, told in (("seconds: 9\n", False), ("seconds: 9\ninvalid: <others> ran\n", True)):
         Path(f"{stem}.validity.txt").write_text(text, encoding="utf-8")
-        page = release("c" * 40, read(str(tmp_path), {}, {"c" * 40: 0}), {}, {}, 8)
+        page = render("Demo", read(str(tmp_path), {}, {"c" * 40: 0}), {}, 8, [])
         assert ("Invalid run" in page) == ("&lt;others&gt; ran" in page) == told

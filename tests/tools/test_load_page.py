@@ -80,7 +80,7 @@ def test_an_invalid_load_says_why_on_its_page(browser, tmp_path):
     browser.open(path.as_uri(), "body[data-drawn=yes]")
     text = browser.run("return document.body.innerText")
     assert "Invalid: do not use these figures." in text and done.data["reasons"][0] in text
-    assert "No errors." in text and browser.errors() == []
+    assert "Errors, per second\n\nNone." in text and browser.errors() == []
 
 
 def test_a_load_of_one_failed_request_has_a_page(browser, tmp_path):

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from harness.common.files import write
 from harness.instruments.resources import files
@@ -83,7 +83,7 @@ class Monitor:
         self._worker: Worker | None = None
         self._recording: Recording | None = None
 
-    def __enter__(self) -> Monitor:
+    def __enter__(self) -> Self:
         if self._worker or self._recording:
             raise RuntimeError("a monitor can be entered once")
         self._worker = Apart(*self._options) if self._apart else Inside(*self._options)
@@ -125,9 +125,3 @@ class Monitor:
     def to_csv(self, path: str | Path) -> None:
         """Write one line a sample; empty where a value was not read."""
         write(path, files.as_csv(self.recording))
-
-    def to_html(self, path: str | Path) -> None:
-        """Write one page with plots that opens without a network."""
-        from harness.tools.monitor.page import as_html
-
-        write(path, as_html(self.recording))

@@ -1,1 +1,18 @@
 """`python -m harness monitor`: what a command uses while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.common.files import write
+from harness.instruments import resources
+
+
+class Monitor(resources.Monitor):
+    """A monitor that draws a page, too."""
+
+    def to_html(self, path: str | Path) -> None:
+        """Write one page with plots that opens without a network."""
+        from harness.tools.monitor.page import as_html  # a measured process has no Jinja2
+
+        write(path, as_html(self.recording))

@@ -11,9 +11,9 @@ from typing import Any
 
 from harness.common import options
 from harness.common.files import writable
-from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended
 from harness.instruments.resources.table import table
+from harness.tools.monitor import Monitor
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:

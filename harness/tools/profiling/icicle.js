@@ -1,19 +1,13 @@
-"use strict";
-// Draws each tree of TREES as an icicle: a function above what it calls, width is time.
+// Draws each tree of DATA as an icicle: a function above what it calls, width is time.
 const ROW = 20;
 const LEGEND = {
   framework: "the framework", dependency: "its dependencies", stdlib: "Python",
   harness: "harness: driver, adapter, scripted model", other: "other code", waiting: "waiting",
 };
 
-function time(seconds) {
-  const [factor, unit] = seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e3, "ms"] : [1e6, "µs"];
-  return (seconds * factor).toPrecision(3) + " " + unit;
-}
-
 function describe(node, root) {
-  const share = root.seconds ? (100 * node.seconds / root.seconds).toFixed(1) : "0";
-  return `${node.name}: ${time(node.seconds)} a run, ${share} %` +
+  const share = root.seconds ? node.seconds / root.seconds : 0;
+  return `${node.name}: ${quantity(node.seconds, "seconds")} a run, ${quantity(share, "share")}` +
     (node.package ? `, ${node.package}` : "");
 }
 
@@ -79,6 +73,6 @@ function graph(root, caption) {
 for (const [name, text] of Object.entries(LEGEND)) {
   document.getElementById("legend").append(element("span", `key ${name}`, text));
 }
-const graphs = TREES.map(({ tree, caption }) => graph(tree, caption));
+const graphs = DATA.map(({ tree, caption }) => graph(tree, caption));
 document.getElementById("graphs").append(...graphs.map((each) => each.section));
 document.getElementById("find").oninput = () => graphs.forEach((each) => each.draw());

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import json
-from importlib import resources
+from pathlib import Path
 
-from harness.instruments.profilers.document import Document, Row, section
+from harness.instruments.profilers.document import Document, section
+from harness.rendering import pages
 from harness.tools.profiling.text import title
 
-# The page may run its own script and style, and load nothing from anywhere.
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+HERE = Path(__file__).parent
 
 _CAPTIONS = {
     "sampling": (
@@ -30,30 +28,11 @@ def page(document: Document, report: str) -> str:
         for kind, caption in _CAPTIONS.items()
         if (found := section(document, kind))
     ]
-    parts = {
-        "TITLE": html.escape(f"Profile of {title(document)}"),
-        "POLICY": _POLICY,
-        "STYLE": _file("page.css"),
-        "ADVICE": _advice(document["recommendations"]),
-        "REPORT": html.escape(report),
-        # In a script "</" could end it, whatever it stands in.
-        "TREES": json.dumps(trees).replace("</", "<\\/"),
-        "SCRIPT": _file("icicle.js"),
-    }
-    # One pass: what is put in is not searched again.
-    pieces = _file("page.html").split("@@")
-    return "".join(parts[each] if index % 2 else each for index, each in enumerate(pieces))
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _advice(rows: list[Row]) -> str:
-    if not rows:
-        return "<p>Nothing stands out.</p>"
-    items = (
-        f"<li><code>{html.escape(row['where'])}</code><br>{html.escape(row['text'])}</li>"
-        for row in rows
+    return pages.page(
+        HERE / "page.html",
+        trees,
+        (*pages.NUMBERS, HERE / "icicle.js"),
+        title=title(document),
+        advice=document["recommendations"],
+        report=report,
     )
-    return f"<ul>{''.join(items)}</ul>"

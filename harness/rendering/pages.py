@@ -1,0 +1,55 @@
+"""Pages that open by file and load nothing: one base, one stylesheet, one content policy.
+
+A page is a Jinja2 template that extends `base.html`; everything that is put in is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.common.numbers import quantity
+from harness.rendering.tables import is_figure
+
+HERE = Path(__file__).parent
+VENDOR = HERE / "vendor"
+NUMBERS = (HERE / "numbers.js",)
+CHARTS = (VENDOR / "jquery.min.js", VENDOR / "jquery.flot.js", *NUMBERS, HERE / "charts.js")
+"""What a page with figures of its own needs, and one with plots."""
+
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+"""A page may run its own scripts and styles; the browser refuses whatever else it asks for."""
+
+
+def page(
+    template: Path, data: object = None, scripts: Sequence[Path] = (), **values: object
+) -> str:
+    """The page of a template.
+
+    data: JSON, DATA in the page's scripts. values: names of the template. Raises ValueError for a
+    number in `data` that JSON does not have.
+    """
+    environment = Environment(
+        loader=FileSystemLoader([template.parent, HERE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
+    environment.globals |= {"policy": POLICY, "style": Markup(_text(HERE / "style.css"))}
+    environment.filters |= {"inline": _inline, "quantity": quantity}
+    environment.tests["figure"] = is_figure
+    found = environment.get_template(template.name)
+    return found.render(values, data=data, scripts=scripts) + "\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _inline(script: Path) -> Markup:
+    return Markup(_text(script).replace("</script", "<\\/script"))
