@@ -301,8 +301,9 @@ def _follow(lifeline: int, folder: str) -> None:
     global _orphan
     _orphan = not os.read(lifeline, 1)
     if _on_stop is not None:
-        _on_stop()
-        time.sleep(GRACE)
+        with contextlib.suppress(Exception):  # it may come too late
+            _on_stop()
+            time.sleep(GRACE)
     _leave(folder)
 
 

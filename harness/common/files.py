@@ -94,5 +94,7 @@ def _standard(path: str | Path) -> Any:
 def _one_line(path: str | Path) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:  # a reader, such as `head`, has seen enough
+        raise
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -6,24 +6,21 @@ another Python, the one named by HARNESS_PYTHON (our asv plugin sets it to the o
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import harness
+from harness.common.children import Child, ChildFailed
 from harness.model_server import settings as written
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
 from harness.workload.script import Script
+
+SERVER = "harness.model_server.child:serve"
 
 START = 60.0
 """Seconds after which a server that has not started is given up."""
@@ -55,53 +52,18 @@ class ModelServer:
         if not isinstance(faults, Faults):
             faults = Faults(faults or {})
         settings = Settings(script, faults, slots, reject, pauses)
-        self._python = python or os.environ.get("HARNESS_PYTHON") or sys.executable
-        with tempfile.TemporaryDirectory() as folder:
-            report = Path(folder, "report")
-            self._process = self._start(report)
+        python = python or os.environ.get("HARNESS_PYTHON") or sys.executable
+        try:
+            self._child = Child(SERVER, written.to_json(settings), python=python)
             try:
-                self._port = self._wait(report, written.to_json(settings))
+                self._port = int(self._child.read(START))
             except BaseException:
                 self.stop()
                 raise
-
-    def _start(self, report: Path) -> subprocess.Popen[bytes]:
-        # The same harness as here, whatever that Python has installed.
-        environment = os.environ | {"PYTHONPATH": str(Path(harness.__file__).parents[1])}
-        try:
-            return subprocess.Popen(
-                [self._python, "-m", __package__, str(report)],
-                stdin=subprocess.PIPE,
-                # A child that holds asv's output open would keep asv from ending.
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-            )
-        except OSError as error:
-            reason = error.strerror or str(error)
+        except (ChildFailed, NotImplementedError) as error:
             raise NotImplementedError(
-                f"the model server cannot run on {self._python}: {reason}"
+                f"no model server on {python} (HARNESS_PYTHON names another): {error}"
             ) from None
-
-    def _wait(self, report: Path, settings: dict[str, object]) -> int:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # if it ended at once, that is told below
-            self._process.stdin.write(json.dumps(settings).encode() + b"\n")
-            self._process.stdin.flush()
-        give_up = time.monotonic() + START
-        while not report.exists():
-            if self._process.poll() is not None and not report.exists():
-                status = self._process.returncode
-                raise NotImplementedError(
-                    f"the model server ended at once on {self._python} (exit status {status})"
-                )
-            if time.monotonic() > give_up:
-                raise NotImplementedError(f"the model server did not start within {START:g} s")
-            time.sleep(0.005)
-        found = json.loads(report.read_text())
-        if "error" in found:
-            raise NotImplementedError(f"{found['error']}: {self._python}; set HARNESS_PYTHON")
-        return int(found["port"])
 
     @property
     def url(self) -> str:
@@ -111,7 +73,7 @@ class ModelServer:
     @property
     def pid(self) -> int:
         """Its process, for instance to leave it out of a measurement."""
-        return self._process.pid
+        return self._child.pid
 
     def journal(self) -> dict[str, Any]:
         """What it did since it started or was cleared; see `journal.Journal.document`."""
@@ -130,14 +92,7 @@ class ModelServer:
 
     def stop(self) -> None:
         """End the process; a second call does nothing."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # it may have ended already
-            self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._child.close()
 
     def __enter__(self) -> ModelServer:
         return self

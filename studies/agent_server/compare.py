@@ -47,7 +47,7 @@ class Target:
 
 @contextlib.contextmanager
 def _agent(latency: float) -> Iterator[Target]:
-    with served("--latency", f"{latency}s") as server:
+    with served(latency=latency) as server:
 
         def view() -> View:
             took = server.stats()["took"]

@@ -58,7 +58,7 @@ def ask(server, body, path="/run"):
 
 @pytest.fixture(scope="module")
 def floor():
-    with served("--latency", "20ms", "--tool-rounds", "1", "--fail", "3,1007") as server:
+    with served(latency=0.02, tool_rounds=1, fail=[3, 1007]) as server:
         yield server
 
 
@@ -114,14 +114,14 @@ def test_health_says_what_is_served(floor):
 
 
 def test_a_wrong_reply_is_a_failed_run(own_adapters):
-    with served("--runtime", "adapters:WrongReply") as server:
+    with served(runtime="adapters:WrongReply") as server:
         status, answer = ask(server, 7)
         assert (status, answer["error"]) == (502, "WrongReply")
         assert "expected 'reply 7'" in answer["text"]
 
 
 def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapters):
-    with served("--runtime", "test_agent_server:SyncOnly", "--latency", "300ms") as server:
+    with served(runtime="test_agent_server:SyncOnly", latency=0.3) as server:
         assert ask(server, "", "/health")[1]["entry"] == "threads"
         begin = time.monotonic()
         with ThreadPoolExecutor(30) as pool:
@@ -134,8 +134,7 @@ def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapt
 def test_greenlang_is_served(greenlang_python):
     uv = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", str(greenlang_python)]
     subprocess.run([*uv, "aiohttp", "hdrhistogram"], check=True)
-    arguments = ("--runtime", "greenlang", "--tool-rounds", "2", "--python", str(greenlang_python))
-    with served(*arguments) as server:
+    with served(str(greenlang_python), runtime="greenlang", tool_rounds=2) as server:
         health = ask(server, "", "/health")[1]
         assert health == {"runtime": "greenlang", "version": "0.3.0", "entry": "threads"}
         assert ask(server, 5)[1]["reply"] == "reply 5"
@@ -157,9 +156,9 @@ def test_the_served_model_never_answers_early_and_fails_as_told():
         asyncio.run(model.acomplete(prompt_of(60)))
 
 
-@pytest.mark.parametrize("with_parent", [False, True])
-def test_ctrl_c_ends_it_cleanly(with_parent):
-    command = [*COMMAND, "--with-parent"] if with_parent else COMMAND
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_ctrl_c_ends_it_cleanly(elsewhere):
+    command = [*COMMAND, "--python", sys.executable] if elsewhere else COMMAND
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -208,8 +207,8 @@ def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
         error = capsys.readouterr().err
         assert error.startswith(f"harness: {text}") and error.count("\n") == 1
     with (
-        pytest.raises(ValueError, match="ended at once: no runtime 'nobody'"),
-        served("--runtime", "nobody"),
+        pytest.raises(ValueError, match="UnknownRuntime: no runtime 'nobody'"),
+        served(runtime="nobody"),
     ):
         pass
 

@@ -12,6 +12,7 @@ from places import ROOT
 from test_locust import free_port, started
 
 from harness.__main__ import main
+from harness.cli import main as cli
 from harness.tools.agent_server.process import served
 
 LOCUST = [sys.executable, "-m", "locust"]
@@ -43,7 +44,8 @@ def test_a_master_and_two_workers_drive_a_served_agent(tmp_path):
     words = arguments(serve)
     assert words[0] == "serve-agent"
     del words[words.index("--port") :]
-    with served(*words[1:]) as server:
+    given = vars(cli.parser("harness", words[0]).parse_args(words))
+    with served(latency=given["latency"], tool_rounds=given["tool_rounds"]) as server:
         text = together.replace("http://127.0.0.1:8000", server.url)
         text = text.replace("5557", str(free_port()))
         text = text.replace("summary.json", str(tmp_path / "summary.json"))

@@ -119,8 +119,8 @@ def test_an_exchange_is_json_with_its_number(name):
 def test_wrong_replies_and_failed_runs_are_failures(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", f"{TESTS}:{TESTS}/tools")
     summary = tmp_path / "summary.json"
-    # --fail 0,1: each process begins with request 0.
-    with served("--fail", "0,1") as server:
+    # Each process begins with request 0.
+    with served(fail=[0, 1]) as server:
         command = [*LOCUST, "--host", server.url, "--duration", "2s", "--summary", str(summary)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     found = json.loads(summary.read_text())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
-from typing import NoReturn
+import contextlib
+import dataclasses
 
 from harness.common import options, quantities
 from harness.tools import runtime
-from harness.tools.agent_server import serving
-from harness.workload.script import Constant, Script
+from harness.tools.agent_server import process, serving
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,44 +27,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail",
         type=quantities.argument(_numbers),
-        default=frozenset(),
+        default=(),
         metavar="N,N,...",
         help="requests whose model fails",
-    )
-    parser.add_argument(
-        "--with-parent", action="store_true", help="end when standard input ends, as with a parent"
     )
     parser.set_defaults(run=run)
 
 
-def _numbers(text: str) -> frozenset[int]:
+def _numbers(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts):
         raise ValueError(f"request numbers such as 3,7, not {text!r}")
-    return frozenset(map(int, parts))
+    return list(map(int, parts))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop. Raises ValueError, one line, where that cannot be."""
-    if arguments.python:
-        _elsewhere(arguments, runtime.interpreter(arguments))
-    fail_at = frozenset((number, 0) for number in arguments.fail)
-    script = Script(arguments.tool_rounds, Constant(arguments.latency), fail_at)
-    loaded = serving.ready(arguments.runtime)
-    entry = serving.entry_of(loaded, script.tool_rounds, arguments.entry)
-    where = (arguments.bind, arguments.port)
-    serving.serve(loaded, script, entry, where, arguments.with_parent)
+    names = [field.name for field in dataclasses.fields(serving.Settings)]
+    settings = {name: getattr(arguments, name) for name in names}
+    if arguments.python is None:
+        serving.serve(serving.Settings(**settings), _say)
+        return 0
+    python = runtime.interpreter(arguments)
+    with contextlib.suppress(KeyboardInterrupt), process.served(python, **settings) as server:
+        _say(server.what, server.url)
+        server.child.wait()
     return 0
 
 
-def _elsewhere(arguments: argparse.Namespace, python: str) -> NoReturn:
-    """Become the same command in another interpreter: one process, which gets Ctrl-C itself."""
-    words = ["--runtime", arguments.runtime, "--bind", arguments.bind]
-    words += [f"--port={arguments.port}", f"--latency={arguments.latency}"]
-    words += [f"--tool-rounds={arguments.tool_rounds}"]
-    words += ["--entry", arguments.entry] if arguments.entry else []
-    words += ["--fail", ",".join(map(str, arguments.fail))] if arguments.fail else []
-    words += ["--with-parent"] if arguments.with_parent else []
-    ours = str(Path(__file__).resolve().parents[3])
-    command = [python, "-m", "harness", "serve-agent", *words]
-    os.execve(python, command, os.environ | {"PYTHONPATH": ours})
+def _say(what: str, url: str) -> None:
+    print(f"{what} answers POST {url}/run", flush=True)

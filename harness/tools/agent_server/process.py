@@ -5,32 +5,33 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
-import subprocess
-import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import harness
+from harness.common.children import Child, ChildFailed
 
 START = 60.0
 """Seconds after which a server that has not started is given up."""
 
-_ADDRESS = re.compile(r"answers POST (http://\S+)/run")
+SERVER = "harness.tools.agent_server.serving:perform"
+
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
 class Served:
-    """A running server."""
+    """A running server. what: its runtime and entry point, in words."""
 
     url: str
-    pid: int
+    what: str
+    child: Child
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.child.pid
 
     def stats(self) -> dict[str, Any]:
         """What it did since it started or was cleared; see `tally.Tally.document`."""
@@ -48,50 +49,15 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(*arguments: str, python: str = sys.executable) -> Iterator[Served]:
-    """Serve with the arguments of `serve-agent`, and end it after.
+def served(python: str | None = None, **settings: object) -> Iterator[Served]:
+    """Serve with the `serving.Settings` given, on this interpreter or another, and end it after.
 
     Raises ValueError, one line, if it does not start.
     """
-    # The same harness as here, whatever that Python has installed.
-    path = [
-        str(Path(harness.__file__).parents[1]),
-        *os.environ.get("PYTHONPATH", "").split(os.pathsep),
-    ]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
-    command = [python, "-m", "harness", "serve-agent", "--with-parent", *arguments]
-    # A file, not a pipe: a framework may print more than a pipe holds.
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment
-        )
-        try:
-            yield Served(_address(process, output.fileno()), process.pid)
-        finally:
-            _stop(process)
-
-
-def _address(process: subprocess.Popen[bytes], output: int) -> str:
-    give_up = time.monotonic() + START
-    while True:
-        ended = process.poll() is not None  # asked first, so that nothing printed is missed
-        text = os.pread(output, 1 << 16, 0).decode(errors="replace")
-        if found := _ADDRESS.search(text):
-            return found[1]
-        if ended:
-            last = (text.strip().splitlines() or ["no output"])[-1]
-            raise ValueError(f"the agent server ended at once: {last.removeprefix('harness: ')}")
-        if time.monotonic() > give_up:
-            raise ValueError(f"the agent server did not start within {START:g} s")
-        time.sleep(0.01)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    assert process.stdin is not None
-    with contextlib.suppress(OSError):  # it may have ended already
-        process.stdin.close()
     try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        with Child(SERVER, settings, python=python, cwd=os.getcwd()) as child:
+            what, url = child.read(START)
+            yield Served(url, what, child)
+            child.stop()
+    except ChildFailed as error:
+        raise ValueError(f"the agent server has not started: {error}") from None

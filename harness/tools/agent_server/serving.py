@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
 
 from harness import runtimes
+from harness.common import children
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.runtimes.base import Runtime
 from harness.tools.agent_server.model import ServedModel
-from harness.workload.script import Script, prompt_of
+from harness.workload.script import Constant, Script, prompt_of
 
 HOST = "127.0.0.1"
 
 
-def ready(name: str) -> Runtime:
+@dataclass(frozen=True)
+class Settings:
+    """What to serve and where; seconds, numbers of requests that fail, port 0 for a free one."""
+
+    runtime: str = "floor"
+    entry: str | None = None
+    bind: str = HOST
+    port: int = 0
+    latency: float = 0.0
+    tool_rounds: int = 0
+    fail: Collection[int] = ()
+
+
+def _ready(name: str) -> Runtime:
     """The runtime with its framework imported. ValueError, one line, if that cannot be."""
     runtime = runtimes.load(name)
     try:
@@ -31,7 +44,7 @@ def ready(name: str) -> Runtime:
     return runtime
 
 
-def entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> str:
+def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> str:
     """The entry point through which the agent answers: asyncio if it has it, else threads.
 
     Found by a first run of each, which also shows that the framework works at all. ValueError,
@@ -54,16 +67,23 @@ def entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> s
     raise ValueError(f"{runtime.name} cannot be served: {refusal}")
 
 
-def serve(
-    runtime: Runtime, script: Script, entry: str, where: tuple[str, int], with_parent: bool
-) -> None:
-    """Serve until SIGINT or SIGTERM, or `with_parent` until standard input ends.
+def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
+    """Serve until SIGINT or SIGTERM, or in a child until the parent asks or has died.
 
-    where: address and port, 0 for a free one. Prints both once it listens. Raises ValueError if
-    they cannot be had.
+    say: called with what is served and its base URL, once it listens. Raises ValueError, one
+    line, if it cannot be served there.
     """
+    fail_at = frozenset((number, 0) for number in settings.fail)
+    script = Script(settings.tool_rounds, Constant(settings.latency), fail_at)
+    runtime = _ready(settings.runtime)
+    entry = _entry_of(runtime, script.tool_rounds, settings.entry)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(runtime, script, entry, where, with_parent))
+        runner.run(_serve(runtime, script, entry, (settings.bind, settings.port), say))
+
+
+def perform(**settings: Any) -> None:
+    """In a child: serve, and report what and where."""
+    serve(Settings(**settings), lambda what, url: children.tell((what, url)))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -77,7 +97,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    runtime: Runtime, script: Script, entry: str, where: tuple[str, int], with_parent: bool
+    runtime: Runtime,
+    script: Script,
+    entry: str,
+    where: tuple[str, int],
+    say: Callable[[str, str], object],
 ) -> None:
     from aiohttp import web
 
@@ -94,30 +118,17 @@ async def _serve(
     except OSError as error:
         await served.cleanup()
         raise ValueError(f"{where[0]}:{where[1]} cannot be had: {error.strerror}") from error
-    end = _end(with_parent)
-    port = served.addresses[0][1]
-    print(f"{runtime.name} ({entry}) answers POST http://{where[0]}:{port}/run", flush=True)
+    end = _end()
+    say(f"{runtime.name} ({entry})", f"http://{where[0]}:{served.addresses[0][1]}")
     await end.wait()
     await served.cleanup()
 
 
-def _end(with_parent: bool) -> asyncio.Event:
+def _end() -> asyncio.Event:
     """Set when it is time to stop."""
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no such handlers: there Ctrl-C is a KeyboardInterrupt, as anywhere.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, end.set)
-
-    def until_parent_ends() -> None:
-        # Not sys.stdin.read: Python cannot exit while a thread is in there.
-        with contextlib.suppress(OSError):
-            while os.read(0, 4096):
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop may have ended first
-            loop.call_soon_threadsafe(end.set)
-
-    if with_parent:
-        threading.Thread(target=until_parent_ends, daemon=True).start()
+        loop.add_signal_handler(number, end.set)
+    children.on_stop(lambda: loop.call_soon_threadsafe(end.set))
     return end
