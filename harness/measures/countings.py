@@ -7,16 +7,17 @@ the count, depend on the clock.
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
-from harness.instruments.arrivals.drivers import repeat
+from harness.instruments.arrivals.drivers import repeat, turns
 from harness.instruments.counters.allocations import memory_per_run
 from harness.instruments.counters.counts import (
     Batch,
+    Executed,
     calls_by_function,
-    calls_per_run,
-    lines_by_function,
+    executed,
     requests_per_run,
 )
 from harness.instruments.counters.functions import Located
@@ -29,17 +30,20 @@ from harness.workload.model import Model
 from harness.workload.script import Script
 
 
-@dataclass(frozen=True)
 class Work:
-    """What is counted: `run(k)` does it k times on `model`, in `parts` equal parts each."""
+    """What is counted: `run(runs)` does it on `model`, in `parts` equal parts each."""
 
-    run: Batch
-    model: Model
-    parts: int = 1
+    def __init__(self, run: Batch, model: Model, parts: int = 1) -> None:
+        self.run, self.model, self.parts = run, model, parts
+
+    @functools.cached_property
+    def executed(self) -> Executed:
+        """Counted once for calls and lines."""
+        return executed(self.run)
 
     def calls(self) -> Located:
         """Calls and model requests of a part, and the calls of the whole by function."""
-        functions = calls_by_function(self.run)
+        functions = self.executed.calls()
         return Located(
             {"calls": functions.total() / self.parts, "requests": self.requests()}, functions
         )
@@ -50,40 +54,47 @@ class Work:
 
     def lines(self) -> Located:
         """Lines of a part, and those of the whole by function."""
-        functions = lines_by_function(self.run)
+        functions = self.executed.lines()
         return Located({"lines": functions.total() / self.parts}, functions)
 
 
+# Remembered, because a worker asks for the calls and then for the lines of the same work.
+_remembered = functools.lru_cache(maxsize=4)
+
+
+@_remembered
 def _build(runtime: Runtime, model: Model | None = None) -> Work:
     """Building on `model`; on a model of its own each time without one."""
     script = Script(tool_rounds=1)
 
-    def run(count: int) -> None:
-        for _ in range(count):
+    def run(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             runtime.agent(model or Model(script))
 
     return Work(run, model or Model(script))
 
 
+@_remembered
 def _run(runtime: Runtime, entry: str, tool_rounds: int) -> Work:
     model = model_of(0.0, tool_rounds)
     return Work(repeat(runtime.agent(model), entry), model)
 
 
+@_remembered
 def _step(runtime: Runtime, entry: str, shape: str) -> Work:
     dag = dags.shape(shape)
     model = Model(dag.script())
     workflow = runtime.workflow(dag, model)
 
-    async def arun(count: int) -> None:
-        for _ in range(count):
+    async def arun(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             check_outputs(await workflow.arun(), dag)
 
-    def run(count: int) -> None:
+    def run(runs: int | Iterable[object]) -> None:
         if entry == "asyncio":
-            asyncio.run(arun(count))
+            asyncio.run(arun(runs))
         else:
-            for _ in range(count):
+            for _ in turns(runs):
                 check_outputs(workflow.run(), dag)
 
     return Work(run, model, len(dag.steps))
@@ -148,8 +159,8 @@ def memory_build(runtime: Runtime) -> Figures:
     """Bytes that building an agent takes at its peak, and those left when it is dropped."""
     work, meter = _build(runtime), PeakMeter()
 
-    def metered(count: int) -> None:
-        for _ in range(count):
+    def metered(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             with meter:
                 work.run(1)
 
@@ -184,8 +195,8 @@ def calls_shipped(runtime: Runtime, agent: str) -> Figures:
             f"{agent} races threads of its own: its calls have no exact count"
         )
 
-    def run(count: int) -> None:
-        for _ in range(count):
+    def run(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             shipped.check(shipped.call())
 
-    return {"calls": calls_per_run(run)}
+    return {"calls": calls_by_function(run).total()}

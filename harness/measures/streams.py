@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from harness.common.stats import percentile
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.drivers import Clock, WrongReply
+from harness.instruments.arrivals.drivers import Clock, WrongReply, turns
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_requests
@@ -123,10 +123,10 @@ def calls_streamed(runtime: Runtime, entry: str) -> Located:
     script = Script(chunks=PIECES)
     agent = runtime.agent(Model(script))
 
-    async def arun(count: int) -> None:
+    async def arun(runs: int | Iterable[object]) -> None:
         clock = asyncio.get_running_loop().time
-        for _ in range(count):
+        for _ in turns(runs):
             await one(agent, script, 1, clock(), clock)
 
-    functions = calls_by_function(lambda count: asyncio.run(arun(count)))
+    functions = calls_by_function(lambda runs: asyncio.run(arun(runs)))
     return Located({"calls": float(functions.total())}, functions)

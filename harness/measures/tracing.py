@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from harness.common.stats import median_ratio
 from harness.instruments.arrivals import drivers
-from harness.instruments.counters.counts import Batch, calls_by_function
+from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import batch_size, cpu_a_run, model_of
 from harness.measures import Figures, measure
@@ -28,7 +28,7 @@ def recorded(runtime: Runtime, runs: int) -> Iterator[Sink]:
             raise RunFailed(f"{runs} traced runs left {len(sink)} spans")
 
 
-def _run(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
+def _run(runtime: Runtime, entry: str, tool_rounds: int) -> drivers.Runs:
     return drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
 
 
@@ -55,10 +55,6 @@ def calls_traced(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
         run(4)
         spans = len(sink) / 4
 
-        def batch(count: int) -> None:
-            sink.clear()  # once a batch, so it is not counted
-            run(count)
-
-        functions = calls_by_function(batch)
+        functions = calls_by_function(run)
     functions.subtract(calls_by_function(run))
     return Located({"calls": float(functions.total()), "spans": spans}, functions)

@@ -6,6 +6,7 @@ written when all cells are done.
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import time
@@ -16,8 +17,16 @@ from harness.instruments.counters import functions
 from harness.instruments.counters.counts import tick_wall_clock
 from harness.measures import find
 from harness.runtimes import load
+from harness.runtimes.base import Runtime
 
 Job = Mapping[str, object]
+
+
+@functools.cache
+def _runtime(name: str) -> Runtime:
+    runtime = load(name)
+    runtime.load()
+    return runtime
 
 
 def perform(job: Job) -> dict[str, object]:
@@ -25,8 +34,7 @@ def perform(job: Job) -> dict[str, object]:
     measure, name = str(job["measure"]), str(job["runtime"])
     args: dict[str, object] = dict(job["args"])  # type: ignore[call-overload]
     try:
-        run, runtime = find(measure), load(name)
-        runtime.load()
+        run, runtime = find(measure), _runtime(name)
         begin = time.perf_counter()
         figures = run(runtime, **args)
         entry = {"figures": figures, "seconds": time.perf_counter() - begin}

@@ -1,17 +1,20 @@
-"""Counts: exact, over all threads, by function; and refused where there is no exact number."""
+"""Counts of a run: exact, alone of its batch, and refused where there is no exact number."""
 
 import asyncio
-import random
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.instruments.arrivals.drivers import repeat
-from harness.instruments.counters.counts import CallCounter, calls_per_run, requests_per_run
+from harness.instruments.counters.counts import (
+    AGREE,
+    REPEATS,
+    WARM_UP,
+    calls_by_function,
+    executed,
+    requests_per_run,
+)
 from harness.instruments.work import model_of
 from harness.measures.countings import calls_build, calls_run, calls_step
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
@@ -26,74 +29,74 @@ def work(calls):
         leaf()
 
 
+def inline(turns):
+    total = 0
+    for turn in range(turns):
+        total += turn
+    return total
+
+
+def batch(function):
+    def run(runs):
+        for _ in runs:
+            function()
+
+    return run
+
+
 @settings(max_examples=20)
 @given(st.integers(0, 200))
 def test_calls_of_plain_functions_are_counted_exactly(calls):
-    assert calls_per_run(lambda runs: [work(calls) for _ in range(runs)] and None) == calls + 1
+    assert calls_by_function(batch(lambda: work(calls))).total() == calls + 2
 
 
 def test_one_more_call_in_two_hundred_is_seen():
-    def run(calls):
-        return calls_per_run(lambda runs: [work(calls) for _ in range(runs)] and None)
-
-    assert run(201) - run(200) == 1
+    fewer, more = (calls_by_function(batch(lambda n=n: work(n))) for n in (200, 201))
+    assert +(more - fewer) == {"leaf (test_counts.py)": 1}
 
 
-def test_calls_in_threads_started_inside_are_counted():
-    def run(runs):
-        for _ in range(runs):
-            thread = threading.Thread(target=work, args=(100,))
-            thread.start()
-            thread.join()
-
-    assert calls_per_run(run) >= 101
+def test_two_per_cent_more_inline_work_are_lines_and_no_calls():
+    fewer, more = (executed(batch(lambda n=n: inline(n))) for n in (1000, 1020))
+    assert +(more.lines() - fewer.lines()) == {"inline (test_counts.py)": 2 * 20}
+    assert more.calls() == fewer.calls()
 
 
-def test_calls_in_pool_threads_that_outlive_a_run_are_counted():
-    with CallCounter() as counter, ThreadPoolExecutor(1) as pool:
-        pool.submit(leaf).result()
-        counter.counting = True
-        pool.submit(work, 100).result()
-        counter.counting = False
-    assert counter.by_function()["leaf (test_counts.py)"] == 100
-
-
-def test_what_a_batch_costs_once_cancels_out():
+def test_what_a_batch_costs_once_is_not_counted():
     async def arun():
         work(10)
 
-    async def batch(runs):
-        for _ in range(runs):
+    async def loop(runs):
+        for _ in runs:
             await arun()
 
-    assert calls_per_run(lambda runs: asyncio.run(batch(runs))) == 12
+    assert calls_by_function(lambda runs: asyncio.run(loop(runs))).total() == 12
 
 
-def test_functions_are_named():
-    with CallCounter() as counter:
-        counter.counting = True
-        work(7)
-        counter.counting = False
-    assert counter.by_function()["leaf (test_counts.py)"] == 7
-    assert counter.by_function()["work (test_counts.py)"] == 1
+def test_runs_are_repeated_until_enough_agree():
+    costs = []
 
+    def run():
+        costs.append(0)
+        work(1000)
 
-def test_nothing_is_counted_outside_the_region_and_the_hook_is_removed():
-    with CallCounter() as counter:
-        work(50)
-    assert counter.total == 0
-    assert sys.getprofile() is None
+    calls_by_function(batch(run))
+    assert len(costs) == WARM_UP + AGREE
+    costs.clear()
+
+    def once_more():
+        costs.append(0)
+        work(1000 + (len(costs) == WARM_UP + 2))
+
+    assert calls_by_function(batch(once_more))["leaf (test_counts.py)"] == 1000
+    assert len(costs) == WARM_UP + REPEATS
 
 
 def test_work_without_a_stable_count_has_no_exact_count():
-    rng = random.Random(5)
-
-    def run(runs):
-        for _ in range(runs):
-            work(rng.randrange(1000))
-
-    with pytest.raises(NotImplementedError, match="vary from run to run"):
-        calls_per_run(run)
+    turns = iter(range(100, 100_000, 100))
+    counted = executed(batch(lambda: inline(next(turns))))
+    assert counted.calls().total() == 2
+    with pytest.raises(NotImplementedError, match="lines vary from run to run"):
+        counted.lines()
 
 
 class Asks(FloorAgent):

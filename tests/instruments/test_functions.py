@@ -9,7 +9,7 @@ import pytest
 from places import TESTS
 
 from harness.history.functions import file_away
-from harness.instruments.counters.counts import CallCounter
+from harness.instruments.counters.executed import ExecutionCounter, by_function
 from harness.instruments.counters.functions import (
     FOLDER,
     SPOOL,
@@ -66,14 +66,9 @@ def test_calls_of_the_standard_library_are_told_apart_by_who_called_them():
     def deep():
         return copy.deepcopy([[]])
 
-    def calls(run):
-        with CallCounter() as counter:
-            counter.counting = True
-            run()
-            counter.counting = False
-        return counter.by_function()
-
-    made = calls(deep)
+    with ExecutionCounter() as counter:
+        deep()
+    made = by_function({key: calls for key, (calls, _) in counter.read().items()})
     here = f"{deep.__qualname__} (test_functions.py)"
     assert made[here] == 1
     assert made[f"deepcopy (copy.py) < {here}"] == 2  # also where it calls itself

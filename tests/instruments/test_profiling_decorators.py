@@ -6,13 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from places import ROOT
 
 from harness.instruments import profilers as profiling
-from harness.instruments.counters.counts import CallCounter
+from harness.instruments.counters.executed import ExecutionCounter
 
 THREADS, CALLS = 8, 200
 
@@ -41,12 +40,11 @@ def test_off_is_the_function_itself():
 
     assert profiling.profile(function) is function
     assert profiling.memory_profile(function) is function
-    with CallCounter() as counter:
-        counter.counting = True
+    with ExecutionCounter() as counter:
         profiling.profile(function)()
-        counter.counting = False
-    assert counter.by_function()[f"{function.__qualname__} ({Path(__file__).name})"] == 1
-    assert sum(counter.by_function().values()) <= 4  # decorating, the call, and the end
+    calls = {key: count for key, (count, _) in counter.read().items()}
+    assert calls[function.__code__] == 1
+    assert sum(calls.values()) <= 4  # decorating, the call, and the end
 
 
 def test_results_and_names_stay_those_of_the_function():

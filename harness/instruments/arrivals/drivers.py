@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -204,23 +204,32 @@ def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]
     return asyncio.run(asequential(agent, script, requests))
 
 
+Runs = Callable[[int | Iterable[object]], object]
+"""`run(k)` makes k runs, or one for each of an iterable."""
+
+
+def turns(runs: int | Iterable[object]) -> Iterable[object]:
+    """What a batch iterates over."""
+    return range(runs) if isinstance(runs, int) else runs
+
+
 def repeat(
     agent: Agent, entry: str, on_loop: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run
-) -> Callable[[int], None]:
-    """A callable that makes n checked runs of one request with next to no cost of its own.
+) -> Runs:
+    """Checked runs of one request, with next to no cost of their own.
 
     on_loop: runs a coroutine; by default on a new event loop each time.
     """
     prompt, reply = prompt_of(1), reply_of(1)
 
-    def run(count: int) -> None:
-        for _ in range(count):
+    def run(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             if (got := agent.run(prompt)) != reply:
                 raise WrongReply(f"expected {reply!r}, got {got!r}")
 
-    async def arun(count: int) -> None:
-        for _ in range(count):
+    async def arun(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
             if (got := await agent.arun(prompt)) != reply:
                 raise WrongReply(f"expected {reply!r}, got {got!r}")
 
-    return run if entry == "threads" else lambda count: on_loop(arun(count))
+    return run if entry == "threads" else lambda runs: on_loop(arun(runs))

@@ -8,10 +8,9 @@ import itertools
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from harness.instruments.counters.calls import CallCounter, CodeCounter
-from harness.instruments.counters.lines import LineCounter
+from harness.instruments.counters.executed import ExecutionCounter, Reading, by_function
 
 SPREAD = 0.005
 """By how much repeats of a count may differ, as a fraction, for it to be called exact."""
@@ -19,10 +18,14 @@ SPREAD = 0.005
 SWITCH_INTERVAL = 1.0
 """Seconds after which a thread is interrupted all the same: it may be waiting in a loop."""
 
-Batch = Callable[[int], object]
-"""`run(k)` makes k runs, and costs the same each time apart from them."""
+WARM_UP = 3
+"""Runs that are not counted."""
 
-__all__ = ["CallCounter", "LineCounter"]
+AGREE, REPEATS = 3, 7
+"""So many runs are counted if they all agree, and else so many."""
+
+Batch = Callable[[int | Iterable[object]], object]
+"""`run(k)` makes k runs, or one for each of an iterable."""
 
 
 def tick_wall_clock() -> None:
@@ -70,52 +73,64 @@ def fewest(counts: Sequence[int], what: str) -> int:
     return least
 
 
-def per_run(counter: CodeCounter, run: Batch, repeats: int, warm: int = 3) -> Counter[str]:
-    """Events of one run by function; their sum is exact. Warm-ups are not counted.
+class Executed:
+    """What each of some runs executed: what came between one of `readings` and the next."""
 
-    The difference between doing two runs and doing one, so what a batch costs once (an event
-    loop, a pool) cancels out. Raises NotImplementedError as `fewest` does.
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self._readings = readings
+
+    def calls(self) -> Counter[str]:
+        """Calls of one run by function; NotImplementedError where they vary, as `fewest`."""
+        return self._least(0, "calls")
+
+    def lines(self) -> Counter[str]:
+        """Lines of one run by function; NotImplementedError where they vary, as `fewest`."""
+        return self._least(1, "lines")
+
+    def _least(self, of: int, what: str) -> Counter[str]:
+        counts = [counted[of] for counted in steps(self._readings)]
+        index = counts.index(fewest(counts, what))
+        before, after = self._readings[index : index + 2]
+        return by_function(
+            {key: counted[of] - before.get(key, (0, 0))[of] for key, counted in after.items()}
+        )
+
+
+def steps(readings: Sequence[Reading]) -> list[tuple[int, int]]:
+    """Calls and lines between each reading and the next, of all functions together."""
+    totals = [(sum(c for c, _ in r.values()), sum(n for _, n in r.values())) for r in readings]
+    return [(a[0] - b[0], a[1] - b[1]) for a, b in zip(totals[1:], totals, strict=False)]
+
+
+def executed(run: Batch) -> Executed:
+    """What runs execute, counted one by one in a single batch, after a warm-up.
+
+    So what a batch costs once (an event loop, a pool) is not in it.
     """
-    with undisturbed(), counter:
-        run(warm)
-        once = [_reading(counter, run, 1) for _ in range(repeats)]
-        twice = [_reading(counter, run, 2) for _ in range(repeats)]
-    result = _least(twice, counter.event)
-    result.subtract(_least(once, counter.event))
-    return result
+    readings: list[Reading] = []
+    with undisturbed(), ExecutionCounter() as counter:
+        run(_read_after_each(counter, readings))
+    return Executed(readings)
 
 
-def _reading(counter: CodeCounter, run: Batch, runs: int) -> Counter[str]:
-    counter.reset()
-    counter.counting = True
-    try:
-        run(runs)
-    finally:
-        counter.counting = False
-    return counter.by_function()
+def _read_after_each(counter: ExecutionCounter, readings: list[Reading]) -> Iterator[None]:
+    """For each run until enough of them are read. Calls nothing that is counted."""
+    for _ in range(WARM_UP):
+        yield
+    readings.append(counter.read())
+    counts: list[tuple[int, int]] = []
+    while len(counts) < AGREE or (len(counts) < REPEATS and len(set(counts)) > 1):
+        yield
+        readings.append(counter.read())
+        counts = steps(readings)
 
 
-def _least(readings: Sequence[Counter[str]], what: str) -> Counter[str]:
-    totals = [reading.total() for reading in readings]
-    return readings[totals.index(fewest(totals, what))]
-
-
-def calls_by_function(run: Batch, repeats: int = 7) -> Counter[str]:
+def calls_by_function(run: Batch) -> Counter[str]:
     """Python calls of one run by function; NotImplementedError where they vary."""
-    return per_run(CallCounter(), run, repeats)
+    return executed(run).calls()
 
 
-def calls_per_run(run: Batch, repeats: int = 7) -> int:
-    """Python calls of one run; NotImplementedError where they vary."""
-    return calls_by_function(run, repeats).total()
-
-
-def lines_by_function(run: Batch, repeats: int = 3) -> Counter[str]:
-    """Executed lines of Python of one run by function; NotImplementedError where they vary."""
-    return per_run(LineCounter(), run, repeats)
-
-
-def requests_per_run(run: Batch, requests: Callable[[], int], runs: int = 4) -> float:
+def requests_per_run(run: Batch, requests: Callable[[], int], runs: int = 2) -> float:
     """Model requests of one run, as many as there are; `requests()` says how many so far."""
     before = requests()
     run(runs)
