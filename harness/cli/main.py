@@ -11,6 +11,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 SCRIPT = "agent-benchmarks"
 
@@ -69,12 +70,17 @@ VERBS = {
 """Verb -> the function that adds its arguments and sets what `run`s it, and a line of help."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Bad input is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"harness: {message}; see {self.prog} --help\n")
+
+
 def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:
     """The command line; only `verb` is imported and has its arguments."""
     wide = functools.partial(argparse.HelpFormatter, max_help_position=18)
-    result = argparse.ArgumentParser(
-        prog=program, description="Commands beside asv's own.", formatter_class=wide
-    )
+    result = _Parser(prog=program, description="Commands beside asv's own.", formatter_class=wide)
     verbs = result.add_subparsers(required=True, metavar="COMMAND")
     for name, (where, text) in VERBS.items():
         this = verbs.add_parser(name, help=text, description=text)

@@ -7,7 +7,6 @@ The model's latency is injected and known, so each row says what of it is the fr
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -87,9 +86,10 @@ def quick(arguments: argparse.Namespace) -> int:
     )
     titles = ["headline", "scenario", "target", "measured", "verdict", "of which"]
     print(tables.plain(titles, [row.cells() for row in rows]), file=outputs.people)
-    about = {"schema": 1, "runtime": arguments.runtime, "version": session.version}
+    about: Told = {"schema": 1, "runtime": arguments.runtime, "version": session.version}
     about |= {"entry": entry, "injected_seconds": LATENCY}
-    outputs.write_json(about | {"rows": [asdict(row) | {"met": row.met} for row in rows]})
+    about |= {"rows": [asdict(row) | {"met": row.met} for row in rows]}
+    outputs.write(json=lambda: options.as_json(about))
     if all(row.value is None for row in rows):
         return 3
     return int(any(row.met is False for row in rows))
@@ -106,7 +106,7 @@ class _Session:
     def measure(self, measure: str, **arguments: object) -> Told:
         """Its figures, or the reason why there are none as "error" or "not_measured"."""
         shown = ", ".join(f"{name} {value}" for name, value in arguments.items())
-        print(f"measuring {measure}: {shown} ...", file=sys.stderr, flush=True)
+        options.progress(f"measuring {measure}: {shown} ...")
         order = {"runtime": self.name, "measure": measure, "arguments": arguments}
         told: Told = children.attempt(
             "harness.cli.quick_worker:perform", order, limit=LIMIT, python=self.python
@@ -123,7 +123,7 @@ class _Session:
     def profile(self, entry: str) -> Told:
         """The profile of RUNS runs, or the reason why there is none as "error"."""
         asked = Request(self.name, entry=entry, runs=RUNS, interpreter=self.python)
-        print(f"profiling {RUNS} runs ...", file=sys.stderr, flush=True)
+        options.progress(f"profiling {RUNS} runs ...")
         try:
             return take(asked, ("cpu", "memory"))
         except ProfileError as error:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,15 +77,19 @@ class Outputs:
         """Standard output, but standard error where standard output is for a document."""
         return sys.stderr if STDOUT in self.paths.values() else sys.stdout
 
-    @contextlib.contextmanager
-    def open(self, name: str) -> Iterator[IO[str]]:
-        """The file of a format that was asked for; whole when the block ends well, or not there."""
-        with files.whole(self.paths[name]) as file:
-            yield file
+    def write(self, **content: Callable[[], str]) -> None:
+        """Write what was asked for, by the functions that make it."""
+        for name, make in content.items():
+            if name in self.paths:
+                files.write(self.paths[name], make())
 
-    def write_json(self, document: object) -> None:
-        """Write `document` as JSON, if that was asked for."""
-        if "json" in self.paths:
-            with self.open("json") as file:
-                json.dump(document, file, indent=1, allow_nan=False)
-                file.write("\n")
+
+def as_json(document: object) -> str:
+    """A document as every verb writes it; what is not finite is null, as JSON has no other."""
+    finite = json.loads(json.dumps(document), parse_constant=lambda name: None)
+    return json.dumps(finite, indent=1) + "\n"
+
+
+def progress(line: str) -> None:
+    """Tell people what is being done."""
+    print(line, file=sys.stderr, flush=True)

@@ -85,7 +85,9 @@ def test_no_verb_or_another_is_refused(capsys):
         with pytest.raises(SystemExit) as stop:
             main(words)
         assert stop.value.code == 2
-    assert "usage: python -m harness" in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert error.startswith("harness: ") and error.endswith("; see python -m harness --help\n")
+        assert error.count("\n") == 1
 
 
 def test_the_console_script_is_the_same_under_its_own_name(monkeypatch, capsys):

@@ -33,7 +33,7 @@ def test_every_headline_of_the_floor(tmp_path, capsys):
     for count in (10, 50):
         assert rows["p95 latency", f"{count} at once"]["value"] >= 0.02
         assert 0 < rows["throughput", f"{count} at once"]["value"] <= count / 0.02
-        assert rows["at once over in a row", f"{count} runs"]["value"] > 1
+        assert rows["at once over in a row", f"{count} runs"]["value"] > 0
         assert rows["CPU", f"{count} at once"]["value"] > 0
     assert rows["errors", "both bursts"]["note"] == "0 of 60 runs"
     assert rows["memory", "peak of all above"]["value"] > 2**20

@@ -241,7 +241,7 @@ def test_a_planted_blocking_call_is_named_by_the_command():
 
 
 def test_a_clean_runtime_is_not_flagged():
-    done = event_loop("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--json")
+    done = event_loop("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--json", "-")
     told = json.loads(done.stdout)
     assert done.returncode in (0, 3)  # 3: the machine was too busy to tell
     for one in told["scenarios"].values():

@@ -18,7 +18,7 @@ def leaks(*arguments):
 
 
 def scenarios(runtime, *arguments, runs="150"):
-    done = leaks("--runtime", runtime, "--runs", runs, "--json", *arguments)
+    done = leaks("--runtime", runtime, "--runs", runs, "--json", "-", *arguments)
     told = json.loads(done.stdout)
     assert told["status"] == done.returncode and told["schema"] == 1
     return {f"{s['scenario']}/{s['entry']}": s for s in told["scenarios"]}, done

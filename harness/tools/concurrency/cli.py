@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     reports = _shown(_reports(arguments, python), outputs.people)
     if all(report.verdict == NOT_APPLICABLE for report in reports):
         raise ValueError(f"nothing could be checked: {reports[0].evidence[0]}")
-    outputs.write_json([dataclasses.asdict(each) for each in reports])
+    outputs.write(json=lambda: options.as_json([dataclasses.asdict(each) for each in reports]))
     return int(any(report.verdict == FAILED for report in reports))
 
 

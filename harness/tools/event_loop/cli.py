@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from typing import Any
 
-from harness import runtimes
-from harness.common import options
-from harness.common.children import attempt, interpreter
+from harness.common import options, quantities
+from harness.common.children import attempt
 from harness.tools import runtime
 from harness.tools.event_loop.worker import SCENARIOS
 
@@ -20,21 +17,24 @@ TIMEOUT = 300.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `event-loop`."""
     runtime.add_options(parser)
-    parser.add_argument("--requests", type=int, default=200, help="runs, 10 ms apart")
+    parser.add_argument(
+        "--requests",
+        type=quantities.argument(quantities.count),
+        default=200,
+        metavar="N",
+        help="runs, 10 ms apart (default: 200)",
+    )
     options.add_time(parser, "--threshold", default=0.05, help="of a block (default: 50ms)")
-    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options.add_outputs(parser, json="everything")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch, show, and tell the exit status."""
-    if arguments.requests < 1:
-        raise ValueError(f"--requests must be 1 or more, not {arguments.requests}")
     if not 0.01 <= arguments.threshold <= 10:
         raise ValueError(f"--threshold is from 10ms to 10s, not {arguments.threshold:g} s")
-    python = interpreter(arguments.python)
-    if arguments.python is None:
-        runtimes.load(arguments.runtime)
+    outputs = options.Outputs(arguments)
+    python = runtime.interpreter(arguments)
     order = {
         "runtime": arguments.runtime,
         "requests": arguments.requests,
@@ -42,17 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     }
     told = {}
     for scenario in SCENARIOS:
-        if not arguments.json:
-            print(f"{arguments.runtime}: {scenario} ...", file=sys.stderr, flush=True)
+        options.progress(f"{arguments.runtime}: {scenario} ...")
         asked = order | {"scenario": scenario}
         told[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
     code = status(told)
-    if arguments.json:
-        head = {"schema": 1, "runtime": arguments.runtime, "status": code}
-        print(json.dumps(head | {"scenarios": told}, indent=1))
-    else:
-        print("\n".join(line for item in told.items() for line in _lines(*item)))
-        print(f"{arguments.runtime}: {VERDICTS[code]}")
+    lines = [line for item in told.items() for line in _lines(*item)]
+    print("\n".join([*lines, f"{arguments.runtime}: {VERDICTS[code]}"]), file=outputs.people)
+    head = {"schema": 1, "runtime": arguments.runtime, "status": code}
+    outputs.write(json=lambda: options.as_json(head | {"scenarios": told}))
     return code
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 import time
 
-from harness import runtimes
-from harness.common.children import interpreter
+from harness.common import options
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
 from harness.tools import runtime
@@ -31,9 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="may be given several times (default: all)",
     )
     parser.add_argument(
-        "--runs", type=int, default=500, help=f"of a scenario, {FEWEST} or more (default: 500)"
+        "--runs",
+        type=int,
+        default=500,
+        metavar="N",
+        help=f"of a scenario, {FEWEST} or more (default: 500)",
     )
-    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    options.add_outputs(parser, json="everything")
     parser.set_defaults(run=run)
 
 
@@ -41,29 +42,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Study, show, and tell the exit status."""
     if arguments.runs < FEWEST:
         raise ValueError(f"--runs must be {FEWEST} or more, not {arguments.runs}")
-    python = interpreter(arguments.python)
-    if arguments.python is None:
-        runtimes.load(arguments.runtime)  # a name that is not known is told before anything runs
-    entries = [arguments.entry] if arguments.entry else list(ENTRIES)
+    outputs = options.Outputs(arguments)
+    python = runtime.interpreter(arguments)
+    entries = [arguments.entry] if arguments.entry else ENTRIES
+    pairs = [(name, entry) for name in arguments.scenario or SCENARIOS for entry in entries]
     results = []
-    begin = time.perf_counter()
-    wanted = arguments.scenario or list(SCENARIOS)
-    for result in study(arguments.runtime, wanted, entries, arguments.runs, python):
-        took, begin = time.perf_counter() - begin, time.perf_counter()
-        _progress(result, took)
-        results.append(result)
+    for number, (scenario, entry) in enumerate(pairs, 1):
+        options.progress(f"{number} of {len(pairs)}: {scenario}/{entry} ...")
+        begin = time.perf_counter()
+        results.append(study(arguments.runtime, scenario, entry, arguments.runs, python))
+        _progress(results[-1], time.perf_counter() - begin)
     code = status(results)
-    print(_json(arguments, results, code) if arguments.json else _text(arguments, results, code))
+    print(_text(arguments, results, code), file=outputs.people)
+    outputs.write(json=lambda: options.as_json(_document(arguments, results, code)))
     return code
 
 
 def _progress(result: Result, took: float) -> None:
     defects = f", {result.defects} defects" if result.defects else ""
-    what = f"{result.scenario}/{result.entry}"
     reason = f" ({result.reason})" if result.reason else ""
-    print(
-        f"{what:<20} {result.verdict}{defects}{reason}  {took:.1f} s", file=sys.stderr, flush=True
-    )
+    options.progress(f"  {result.verdict}{defects}{reason}  {took:.1f} s")
 
 
 def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
@@ -81,9 +79,9 @@ def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> st
 VERDICTS = {0: "no leak found", 1: "no leak, but defects", 3: "no verdict on everything"}
 
 
-def _json(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
+def _document(arguments: argparse.Namespace, results: list[Result], code: int) -> dict[str, object]:
     rows = [dataclasses.asdict(result) for result in results]
     for row in rows:
         del row["text"]
     head = {"schema": 1, "runtime": arguments.runtime, "runs": arguments.runs, "status": code}
-    return json.dumps(head | {"scenarios": rows}, indent=1)
+    return head | {"scenarios": rows}

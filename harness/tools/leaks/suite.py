@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,18 +35,10 @@ class Result:
         return sum(finding["severity"] == DEFECT for finding in found)
 
 
-def study(
-    runtime: str, scenarios: Sequence[str], entries: Sequence[str], runs: int, python: str
-) -> Iterator[Result]:
-    """One result a scenario and entry, as they come. python: the interpreter that runs them."""
-    for scenario in scenarios:
-        for entry in entries:
-            order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
-            told = attempt(WORKER, order, python=python, limit=TIMEOUT)
-            yield _result(scenario, entry, told)
-
-
-def _result(scenario: str, entry: str, told: dict[str, Any]) -> Result:
+def study(runtime: str, scenario: str, entry: str, runs: int, python: str) -> Result:
+    """One scenario through one entry. python: the interpreter that runs it."""
+    order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
+    told = attempt(WORKER, order, python=python, limit=TIMEOUT)
     if "not_measured" in told:
         return Result(scenario, entry, NOT_MEASURED, told["not_measured"])
     if "error" in told:

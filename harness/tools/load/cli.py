@@ -9,6 +9,7 @@ from typing import IO
 
 from harness.common import options, quantities
 from harness.common.children import ChildFailed
+from harness.common.files import whole
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.model_server import faults
@@ -17,6 +18,7 @@ from harness.tools.load import client, console, files, run, slo, target, worker
 from harness.tools.load.report import Report, report
 
 WRITERS: dict[str, Callable[[Report, IO[str]], None]] = {
+    "json": files.write_json,
     "csv": files.write_csv,
     "hdr": files.write_hdr,
     "html": files.write_html,
@@ -75,11 +77,9 @@ def load(arguments: argparse.Namespace) -> int:
     on, outcome = _made(arguments, plan)
     made = report(on, outcome, shape, arguments.slo)
     print(console.text(made), file=outputs.people)
-    outputs.write_json(made.data)
-    for name, write in WRITERS.items():
-        if name in outputs.paths:
-            with outputs.open(name) as file:
-                write(made, file)
+    for name, path in outputs.paths.items():
+        with whole(path) as file:
+            WRITERS[name](made, file)
     return made.status
 
 

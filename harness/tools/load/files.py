@@ -1,4 +1,4 @@
-"""Files of a load beside its JSON: CSV, a percentile distribution, a page."""
+"""Files of a load: JSON, CSV, a percentile distribution, a page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 from typing import IO
 
+from harness.common import options
 from harness.tools.load.page import page
 from harness.tools.load.report import Report, latencies
 
@@ -13,6 +14,11 @@ COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
 
 # What an HDR histogram holds: microseconds up to an hour, to three digits.
 _LARGEST, _DIGITS = 3_600_000_000, 3
+
+
+def write_json(report: Report, file: IO[str]) -> None:
+    """The report, as docs/load-schema.json describes it."""
+    file.write(options.as_json(report.data))
 
 
 def write_csv(report: Report, file: IO[str]) -> None:

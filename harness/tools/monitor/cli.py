@@ -6,11 +6,9 @@ import argparse
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from harness.common import options
-from harness.common.files import writable
 from harness.instruments.resources.readers import Ended
 from harness.instruments.resources.table import table
 from harness.tools.monitor import Monitor
@@ -26,9 +24,9 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     options.add_time(this, "--interval", default=0.1, help="between samples (default: 100ms)")
     options.add_time(this, "--duration", help="end after it (with --pid)")
     this.add_argument("--no-children", action="store_true", help="leave its children out")
-    this.add_argument("--json", type=Path, metavar="FILE", help="write summary and samples")
-    this.add_argument("--csv", type=Path, metavar="FILE", help="write one line a sample")
-    this.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots")
+    options.add_outputs(
+        this, json="summary and samples", csv="one line per sample", html="a page with plots"
+    )
     this.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
     this.set_defaults(run=_run)
 
@@ -39,27 +37,22 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ValueError("monitor needs either --pid N or -- COMMAND ...")
     if command and arguments.duration is not None:
         raise ValueError("--duration goes with --pid: a command ends by itself")
-    for path in filter(None, (arguments.json, arguments.csv, arguments.html)):
-        writable(path)
-    options = {"interval": arguments.interval, "children": not arguments.no_children}
+    outputs = options.Outputs(arguments)
+    settings = {"interval": arguments.interval, "children": not arguments.no_children}
     if command:
-        monitor, status = _command(command, options)
+        monitor, status = _command(command, settings)
     else:
-        monitor, status = _process(arguments.pid, arguments.duration, options)
-    for path, write in (
-        (arguments.json, monitor.to_json),
-        (arguments.csv, monitor.to_csv),
-        (arguments.html, monitor.to_html),
-    ):
-        if path:
-            write(path)
+        monitor, status = _process(arguments.pid, arguments.duration, settings)
+    writers = {"json": monitor.to_json, "csv": monitor.to_csv, "html": monitor.to_html}
+    for name, path in outputs.paths.items():
+        writers[name](path)
     print(table(monitor.summary), file=sys.stderr)
     return status
 
 
-def _process(pid: int, seconds: float | None, options: dict[str, Any]) -> tuple[Monitor, int]:
+def _process(pid: int, seconds: float | None, settings: dict[str, Any]) -> tuple[Monitor, int]:
     try:
-        with Monitor(pid, **options) as monitor:
+        with Monitor(pid, **settings) as monitor:
             try:
                 monitor.wait(seconds)
             except KeyboardInterrupt:
@@ -69,15 +62,15 @@ def _process(pid: int, seconds: float | None, options: dict[str, Any]) -> tuple[
     return monitor, 0
 
 
-def _command(command: list[str], options: dict[str, Any]) -> tuple[Monitor, int]:
+def _command(command: list[str], settings: dict[str, Any]) -> tuple[Monitor, int]:
     """Until the command ends: nobody asks for its status before, so its last figures are there."""
     # A bad interval must be told before the command runs.
-    Monitor(**options)
+    Monitor(**settings)
     try:
         child = subprocess.Popen(command)
     except OSError as error:
         raise ValueError(f"cannot run {shlex.join(command)}: {error.strerror}") from None
-    with Monitor(child.pid, whole=True, **options) as monitor:
+    with Monitor(child.pid, whole=True, **settings) as monitor:
         while True:
             try:
                 monitor.wait()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from harness.common import quantities
-from harness.common.files import writable, write
+from harness.common import options, quantities
 from harness.instruments.profilers.document import KINDS, Document, read
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools import runtime
@@ -39,32 +36,34 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         help=f"default: {' '.join(DEFAULT_KINDS)}",
     )
     this.add_argument("--function", default="", help="what `--kind lines` looks at")
-    this.add_argument("--from", type=Path, dest="taken", help="show this profile, take none")
-    this.add_argument("--against", type=Path, help="compare with this older profile")
+    this.add_argument(
+        "--from", type=Path, dest="taken", metavar="FILE", help="show this profile, take none"
+    )
+    this.add_argument(
+        "--against", type=Path, metavar="FILE", help="compare with this older profile"
+    )
     this.add_argument(
         "--top", type=count, default=TOP, metavar="N", help=f"rows of a table (default: {TOP})"
     )
-    this.add_argument("--json", type=Path, help="write the profile")
-    this.add_argument("--html", type=Path, help="write one page with a flame graph")
-    this.add_argument("--text", type=Path, help="write the text, too")
+    options.add_outputs(
+        this, json="the profile", html="one page with a flame graph", text="the text, too"
+    )
     this.set_defaults(run=_profile)
 
 
 def _profile(arguments: argparse.Namespace) -> int:
-    outputs = [arguments.json, arguments.html, arguments.text]
-    for path in filter(None, outputs):
-        writable(path)  # before minutes are spent
+    outputs = options.Outputs(arguments)
     old = read(arguments.against) if arguments.against else None
     document = read(arguments.taken) if arguments.taken else _take(arguments)
     if old is not None:
         document["against"] = compare(old, document)
     report = text(document, arguments.top)
-    print(report, end="")
-    for path, content in zip(
-        outputs, (json.dumps(document, indent=1) + "\n", None, report), strict=True
-    ):
-        if path:
-            write(path, content or page(document, report))
+    print(report, end="", file=outputs.people)
+    outputs.write(
+        json=lambda: options.as_json(document),
+        html=lambda: page(document, report),
+        text=lambda: report,
+    )
     return 0
 
 
@@ -74,11 +73,7 @@ def _take(arguments: argparse.Namespace) -> Document:
         arguments.scenario,
         arguments.entry,
         arguments.runs,
-        arguments.python or sys.executable,
+        runtime.interpreter(arguments),
         arguments.function,
     )
-    return take(request, arguments.kind, _progress)
-
-
-def _progress(kind: str) -> None:
-    print(f"profiling {kind} ...", file=sys.stderr, flush=True)
+    return take(request, arguments.kind, lambda kind: options.progress(f"profiling {kind} ..."))
