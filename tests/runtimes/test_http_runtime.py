@@ -120,7 +120,7 @@ def test_a_run_that_asks_too_often_is_found():
 
 def test_a_server_that_cannot_start_is_not_implemented(monkeypatch):
     monkeypatch.setenv("HARNESS_PYTHON", "/nowhere/python")
-    with pytest.raises(NotImplementedError, match="cannot run on /nowhere/python"):
+    with pytest.raises(NotImplementedError, match="no model server on /nowhere/python"):
         over_http.http_back_to_back(load("floor"), "threads")
     with servers.shared(dataclasses.replace(SCRIPT, chunks=1)):
         pass  # whoever measures is told, as above
