@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.check.judge import Verdict
-from harness.check.rows import Row
 from harness.check.slo import Level
 from harness.common.numbers import change, number, quantity
 
@@ -67,13 +66,13 @@ def interval(bounds: tuple[float, float] | None) -> str:
     return f"{change(bounds[0])} to {change(bounds[1])}"
 
 
-def familiar(row: Row, value: float) -> str:
+def familiar(benchmark: str, unit: str, value: float) -> str:
     """The form people know a figure in, such as requests per second; "" where there is none."""
     if not math.isfinite(value) or value <= 0:
         return ""
-    if row.benchmark.endswith("seconds_per_request") and "cpu" not in row.benchmark:
+    if benchmark.endswith("seconds_per_request") and "cpu" not in benchmark:
         return f"{number(1 / value)} RPS"
-    if row.unit == "of sequential time":
+    if unit == "of sequential time":
         return f"{number(1 / value)}x"
     return ""
 

@@ -12,7 +12,6 @@ from harness.check.judge import Verdict, judge
 from harness.check.report import Report
 from harness.check.rows import Row, rows
 from harness.check.slo import levels
-from harness.history.notes import NOT_AVAILABLE
 from harness.results.errors import BadInput
 from harness.results.result import Result
 from harness.results.target import Target
@@ -33,10 +32,6 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
     void = [f"{_title(target, each)}: {why}" for each in (base, head) for why in each.invalid]
     gather = series.evidence(table) if series else None
     verdicts = judge(table, limits, void, gather)
-    notes = {
-        name: "; ".join(note.text.removeprefix(NOT_AVAILABLE) for note in each)
-        for name, each in head.notes.items()
-    }
     return Report(
         project=str(target.conf.project),
         machine=machine,
@@ -46,7 +41,7 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
         base_commit=base.commit,
         head_commit=head.commit,
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
-        levels=tuple(levels(table, limits, notes, head.invalid)),
+        levels=tuple(levels(table, limits, head)),
         invalid=tuple(void),
         notes=tuple(_remarks(table, series)),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.check.rows import Row
 from harness.check.settings import Settings, Slo
+from harness.history.notes import NOT_AVAILABLE
+from harness.results.result import Result
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,12 @@ class Level:
         return self.verdict == "broken"
 
 
-def levels(
-    rows: Sequence[Row], settings: Settings, notes: Mapping[str, str], invalid: Sequence[str] = ()
-) -> list[Level]:
-    """Every SLO on the head side of the framework's rows.
-
-    notes: why benchmarks gave no number, by name; invalid: why the head's run is invalid, which
-    leaves absolutes without a verdict.
-    """
-    return [_level(slo, rows, notes, invalid) for slo in settings.slos]
+def levels(rows: Sequence[Row], settings: Settings, head: Result) -> list[Level]:
+    """Every SLO on the head side of the framework's rows; an invalid run has no absolutes."""
+    return [_level(slo, rows, head) for slo in settings.slos]
 
 
-def _level(
-    slo: Slo, rows: Sequence[Row], notes: Mapping[str, str], invalid: Sequence[str]
-) -> Level:
+def _level(slo: Slo, rows: Sequence[Row], head: Result) -> Level:
     own = [row for row in rows if row.benchmark == slo.benchmark and not row.is_floor]
     if not own or all(row.head.state == "absent" for row in own):
         return Level(slo, "not measured", reason=f"no benchmark {slo.benchmark} in the new result")
@@ -49,11 +43,14 @@ def _level(
         return Level(slo, "not measured", reason=f"{slo.benchmark} has no row with {wanted}")
     measured = [row for row in chosen if row.head.measured]
     if not measured:
-        reason = notes.get(slo.benchmark) or f"{chosen[0].head.state} in the new result"
+        notes = [
+            each.text.removeprefix(NOT_AVAILABLE) for each in head.notes.get(slo.benchmark, ())
+        ]
+        reason = "; ".join(notes) or f"{chosen[0].head.state} in the new result"
         return Level(slo, "not measured", reason=reason)
     worst = max(measured, key=lambda row: row.head.value)
     value = worst.head.value + slo.add
-    if invalid and worst.is_timed:
+    if head.invalid and worst.is_timed:
         return Level(slo, "no verdict", value, worst.unit, worst.label, "invalid run")
     verdict = "broken" if value > slo.limit else "met"
     return Level(slo, verdict, value, worst.unit, worst.label)

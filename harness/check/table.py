@@ -107,7 +107,9 @@ def _cells(verdict: Verdict) -> list[str]:
 
 
 def _value(row: Row, value: float) -> str:
-    return "\n".join(filter(None, [quantity(value, row.unit), familiar(row, value)]))
+    return "\n".join(
+        filter(None, [quantity(value, row.unit), familiar(row.benchmark, row.unit, value)])
+    )
 
 
 def _grown(verdict: Verdict) -> str:

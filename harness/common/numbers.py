@@ -14,7 +14,11 @@ SCALES = {
     "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
     "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
 }
-SUFFIXES = {"share": (100.0, " %"), "percent": (1.0, " %"), "per second": (1.0, "/s")}
+SUFFIXES = {
+    **dict.fromkeys(("share", "of all runs", "of one core"), (100.0, " %")),
+    "percent": (1.0, " %"),
+    "per second": (1.0, "/s"),
+}
 
 
 class Figure(Protocol):
@@ -40,8 +44,8 @@ def number(value: float | None) -> str:
 def quantity(value: float | None, unit: str) -> str:
     """A value with its unit.
 
-    unit: "seconds" and "bytes" are scaled; "share" (0.01 is 1 %), "percent", "per second"; any
-    other is left to the heading.
+    unit: "seconds" and "bytes" are scaled; "share", "of all runs" and "of one core" (0.01 is 1 %),
+    "percent", "per second"; any other is left to the heading.
     """
     if value is None or not math.isfinite(value):
         return NONE

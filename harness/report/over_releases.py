@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.common.numbers import NONE, change, figure, number, quantity
+from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
+from harness.report.sections import told
 from harness.results.result import Params, package_changes
 from harness.results.result import Result as Release
 from harness.results.series import FLOOR, Series
@@ -27,22 +28,21 @@ def releases(series: Series) -> list[str]:
         packages = f"{len(release.installed)} packages" if release.installed else "not kept"
         day = f"{release.date:%Y-%m-%d}"
         rows.append([release.name, day, packages, _as_of(release), number(kept)])
-    told = "Commits, installed as the configuration says."
+    text = "Commits, installed as the configuration says."
     if any(release.resolved for release in series.releases):
-        told = (
+        text = (
             "Each release was installed from wheels, as users get it, into an environment of its "
             "own, with its dependencies as they were a day after its upload."
         )
     return [
-        told,
+        text,
         "",
         *markdown(["release", "uploaded", "installed", "as of, on", "figures"], rows),
     ]
 
 
 def _as_of(release: Release) -> str:
-    told = [line.removeprefix("as of ") for line in release.resolved[1:]]
-    return ", ".join(told) or NONE
+    return ", ".join(line.removeprefix("as of ") for line in release.resolved[1:]) or NONE
 
 
 def counts(series: Series) -> list[str]:
@@ -73,10 +73,10 @@ def _between(series: Series, before: Release, after: Release) -> list[str]:
         rows.append([_label(name, params), *figures, change(relative)])
     same = sum(key in new for key in old) - len(rows)
     gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
-    told = [f"{len(rows)} of {len(rows) + same} counts differ"]
-    told += [f"{gone} are no longer available"] if gone else []
-    told += [f"{come} are new"] if come else []
-    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
+    differ = [f"{len(rows)} of {len(rows) + same} counts differ"]
+    differ += [f"{gone} are no longer available"] if gone else []
+    differ += [f"{come} are new"] if come else []
+    lines = [f"**{before.name} → {after.name}**: {'; '.join(differ)}.", ""]
     if packages := package_changes(before.installed or [], after.installed or []):
         lines += [f"Packages: {', '.join(packages)}.", ""]
     return lines + markdown(["count", before.name, after.name, "change"], rows)
@@ -97,26 +97,32 @@ def _exact(series: Series, release: Release) -> Iterator[tuple[tuple[str, Params
 
 
 def _label(name: str, params: Params) -> str:
-    told = ", ".join(str(one) for one in params)
-    return f"`{name}({told})`" if told else f"`{name}`"
+    return f"`{name}({', '.join(map(str, params))})`" if params else f"`{name}`"
 
 
 def history(series: Series) -> list[str]:
     """Added p95 of a back-to-back run, and the import, over the releases."""
-    wanted: list[tuple[str, str, Params]] = [
-        (
-            f"added p95 back to back, {entry}",
-            "latency.Added.track_p95",
-            (series.runtime, entry, 0.0),
-        )
+    back_to_back = [
+        (f"added p95 back to back, {entry}", "latency.Added.track_p95", (entry, 0.0))
         for entry in series.values("latency.Added.track_p95", "entry")
     ]
-    wanted.append(("import", "startup.Import.track_seconds", (series.runtime,)))
-    rows = [
-        [release.name, *(figure(release.get(name, *of), "seconds") for _, name, of in wanted)]
+    wanted = [*back_to_back, ("import", "startup.Import.track_seconds", ())]
+    return _over(series, [(label, name, (series.runtime, *of)) for label, name, of in wanted])
+
+
+def controls(series: Series) -> list[str]:
+    """Work that never changes: when it moves, the machine moved."""
+    names = [name for name in series.benchmarks if name.startswith("controls.")]
+    return _over(series, [(name.rpartition(".")[2], name, ()) for name in names])
+
+
+def _over(series: Series, wanted: Sequence[tuple[str, str, Params]]) -> list[str]:
+    """A row for each release that has any of these figures."""
+    rows = (
+        [release.name, *(told(series, name, release, *of) for _, name, of in wanted)]
         for release in series.releases
         if any(release.get(name, *of) for _, name, of in wanted)
-    ]
+    )
     return markdown(["release", *(label for label, _, _ in wanted)], rows)
 
 

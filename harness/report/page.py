@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from harness.report import costs, headlines, over_releases, sections
-from harness.results.series import Series, read
+from harness.report import over_releases
+from harness.report.headlines import headlines
+from harness.report.sections import SECTIONS, section
+from harness.results.series import FLOOR, Series, read
 
 LIMITS = """\
 - **The model is a script.** No language model was called: what a real one's latency, tokens, errors
@@ -21,28 +23,6 @@ LIMITS = """\
   costs with long conversations is another question.
 - **Not measured:** hours of stability, several machines at once, real model services.
 """
-
-Section = tuple[str, Callable[[Series], list[str]]]
-SECTIONS: tuple[Section, ...] = (
-    ("Releases", over_releases.releases),
-    ("Latency", sections.latency),
-    ("Concurrency", sections.concurrency),
-    ("Async against sequential", sections.overlap),
-    ("Workflows", sections.workflows),
-    ("Arriving load", costs.load),
-    ("Streaming", costs.streaming),
-    ("Over HTTP", costs.over_http),
-    ("Tracing", costs.tracing),
-    ("Structure, on a virtual clock", costs.virtual),
-    ("Startup", costs.startup),
-    ("Resources", costs.resources),
-    ("Shipped agents", costs.shipped),
-    ("Headline targets", headlines.headlines),
-    ("Over the releases", over_releases.history),
-    ("Counts: what changed between the releases", over_releases.counts),
-    ("Controls", costs.controls),
-    ("Not available, and why", over_releases.missing),
-)
 
 
 def page(config: Path) -> str:
@@ -60,23 +40,34 @@ def page(config: Path) -> str:
         "",
     ]
     for series in found:
-        lines += _series(series)
+        lines += _series(series, config)
     text = "\n".join([*lines, "## What these numbers cannot say", "", LIMITS])
     return text.rstrip("\n") + "\n"
 
 
-def _series(series: Series) -> Sequence[str]:
+def _series(series: Series, config: Path) -> Iterator[str]:
     machine = series.machine
     told = [machine.get(key, "?") for key in ("cpu", "arch", "os")]
     told += [f"{machine.get('num_cpu', '?')} CPUs", f"{machine.get('ram', '?')} of memory"]
-    lines = [
-        f"## {machine.get('machine', '?')}, Python {series.python}",
-        "",
+    yield f"## {machine.get('machine', '?')}, Python {series.python}"
+    yield ""
+    yield (
         f"Machine: {', '.join(told)}. The sections on one release are about "
-        f"**{series.newest.name}**, the newest that could be measured. {costs.floor_note(series)}",
-        "",
-    ]
-    for title, section in SECTIONS:
-        if body := section(series):
-            lines += [f"### {title}", "", *body]
-    return lines
+        f"**{series.newest.name}**, the newest that could be measured."
+        + (" `floor` is the same script on bare Python." if series.runtime != FLOOR else "")
+    )
+    yield ""
+    for title, text, body in _sections(series, config):
+        if body:
+            yield from (f"### {title}", "", *([text, ""] if text else []), *body)
+
+
+def _sections(series: Series, config: Path) -> Iterator[tuple[str, str, list[str]]]:
+    yield "Releases", "", over_releases.releases(series)
+    for each in SECTIONS:
+        yield each.title, each.text, section(series, each.figures)
+    yield "Service levels", "", headlines(series, config)
+    yield "Over the releases", "", over_releases.history(series)
+    yield "Counts: what changed between the releases", "", over_releases.counts(series)
+    yield "Controls", "", over_releases.controls(series)
+    yield "Not available, and why", "", over_releases.missing(series)

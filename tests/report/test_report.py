@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from places import ROOT
 
+from harness.__main__ import main as verbs
 from harness.common.numbers import number
 from harness.report.__main__ import main
-from harness.report.headlines import SLOW_MODEL
 from harness.report.over_releases import counts, missing
 from harness.report.page import page
+from harness.report.sections import SECTIONS
 from harness.results.series import read
 
 CONFIG = ROOT / "asv.conf.json"
@@ -31,6 +32,7 @@ def refuse(event, args):
     if event in ("socket.connect", "socket.getaddrinfo"):
         raise SystemExit("the network was asked")
 sys.addaudithook(refuse)
+from harness.__main__ import main as verbs
 from harness.report.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -39,7 +41,8 @@ sys.exit(main(sys.argv[1:]))
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The default target's config and results, to be changed."""
-    shutil.copy(CONFIG, tmp_path)
+    for path in (CONFIG, ROOT / "slo.toml"):
+        shutil.copy(path, tmp_path)
     results = json.loads(CONFIG.read_text())["results_dir"]
     shutil.copytree(ROOT / results, tmp_path / results)
     return tmp_path / CONFIG.name
@@ -146,6 +149,31 @@ def test_bad_input_is_one_line_and_status_2(
     assert "no results in" in error and error.count("\n") == 1
 
 
-def test_the_slow_model_is_that_of_the_benchmark() -> None:
-    source = (ROOT / "benchmarks" / "scaling.py").read_text()
-    assert f"SLOW_LATENCY = {SLOW_MODEL}\n" in source
+def test_service_levels_are_judged_as_by_check(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def busy(data: dict[str, Any]) -> None:
+        data["results"]["resources.Load.track_cpu"][0][0] = 1.25
+
+    change(copy, busy)
+    assert verbs(["check", "--config", str(copy), "--format", "json"]) == 1
+    gate = json.loads(capsys.readouterr().out)["slos"]
+    assert {each["verdict"] for each in gate} == {"met", "broken", "not measured"}
+    text = page(copy)
+    for each in gate:
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| {each['title']} |")]
+        assert f"| {each['verdict']} |" in line
+    assert "| 125 % | at most 80 % | broken | `resources.Load.track_cpu(" in text
+
+
+def test_claims_stand_beside_the_levels_of_the_target_that_made_them(copy: Path) -> None:
+    assert "| service level | claimed | measured |" in page(copy)
+    (path,) = copy.parent.rglob("claims.toml")
+    path.unlink()
+    assert "| service level | measured |" in page(copy)
+
+
+def test_every_figure_of_the_page_is_a_benchmark() -> None:
+    (series, *_) = read(CONFIG)[1]
+    shown = [name for each in SECTIONS for _, name in each.figures]
+    assert len(shown) == len(set(shown)) and set(shown) <= set(series.benchmarks)
