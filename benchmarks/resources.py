@@ -1,11 +1,12 @@
 """What do runs use while they are under way, and do they block the event loop?"""
 
-from .declared import ENTRIES, RUNTIMES, Tracked, counted, least, session, tracked
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, least, session, tracked, version
 
 
 class EventLoop(Tracked):
-    """A watcher on the event loop while runs arrive every 10 ms."""
+    """A heartbeat on the event loop while runs with a tool call arrive every 10 ms."""
 
+    version = version(2)
     axes = {"runtime": RUNTIMES}
     fixed = {"entry": "asyncio"}
     track_longest_block = tracked(
@@ -13,7 +14,7 @@ class EventLoop(Tracked):
     )
     track_blocks = counted(
         "blocked_loop.blocks",
-        "Times the event loop did not turn for 40 ms, in the best of the processes.",
+        "Times the event loop did not turn for 50 ms, in the best of the processes.",
         read=least,
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.drivers import WrongReply
-from harness.runtimes.base import Agent, RunFailed
+from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.dag import Dag
 from harness.workload.model import Model
 from harness.workload.script import Constant, Script, Turn, prompt_of
@@ -87,6 +88,22 @@ def check_outputs(outputs: Mapping[str, str], dag: Dag) -> None:
     """RunFailed unless `outputs` holds exactly the scripted reply of every step."""
     if dict(outputs) != dag.expected():
         raise RunFailed(f"workflow {dag.name}: expected {dag.expected()}, got {dict(outputs)}")
+
+
+async def arriving(
+    runtime: Runtime, count: int, latency: float = 0.02, spacing: float = 0.01
+) -> Callable[[], Awaitable[None]]:
+    """`count` runs with a tool call, due `spacing` seconds apart, on one agent that is warm."""
+    model = model_of(latency, tool_rounds=1)
+    agent = runtime.agent(model)
+    (await drivers.asequential(agent, model.script, WARM_UP)).ensure_ok()
+
+    async def work() -> None:
+        due = [i * spacing for i in range(count)]
+        (await drivers.aconcurrent(agent, model.script, range(count), due)).ensure_ok()
+        check_requests(model, count + len(WARM_UP))
+
+    return work
 
 
 def cpu_a_run(run: Runs, count: int) -> float:

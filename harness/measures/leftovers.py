@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
 from harness.instruments.arrivals import drivers
+from harness.instruments.event_loop import Health, Heartbeat
 from harness.instruments.leaks.readings import sources
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle
-from harness.instruments.work import Forgetful, Prompts, ask_once, check_requests, model_of
+from harness.instruments.work import Forgetful, Prompts, arriving, ask_once
 from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
 from harness.workload.model import Model
 from harness.workload.script import Script
-
-BLOCK_SECONDS = 0.04
-"""A gap that neither a busy machine nor ordinary work of an agent explains."""
 
 
 @measure
@@ -57,31 +54,17 @@ def _least_rises(seen: Sequence[tuple[int, int]]) -> list[int]:
 
 
 @measure
-def blocked_loop(runtime: Runtime, entry: str, count: int = 50, latency: float = 0.02) -> Figures:
-    """Longest time in seconds that the event loop did not turn during runs (`entry`: asyncio).
+def blocked_loop(runtime: Runtime, entry: str, count: int = 50) -> Figures:
+    """Longest lateness of the heartbeat during runs in seconds, and blocks, as `event-loop` has it.
 
-    blocks: how many times it did not turn for BLOCK_SECONDS or longer.
+    blocks: how often a callback kept the loop from turning for 50 ms. `entry` is asyncio.
     """
-    model = model_of(latency)
-    agent = runtime.agent(model)
 
-    async def watched() -> list[float]:
-        gaps = []
+    async def watched() -> Health:
+        work = await arriving(runtime, count)
+        async with Heartbeat() as heartbeat:
+            await work()
+        return heartbeat.health
 
-        async def heartbeat() -> None:
-            last = time.perf_counter()
-            while True:
-                await asyncio.sleep(0.001)
-                now = time.perf_counter()
-                gaps.append(now - last - 0.001)
-                last = now
-
-        beat = asyncio.create_task(heartbeat())
-        due = [i * 0.01 for i in range(count)]
-        (await drivers.aconcurrent(agent, model.script, range(count), due)).ensure_ok()
-        beat.cancel()
-        return gaps
-
-    gaps = asyncio.run(watched())
-    check_requests(model, count)
-    return {"longest_block": max(gaps), "blocks": sum(gap >= BLOCK_SECONDS for gap in gaps)}
+    health = asyncio.run(watched())
+    return {"longest_block": health.late(100), "blocks": len(health.blocks)}

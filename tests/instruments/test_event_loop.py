@@ -13,8 +13,8 @@ import pytest
 from places import TESTS
 
 from harness.instruments.event_loop import Block, BlockingCalls, Heartbeat
-from harness.instruments.event_loop.frames import culprit
 from harness.instruments.event_loop.heartbeat import _Looks
+from harness.instruments.event_loop.thread import culprit
 from harness.tools.event_loop.cli import status
 
 HERE = os.path.basename(__file__)

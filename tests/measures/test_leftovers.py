@@ -2,13 +2,13 @@
 
 import os
 import threading
-import time
 
 import pytest
-from leaky_runtimes import Clean, Kilobyte
+from leaky_runtimes import Blocking, Clean, Kilobyte
 
 from harness.measures.leftovers import blocked_loop, leak, leftovers
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
+from harness.tools.event_loop import worker as watch
 from harness.tools.leaks import worker
 
 
@@ -74,13 +74,9 @@ def test_a_clean_runtime_leaves_nothing(entry):
     assert leftovers(FloorRuntime(), entry) == {"threads": 0, "descriptors": 0}
 
 
-def test_a_blocking_call_in_the_event_loop_is_found():
-    calls = iter(range(1000))
-
-    def block_once():
-        if next(calls) == 20:
-            time.sleep(0.3)
-
-    found = blocked_loop(runtime_with(block_once), "asyncio")
-    assert found["longest_block"] > 0.25 and found["blocks"] >= 1
-    assert blocked_loop(FloorRuntime(), "asyncio")["longest_block"] < 0.25
+def test_a_blocking_call_in_the_event_loop_is_found_by_benchmark_and_verb():
+    found = blocked_loop(Blocking(), "asyncio")
+    assert found["longest_block"] > 0.09 and found["blocks"] == 1
+    told = watch.perform("leaky_runtimes:Blocking", "agents", 50, 0.05)
+    assert len(told["health"]["blocks"]) == 1 and told["health"]["lateness"]["max"] > 0.09
+    assert blocked_loop(FloorRuntime(), "asyncio")["blocks"] == 0

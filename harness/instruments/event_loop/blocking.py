@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from harness.instruments.event_loop.frames import describe, of_program
+from harness.instruments.frames import AUDIT, frame_place, of_program, outwards
 
 WAITS = frozenset(
     {
@@ -53,29 +53,34 @@ class BlockingCalls:
     Only while a loop runs there; asyncio's own calls are not counted, since they do not block.
     """
 
+    _entered = 0
+
     def __init__(self) -> None:
         self.calls: Counter[Call] = Counter()
         self._thread = 0
+        self._hearing = AUDIT.heard_by(self._note)
 
     def __enter__(self) -> BlockingCalls:
         self._thread = threading.get_ident()
-        _HOOK.install()
-        if sys.version_info < (3, 13) and not _HOOK.active:
+        if sys.version_info < (3, 13) and not BlockingCalls._entered:
             _swap(_sleep, _audited_sleep)
-        _HOOK.active.append(self)
+        BlockingCalls._entered += 1
+        self._hearing.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        _HOOK.active.remove(self)
-        if sys.version_info < (3, 13) and not _HOOK.active:
+        self._hearing.__exit__(None, None, None)
+        BlockingCalls._entered -= 1
+        if sys.version_info < (3, 13) and not BlockingCalls._entered:
             _swap(_audited_sleep, _sleep)
 
     def waits(self) -> Counter[Call]:
         """Those that wait for something."""
         return Counter({call: count for call, count in self.calls.items() if call.waits})
 
-    def note(self, event: str, args: tuple[Any, ...]) -> None:
-        """An event of the hook."""
+    def _note(self, event: str, args: tuple[Any, ...]) -> None:
+        if event not in WAITS and event not in FILES:
+            return
         if threading.get_ident() != self._thread or asyncio._get_running_loop() is None:
             return
         if not _blocks(event, args):
@@ -98,15 +103,14 @@ _ASYNCIO = asyncio.__path__[0]
 _IMPORT = "<frozen importlib"
 
 
-def _place(frame: FrameType | None) -> str:
+def _place(frame: FrameType) -> str:
     """The innermost frame of the program; "" if asyncio itself or an import made the call."""
-    while frame is not None:
-        file = frame.f_code.co_filename
+    for each in outwards(frame):
+        file = each.f_code.co_filename
         if file.startswith((_ASYNCIO, _IMPORT)):
             return ""
-        if file != __file__ and of_program(file):
-            return describe(frame)
-        frame = frame.f_back
+        if of_program(file):
+            return frame_place(each)
     return ""
 
 
@@ -126,29 +130,3 @@ def _swap(old: object, new: object) -> None:
         if isinstance(names, dict) and id(names) in modules and names is not globals():
             for name in [name for name, value in names.items() if value is old]:
                 names[name] = new
-
-
-class _Hook:
-    """The audit hook: one a process, because it cannot be taken away again."""
-
-    def __init__(self) -> None:
-        self.active: list[BlockingCalls] = []
-        self._installed = False
-
-    def install(self) -> None:
-        """Once."""
-        if not self._installed:
-            sys.addaudithook(self)
-            self._installed = True
-
-    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self.active or (event not in WAITS and event not in FILES):
-            return
-        for one in self.active:
-            try:
-                one.note(event, args)
-            except Exception:  # the audited call would fail with it
-                continue
-
-
-_HOOK = _Hook()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.common.stats import percentile
-from harness.instruments.event_loop.frames import Stack, culprit
+from harness.instruments.event_loop.thread import Stack, culprit
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
-from harness.instruments.event_loop.frames import Stack, Thread, depth, stack
 from harness.instruments.event_loop.health import Block, Health
+from harness.instruments.event_loop.thread import Stack, Thread, depth, stack
 
 LOOKS = 8
 """Looks of the watching thread within one threshold."""

@@ -6,7 +6,7 @@ import functools
 import gc
 from typing import Any
 
-from harness.instruments.leaks.names import place
+from harness.instruments.frames import place
 
 _LRU: type = type(functools.lru_cache(print))
 

@@ -10,7 +10,9 @@ import weakref
 from collections import Counter
 from typing import Any
 
-from harness.instruments.leaks import caches, names, openers
+from harness.instruments.frames import AUDIT
+from harness.instruments.leaks import caches, names
+from harness.instruments.leaks.openers import Openers
 from harness.instruments.leaks.readings import THRESHOLDS, pending, sources
 from harness.instruments.leaks.survivors import Survivors
 from harness.instruments.memory import settle
@@ -40,7 +42,8 @@ class Explanation:
     """
 
     def __init__(self, survivors: Survivors) -> None:
-        self._hook = openers.install()
+        self._openers = Openers()
+        self._hearing = AUDIT.heard_by(self._openers)
         settle()
         self._sources = sources(survivors.__len__)
         self._caches = caches.sizes()
@@ -48,8 +51,7 @@ class Explanation:
         self._threads = names.thread_ids()
         self._descriptors = names.descriptor_targets()
         self._tasks = {id(task): task for task in pending()}
-        self._hook.places.clear()
-        self._hook.active = True
+        self._hearing.__enter__()
         trace_anew()
         self._before = self._now()
 
@@ -59,7 +61,7 @@ class Explanation:
 
     def finish(self, runs: int) -> None:
         """Name what the `runs` since left behind. Bounded caches that were filling are emptied."""
-        self._hook.active = False
+        self._hearing.__exit__(None, None, None)
         settle()
         seen = self._now()
         filling = caches.filling(self._caches)
@@ -86,7 +88,7 @@ class Explanation:
         found: Counter[str] = Counter()
         for number, target in names.descriptor_targets().items():
             if self._descriptors.get(number) != target:
-                found[f"{_INODE.sub('', target)}{self._hook.of(target)}"] += 1
+                found[f"{_INODE.sub('', target)}{self._openers.of(target)}"] += 1
         return _told(found, 1, "{0} x {1}")
 
 

@@ -6,12 +6,13 @@ import asyncio
 import os
 import re
 import sys
-import sysconfig
 import threading
 import tracemalloc
 from collections import Counter
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
+
+from harness.instruments.frames import INSTRUMENT, frame_place, of_program, outwards, place
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -20,39 +21,6 @@ def type_name(cls: type) -> str:
     """Its name with its module, without the builtins'."""
     module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
     return f"{module}{cls.__qualname__}"
-
-
-def place(code: CodeType, line: int | None = None) -> str:
-    """file:line of a piece of code."""
-    return f"{code.co_filename}:{line or code.co_firstlineno}"
-
-
-def frame_place(frame: FrameType) -> str:
-    """file:line function of a frame."""
-    return f"{place(frame.f_code, frame.f_lineno)} {frame.f_code.co_name}"
-
-
-_LIBRARY = sysconfig.get_path("stdlib") + os.sep
-_PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-_HARNESS = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-_INSTRUMENT = tuple(
-    os.path.join(_HARNESS, room, "") for room in ("instruments", "measures", "tools")
-)
-
-
-def of_program(filename: str) -> bool:
-    """Whether a source file is neither the standard library's nor the instrument's."""
-    if filename.startswith(_INSTRUMENT) or filename.startswith("<frozen"):
-        return False
-    return not filename.startswith(_LIBRARY) or filename.startswith(_PACKAGES)
-
-
-def caller(frame: FrameType) -> FrameType | None:
-    """The innermost frame of the program itself, from `frame` outwards."""
-    inner: FrameType | None = frame
-    while inner is not None and not of_program(inner.f_code.co_filename):
-        inner = inner.f_back
-    return inner
 
 
 def calls(traceback: tracemalloc.Traceback, most: int = 3) -> str:
@@ -100,10 +68,9 @@ def _started(thread: threading.Thread) -> str:
 
 def _outside(frame: FrameType) -> FrameType:
     """The innermost frame that is not in the threading module."""
-    inner: FrameType | None = frame
-    while inner is not None and inner.f_code.co_filename == threading.__file__:
-        inner = inner.f_back
-    return inner or frame
+    return next(
+        (each for each in outwards(frame) if each.f_code.co_filename != threading.__file__), frame
+    )
 
 
 def task_name(task: asyncio.Task[Any]) -> str:
@@ -137,7 +104,7 @@ def descriptor_targets() -> dict[int, str]:
 
 
 _IGNORED = (
-    *(tracemalloc.Filter(False, f"{room}*") for room in _INSTRUMENT),
+    *(tracemalloc.Filter(False, f"{room}*") for room in INSTRUMENT),
     tracemalloc.Filter(False, tracemalloc.__file__),
 )
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import sys
-import sysconfig
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import harness
+from harness.instruments.frames import HARNESS, LIBRARY, PACKAGES, prefixes
 from harness.runtimes.base import Runtime
 
 GROUPS = ("framework", "dependency", "stdlib", "harness", "other", "waiting")
@@ -53,10 +52,6 @@ class Places:
         self._modules = [name.partition(".")[0] for name in runtime.imports if runtime.package]
         own = sys.modules[type(runtime).__module__].__file__ or ""
         self._own = "" if runtime.package else own
-        paths = sysconfig.get_paths()
-        self._site = _prefixes(paths["purelib"], paths["platlib"])
-        self._stdlib = _prefixes(paths["stdlib"], paths["platstdlib"])
-        self._harness = _prefixes(str(Path(harness.__file__).parent))
         self._known: dict[str, Place] = {}
 
     def of(self, file: str) -> Place:
@@ -71,23 +66,23 @@ class Places:
         for root in self._framework_folders:
             if file.startswith(root):
                 return Place("framework", self._name, _beside(file, root))
-        for prefix in self._site:
+        for prefix in PACKAGES:
             if file.startswith(prefix):
                 path = file[len(prefix) :]
                 return self._installed(path.partition("/")[0].removesuffix(".py"), path)
-        for prefix in self._harness:
+        for prefix in HARNESS:
             if file.startswith(prefix):
                 return Place("harness", "harness", "harness/" + file[len(prefix) :])
-        for prefix in self._stdlib:
+        for prefix in LIBRARY:
             if file.startswith(prefix):
                 return Place("stdlib", "Python", file[len(prefix) :])
         return Place("other", "own code", _tail(file))
 
     @cached_property
-    def _framework_folders(self) -> list[str]:
+    def _framework_folders(self) -> tuple[str, ...]:
         """Folders of the imported packages: an editable install is not in site-packages."""
         modules = [sys.modules.get(name) for name in self._modules]
-        return _prefixes(*(path for module in modules for path in getattr(module, "__path__", [])))
+        return prefixes(*(path for module in modules for path in getattr(module, "__path__", [])))
 
     @cached_property
     def _distributions(self) -> dict[str, str]:
@@ -113,12 +108,6 @@ class Places:
         if label == "<string>" or (label.startswith("<") and not match):
             return Place("other", "code made at run time", label)
         return Place("stdlib", "Python", "C")
-
-
-def _prefixes(*folders: str) -> list[str]:
-    """Each as given and with links resolved, with a slash at the end; no duplicates."""
-    both = [str(form) for folder in folders for form in (Path(folder), Path(folder).resolve())]
-    return [folder + "/" for folder in dict.fromkeys(both)]
 
 
 def _beside(file: str, root: str) -> str:

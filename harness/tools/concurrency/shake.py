@@ -11,10 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
 import random
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -22,6 +20,7 @@ from typing import Any
 
 import harness.workload.model
 import harness.workload.script
+from harness.instruments.frames import of_program
 
 SWITCHES = 30
 """Switches aimed at in one run."""
@@ -33,13 +32,7 @@ FINE = 2000
 """A run of fewer lines is switched between byte codes, a longer one between lines."""
 
 _OPCODES_A_LINE = 8
-_LIBRARY = os.path.join(sysconfig.get_paths()["stdlib"], "")
-_PACKAGES = ("site-packages", "dist-packages")
-_OURS = (
-    os.path.join(os.path.dirname(__file__), ""),
-    str(harness.workload.model.__file__),
-    str(harness.workload.script.__file__),
-)
+_MODEL = (str(harness.workload.model.__file__), str(harness.workload.script.__file__))
 
 Trace = Callable[[FrameType, str, Any], Any]
 
@@ -47,9 +40,7 @@ Trace = Callable[[FrameType, str, Any], Any]
 @functools.cache
 def shaken(file: str) -> bool:
     """Whether code of this file is the agent's: a framework's or an adapter's, not Python's."""
-    if file.startswith("<frozen") or file.startswith(_OURS):
-        return False
-    return not file.startswith(_LIBRARY) or any(name in file for name in _PACKAGES)
+    return of_program(file) and not file.startswith(_MODEL)
 
 
 @contextlib.contextmanager

@@ -7,58 +7,34 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from harness import runtimes
-from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.blocking import BlockingCalls
 from harness.instruments.event_loop.heartbeat import Heartbeat
-from harness.instruments.work import WARM_UP, check_requests, model_of
-from harness.runtimes.base import RunFailed, Runtime
+from harness.instruments.work import arriving, check_outputs, check_requests
+from harness.runtimes.base import Runtime
 from harness.workload.dag import shape
 from harness.workload.model import Model
 
 LATENCY = 0.02
-SPACING = 0.01
 WORKFLOWS = 10
-
-
-async def _agents(runtime: Runtime, requests: int) -> Callable[[], Awaitable[object]]:
-    """Runs with a tool call that arrive every 10 ms, on one agent that is warm."""
-    model = model_of(LATENCY, tool_rounds=1)
-    agent = runtime.agent(model)
-    (await drivers.asequential(agent, model.script, WARM_UP)).ensure_ok()
-    due = [i * SPACING for i in range(requests)]
-    calls = model.script.calls_per_run
-
-    async def work() -> None:
-        begun = model.requests
-        done = await drivers.aconcurrent(agent, model.script, range(requests), due)
-        done.ensure_ok()
-        if (made := model.requests - begun) != requests * calls:
-            raise RunFailed(f"{requests} runs made {made} model requests, not {requests * calls}")
-
-    return work
 
 
 async def _workflows(runtime: Runtime, requests: int) -> Callable[[], Awaitable[object]]:
     """Ten runs of a workflow that fans out, one after another."""
     dag = shape("fan", LATENCY)
     model = Model(dag.script())
-    workflow, expected = runtime.workflow(dag, model), dag.expected()
-
-    async def one() -> None:
-        if (got := await workflow.arun()) != expected:
-            raise RunFailed(f"expected {expected}, got {got}")
-
-    await one()
+    workflow = runtime.workflow(dag, model)
+    check_outputs(await workflow.arun(), dag)
 
     async def work() -> None:
         for _ in range(WORKFLOWS):
-            await one()
+            check_outputs(await workflow.arun(), dag)
         check_requests(model, (WORKFLOWS + 1) * len(dag.steps))
 
     return work
 
 
-SCENARIOS = {"agents": _agents, "workflows": _workflows}
+Scenario = Callable[[Runtime, int], Awaitable[Callable[[], Awaitable[object]]]]
+SCENARIOS: dict[str, Scenario] = {"agents": arriving, "workflows": _workflows}
 
 
 async def _watched(

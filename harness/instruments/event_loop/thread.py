@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import time
 from types import FrameType
 
-_LIBRARY = sysconfig.get_path("stdlib") + os.sep
-_PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-
-_HARNESS = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-_INSTRUMENT = tuple(
-    os.path.join(_HARNESS, room, "") for room in ("instruments", "measures", "tools")
-)
+from harness.instruments.frames import INSTRUMENT, frame_place, of_program, outwards
 
 Stack = tuple[str, ...]
 """Lines "file:line function", the innermost call first."""
@@ -22,31 +15,14 @@ Stack = tuple[str, ...]
 
 def depth(frame: FrameType | None) -> int:
     """How many frames there are from `frame` outwards."""
-    count = 0
-    while frame is not None:
-        count, frame = count + 1, frame.f_back
-    return count
+    return sum(1 for _ in outwards(frame))
 
 
 def stack(frame: FrameType | None, below: int) -> Stack:
     """The frames above the outermost `below` ones: those of the callback that the loop runs."""
-    lines: list[str] = []
-    for _ in range(depth(frame) - below):
-        assert frame is not None
-        if not frame.f_code.co_filename.startswith(_INSTRUMENT):
-            lines.append(describe(frame))
-        frame = frame.f_back
-    return tuple(lines)
-
-
-def describe(frame: FrameType) -> str:
-    """file:line function."""
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}"
-
-
-def of_program(line: str) -> bool:
-    """Whether a frame, or its line, is of the program and not of the standard library."""
-    return line.startswith(_PACKAGES) or not line.startswith((_LIBRARY, "<frozen"))
+    frames = list(outwards(frame))
+    above = frames[: max(0, len(frames) - below)]
+    return tuple(frame_place(f) for f in above if not f.f_code.co_filename.startswith(INSTRUMENT))
 
 
 def culprit(lines: Stack) -> str:
@@ -63,7 +39,8 @@ class Thread:
         if sys.platform == "linux":
             path = f"/proc/self/task/{native_id}/stat"
             self._state = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._clock = time.pthread_getcpuclockid(ident) if sys.platform != "win32" else None
+        clock = getattr(time, "pthread_getcpuclockid", None)  # not on macOS
+        self._clock: int | None = clock(ident) if clock else None
 
     def frame(self) -> FrameType | None:
         """Its innermost frame."""
