@@ -29,14 +29,14 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class _SyncAgent(Agent):
-    """Replies to the requests 0 to 29 once all of them are under way."""
+    """Replies to the requests 1 to 30 once all of them are under way."""
 
     def __init__(self, model):
         self.floor = FloorAgent(model)
         self.together = threading.Barrier(30, timeout=60)
 
     def run(self, prompt):
-        if request_of(prompt) < 30:
+        if 0 < request_of(prompt) <= 30:
             self.together.wait()
         return self.floor.run(prompt)
 
@@ -130,9 +130,9 @@ def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapt
     with served(runtime="test_agent_server:SyncOnly") as server:
         assert ask(server, "", "/health")[1]["entry"] == "threads"
         with ThreadPoolExecutor(30) as pool:
-            answers = list(pool.map(lambda number: ask(server, number), range(30)))
+            answers = list(pool.map(lambda number: ask(server, number), range(1, 31)))
     # each run waits for the other 29: one after another, none would end
-    assert [answer["reply"] for _, answer in answers] == [f"reply {i}" for i in range(30)]
+    assert [answer["reply"] for _, answer in answers] == [f"reply {i}" for i in range(1, 31)]
 
 
 def test_greenlang_is_served(greenlang_python):
