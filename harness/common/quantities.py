@@ -1,4 +1,4 @@
-"""Quantities as people write them on a command line, and as they read them."""
+"""Quantities as people write them on a command line; `numbers` prints them."""
 
 from __future__ import annotations
 
@@ -80,29 +80,3 @@ def argument(read: Callable[[str], T]) -> Callable[[str], T]:
 
 duration = argument(seconds)
 """The type of an argument of so many seconds."""
-
-
-def told(value: float | None, unit: str) -> str:
-    """A value for people; unit: "seconds", "bytes", "share", "percent", "per second" or ""."""
-    if value is None:
-        return "n/a"
-    if unit == "seconds":
-        return _seconds_told(value)
-    if unit == "bytes":
-        return f"{value / 1e6:,.1f} MB"
-    if unit == "share":
-        return f"{100 * value:.3g} %"
-    if unit == "percent":
-        return f"{value:.0f} %"
-    if unit == "per second":
-        return f"{value:,.1f}/s"
-    return f"{value:,.0f}"
-
-
-def _seconds_told(value: float) -> str:
-    size = abs(value)
-    if size >= 10:
-        return f"{value:.1f} s"
-    if size >= 1:
-        return f"{value:.2f} s"
-    return f"{1000 * value:.1f} ms" if size >= 0.01 else f"{1000 * value:.2f} ms"

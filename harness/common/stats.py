@@ -14,7 +14,11 @@ def percentile(samples: Sequence[float], percent: float) -> float:
     """
     if not samples or not 0 <= percent <= 100:
         raise ValueError(f"percentile {percent} of {len(samples)} samples")
-    ordered = sorted(samples)
+    return at_rank(sorted(samples), percent)
+
+
+def at_rank(ordered: Sequence[float], percent: float) -> float:
+    """The percentile of samples in ascending order, at least one."""
     rank = (len(ordered) - 1) * percent / 100
     low = math.floor(rank)
     high = min(low + 1, len(ordered) - 1)

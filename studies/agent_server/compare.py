@@ -23,15 +23,20 @@ from typing import Any
 
 from harness.common import quantities
 from harness.common.files import writable, write
+from harness.common.numbers import quantity
 from harness.common.stats import percentile
+from harness.rendering.tables import plain
 from harness.tools.agent_server.process import served
 from harness.workload.script import Constant, Script
 from studies.agent_server.generators import GENERATORS, Load, Missing
 
 OUTPUT = Path("docs/load-data/generators.json")
-_ROW = "{:<14} {:>9} {:>7} {:>10} {:>10} {:>12} {:>12}  {}"
-_HEAD = ("generator", "requests", "failed", "p50", "p99", "server p50", "server p99", "")
-_FIGURES = ("requests", "failed", "p50", "p99", "server_p50", "server_p99")
+_HEAD = ("generator", "requests", "failed", "p50", "p99", "server p50", "server p99")
+_FIGURES = {
+    **dict.fromkeys(("requests", "failed"), ""),
+    **dict.fromkeys(("p50", "p99", "server_p50", "server_p99"), "seconds"),
+}
+"""Figure -> its unit."""
 
 View = dict[str, float]
 
@@ -127,14 +132,12 @@ def _medians(trials: list[dict[str, Any]], name: str) -> dict[str, float | None]
 
 def table(found: dict[str, Any]) -> str:
     """The medians, a line a generator; n/a with the reason for what is missing."""
-    lines = [_ROW.format(*_HEAD).rstrip()]
-    for name, figures in found["medians"].items():
-        times = [quantities.told(figures[figure], "seconds") for figure in _FIGURES[2:]]
-        counts = [quantities.told(figures[figure], "") for figure in _FIGURES[:2]]
-        lines.append(_ROW.format(name, *counts, *times, "").rstrip())
-    for name, reason in found["missing"].items():
-        lines.append(_ROW.format(name, *["n/a"] * len(_FIGURES), reason))
-    return "\n".join(lines)
+    rows = [
+        [name, *(quantity(figures[n], unit) for n, unit in _FIGURES.items())]
+        for name, figures in found["medians"].items()
+    ]
+    missing = [f"{name}: n/a ({reason})" for name, reason in found["missing"].items()]
+    return "\n".join([plain(_HEAD, rows), *missing])
 
 
 def main(argv: list[str] | None = None) -> int:

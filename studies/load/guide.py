@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common import files
+from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies.agent_server import compare
 from studies.load import omission
@@ -42,7 +43,7 @@ def _data(name: str) -> dict[str, Any]:
 
 
 def _plain(text: str) -> list[str]:
-    return ["```text", *(line.rstrip() for line in text.splitlines()), "```"]
+    return ["```text", *text.splitlines(), "```"]
 
 
 def _accuracy(found: dict[str, Any]) -> list[str]:
@@ -57,10 +58,8 @@ def _rivals(found: dict[str, Any]) -> list[str]:
 
 
 def _metrics() -> list[str]:
-    lines = ["| metric | in the JSON file | what it is |", "|---|---|---|"]
-    for metric in metrics.METRICS:
-        lines.append(f"| {metric.title} | `figures.{metric.path}` | {metric.meaning} |")
-    return lines
+    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in metrics.METRICS]
+    return markdown(["metric", "in the JSON file", "what it is"], rows)[:-1]
 
 
 def _between(text: str, name: str, lines: list[str]) -> str:

@@ -16,10 +16,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.common import files, quantities
+from harness.common import files
+from harness.common.numbers import number, quantity
 from harness.instruments.arrivals.plan import Closed, Open, Plan
-from harness.tools.load import percentiles
-from harness.tools.load.report import latencies
+from harness.rendering.tables import markdown
+from harness.tools.load.figures import Measured, summarise
 from harness.tools.load.run import LOOP, Outcome, run
 from harness.tools.load.target import Target
 from harness.workload import schedules
@@ -60,7 +61,7 @@ def plans() -> dict[str, Plan]:
 
 def figures(outcome: Outcome) -> dict[str, Any]:
     """What a load reports: requests, and percentiles of latency in seconds."""
-    found = percentiles.summarise(sorted(latencies(outcome)))
+    found = summarise(Measured(outcome).latencies)
     return {"requests": found.count} | {name: getattr(found, name) for name in FIGURES}
 
 
@@ -79,11 +80,11 @@ def measure() -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> list[str]:
     """Lines of a Markdown table of what `measure` returned."""
-    lines = ["| | requests | p50 | p95 | p99 | max |", "|---|---|---|---|---|---|"]
-    for loop, row in found["loops"].items():
-        cells = [quantities.told(row[name], "seconds") for name in FIGURES]
-        lines.append(f"| {loop} loop | {row['requests']:,} | " + " | ".join(cells) + " |")
-    return lines
+    rows = [
+        [f"{loop} loop", number(row["requests"]), *(quantity(row[n], "seconds") for n in FIGURES)]
+        for loop, row in found["loops"].items()
+    ]
+    return markdown(["", "requests", *FIGURES], rows)[:-1]
 
 
 def main() -> int:

@@ -20,9 +20,11 @@ from typing import Any
 import psutil
 
 from harness.common.files import writable, write
+from harness.common.numbers import quantity
 from harness.common.stats import percentile
 from harness.model_server.process import ModelServer
 from harness.model_server.server import run
+from harness.rendering.tables import plain
 from harness.workload.script import Constant, Script
 from studies.model_server import probe
 
@@ -93,25 +95,39 @@ def progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+_CLIENT = {
+    "at_once": ("at once", ""),
+    **{name: (name, "seconds") for name in ("p50", "p90", "p99", "max")},
+    "rps": ("requests", "per second"),
+    "server_cpu_us": ("CPU per request", "seconds"),
+    "failed": ("failed", ""),
+}
+_SERVER = {
+    "at_once": ("at once", ""),
+    **{
+        name: (name.replace("_", " "), "seconds") for name in ("p50", "p99", "late_p50", "late_p99")
+    },
+}
+
+
 def table(rows: Sequence[Row]) -> str:
-    """Rows of `probe.pooled` for people: milliseconds, requests a second."""
-    lines = ["at once   p50 ms   p90 ms   p99 ms   max ms  requests/s  CPU us/request  failed"]
-    for row in rows:
-        ms = " ".join(f"{row[name] * 1e3:8.2f}" for name in ("p50", "p90", "p99", "max"))
-        cpu = "n/a" if row["server_cpu_us"] is None else f"{row['server_cpu_us']:.0f}"
-        lines.append(f"{row['at_once']:7} {ms} {row['rps']:11.1f} {cpu:>15} {row['failed']:7}")
-    return "\n".join(lines)
+    """Rows of `probe.pooled` for people."""
+    micro = [row | {"server_cpu_us": _seconds(row["server_cpu_us"])} for row in rows]
+    return _plain(_CLIENT, micro)
 
 
 def server_table(rows: Sequence[Row]) -> str:
-    """Rows of `journal_row` for people, in milliseconds."""
-    lines = ["at once   p50 ms   p99 ms   late p50   late p99"]
-    for row in rows:
-        figures = [row[name] * 1e3 for name in ("p50", "p99", "late_p50", "late_p99")]
-        first, second, *late = figures
-        cells = f"{first:8.2f} {second:8.2f} {late[0]:10.3f} {late[1]:10.3f}"
-        lines.append(f"{row['at_once']:7} {cells}")
-    return "\n".join(lines)
+    """Rows of `journal_row` for people."""
+    return _plain(_SERVER, rows)
+
+
+def _plain(columns: dict[str, tuple[str, str]], rows: Sequence[Row]) -> str:
+    cells = [[quantity(row[name], unit) for name, (_, unit) in columns.items()] for row in rows]
+    return plain([title for title, _ in columns.values()], cells)
+
+
+def _seconds(micro: float | None) -> float | None:
+    return None if micro is None else micro / 1e6
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -150,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             document = of_url(given.url, given.at_once, given.seconds, given.latency)
         else:
             document = of_ours(given.at_once, given.seconds, given.latency)
-        print(f"seen by the client ({given.latency * 1e3:g} ms configured)")
+        print(f"seen by the client ({quantity(given.latency, 'seconds')} configured)")
         print(table(document["client"]))
         if "server" in document:
             print("\nby the server's own journal")

@@ -6,8 +6,7 @@ import base64
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.instruments.arrivals import kinds
 
@@ -17,8 +16,7 @@ _RECENT = 2_000
 _COLUMNS = ("_due", "_sent", "_end", "_late", "_kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One request. Moments are seconds since the load began.
 
     due: when it was meant to start; sent: when it did; end: when it was answered, or given up.

@@ -14,7 +14,7 @@ from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.model_server import faults
 from harness.tools import runtime
-from harness.tools.load import client, console, files, run, slo, target, worker
+from harness.tools.load import client, console, files, judge, run, target, worker
 from harness.tools.load.report import Report, report
 
 WRITERS: dict[str, Callable[[Report, IO[str]], None]] = {
@@ -54,10 +54,10 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     )
     this.add_argument(
         "--slo",
-        type=quantities.argument(slo.read),
+        type=quantities.argument(judge.read),
         default=[],
         metavar="NAME=LIMIT,...",
-        help=f"service levels, of {', '.join(slo.LEVELS)}",
+        help=f"service levels, of {', '.join(judge.LEVELS)}",
     )
     options.add_outputs(
         this,

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, TextIO
 
-from harness.common.quantities import told
+from harness.common.numbers import number, quantity
+from harness.rendering.tables import plain, wrap
 from harness.tools.load import metrics
 from harness.tools.load.report import Report
 from harness.tools.load.run import Second
 
-_ROWS = ("latency", "added")
 _TAILS = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
+_LISTED = {
+    "requests": [
+        *(f"requests.{name}" for name in ("due", "sent", "ok", "unsent", "warmup")),
+        "error_rate",
+        "in_flight",
+    ],
+    "rates": [f"rates.{name}" for name in ("offered", "achieved", "throughput", "goodput")],
+    "generator": [f"lateness.{name}" for name in ("p50", "p99", "max")],
+    "process": [f"usage.{name}" for name in ("cpu_mean", "cpu_peak", "rss_peak")],
+    "machine": [f"usage.{name}" for name in ("machine_mean", "machine_peak")],
+}
 
 
 class Progress:
@@ -29,13 +39,13 @@ class Progress:
         ended, ok = sum(second.ended.values()), second.ended.get("ok", 0)
         parts = (
             f"{second.moment:5.0f} s",
-            f"sent {second.sent:,}",
-            f"ok {ok:,}",
-            f"errors {ended - ok:,}",
-            f"in flight {second.sent - ended:,}",
-            f"{ended - self._ended:,} in the last second",
-            f"p95 {told(second.p95, 'seconds')}",
-            f"CPU {second.cpu:.0f} %",
+            f"sent {number(second.sent)}",
+            f"ok {number(ok)}",
+            f"errors {number(ended - ok)}",
+            f"in flight {number(second.sent - ended)}",
+            f"{number(ended - self._ended)} in the last second",
+            f"p95 {quantity(second.p95, 'seconds')}",
+            f"CPU {quantity(round(second.cpu), 'percent')}",
         )
         line = "  ".join(parts)
         self._ended = ended
@@ -57,63 +67,33 @@ def text(report: Report) -> str:
     """The report for a terminal; the verdict is the last line."""
     data = report.data
     figures = data["figures"]
-    lines = [_headline(data), "", _counts(figures), *_errors(figures), _rates(figures), ""]
-    lines += _table(figures)
-    lines += ["", _listed("generator", figures, "lateness.p50", "lateness.p99", "lateness.max")]
-    if figures["usage"] is not None:
-        lines.append(_listed("process", figures, *_usage("cpu_mean", "cpu_peak", "rss_peak")))
-        lines.append(_listed("machine", figures, *_usage("machine_mean", "machine_peak")))
-    lines += [
-        f"{'met   ' if each['met'] else 'MISSED'} SLO {each['text']}" for each in data["slos"]
+    head = ["", *("p99.9" if name == "p999" else name for name in _TAILS)]
+    rows = [
+        [row, *(quantity(figures[row][name], "seconds") for name in _TAILS)]
+        for row in ("latency", "added")
     ]
-    lines += [f"INVALID: {reason}" for reason in data["reasons"]]
-    return "\n".join(lines if data["reasons"] else [*lines, "valid"])
+    listed = {title: _listed(figures, paths) for title, paths in _LISTED.items()}
+    kinds = figures["requests"]["errors"]
+    listed["errors"] = ", ".join(f"{kind} {number(count)}" for kind, count in kinds.items())
+    lines = {title: f"{title:10} {told}" for title, told in listed.items() if told}
+    above = [lines.pop(title) for title in ("requests", "errors", "rates") if title in lines]
+    verdicts = [f"{'met   ' if e['met'] else 'MISSED'} SLO {e['text']}" for e in data["slos"]]
+    verdicts += [f"INVALID: {reason}" for reason in data["reasons"]] or ["valid"]
+    table = [plain(head, rows), ""]
+    return wrap("\n".join([_headline(data), "", *above, "", *table, *lines.values(), *verdicts]))
 
 
 def _headline(data: dict[str, Any]) -> str:
     plan = data["plan"]
-    words = f"{plan['loop']} loop, {plan['title']}, {plan['seconds']:g} s"
+    words = f"{plan['loop']} loop, {plan['title']}, {quantity(plan['seconds'], 'seconds')}"
     if plan["warmup"]:
-        words += f", the first {plan['warmup']:g} s warm-up"
-    injected = data["target"]["injected_seconds"]
-    model = f"; {told(injected, 'seconds')} of each request is the model's" if injected else ""
+        words += f", the first {quantity(plan['warmup'], 'seconds')} warm-up"
+    injected = quantity(data["target"]["injected_seconds"], "seconds")
+    model = f"; {injected} of each request is the model's" if injected != "0" else ""
     return f"{data['target']['name']}: {words}{model}"
 
 
-def _counts(figures: dict[str, Any]) -> str:
-    paths = [f"requests.{name}" for name in ("due", "sent", "ok", "unsent", "warmup")]
-    return _listed("requests", figures, *paths, "error_rate", "in_flight")
-
-
-def _errors(figures: dict[str, Any]) -> list[str]:
-    kinds = figures["requests"]["errors"]
-    listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.items())
-    return [f"{'errors':10} {listed}"] if kinds else []
-
-
-def _rates(figures: dict[str, Any]) -> str:
-    paths = [f"rates.{name}" for name in ("offered", "achieved", "throughput", "goodput")]
-    return _listed("rates", figures, *paths)
-
-
-def _usage(*names: str) -> Sequence[str]:
-    return [f"usage.{name}" for name in names]
-
-
-def _listed(title: str, figures: dict[str, Any], *paths: str) -> str:
-    found = [(metric, metrics.value(figures, metric.path)) for metric in map(_metric, paths)]
-    parts = [f"{m.title} {told(value, m.unit)}" for m, value in found if value is not None]
-    return f"{title:10} {', '.join(parts)}"
-
-
-def _metric(path: str) -> metrics.Metric:
-    return next(metric for metric in metrics.METRICS if metric.path == path)
-
-
-def _table(figures: dict[str, Any]) -> list[str]:
-    head = "".join(f"{'p99.9' if name == 'p999' else name:>10}" for name in _TAILS)
-    lines = [f"{'':10}{head}"]
-    for row in _ROWS:
-        cells = "".join(f"{told(figures[row][name], 'seconds'):>10}" for name in _TAILS)
-        lines.append(f"{row:10}{cells}")
-    return lines
+def _listed(figures: dict[str, Any], paths: list[str]) -> str:
+    known = {metric.path: metric for metric in metrics.METRICS}
+    found = [(known[path], metrics.value(figures, path)) for path in paths]
+    return ", ".join(f"{m.title} {quantity(v, m.unit)}" for m, v in found if v is not None)

@@ -8,7 +8,7 @@ from typing import IO
 
 from harness.common import options
 from harness.tools.load.page import page
-from harness.tools.load.report import Report, latencies
+from harness.tools.load.report import Report
 
 COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
 
@@ -37,7 +37,7 @@ def write_hdr(report: Report, file: IO[str]) -> None:
     from hdrh.histogram import HdrHistogram
 
     histogram = HdrHistogram(1, _LARGEST, _DIGITS)
-    for latency in latencies(report.outcome):
+    for latency in report.latencies:
         histogram.record_value(min(_LARGEST, max(1, round(latency * 1e6))))
     buffer = io.BytesIO()
     histogram.output_percentile_distribution(buffer, 1000)

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Metric:
-    """path: where the figure is in the JSON file; unit: as quantities.told takes it."""
+    """path: where the figure is in the JSON file; unit: as numbers.quantity takes it."""
 
     path: str
     title: str

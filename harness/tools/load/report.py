@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.instruments.arrivals.plan import Open, Plan
-from harness.tools.load import percentiles, series, slo, verdict
+from harness.tools.load import judge, series
+from harness.tools.load.figures import Measured
 from harness.tools.load.run import Outcome
-from harness.tools.load.summary import is_timed, summarise_load
 from harness.tools.load.target import Target
 
 FORMAT = 1
@@ -19,10 +18,14 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Report:
-    """A load, judged. data: as in the JSON file; outcome: the records behind it."""
+    """A load, judged. data: as in the JSON file; outcome: the records behind it.
+
+    latencies: those that count, warm-up left out, ascending; seconds.
+    """
 
     data: dict[str, Any]
     outcome: Outcome
+    latencies: Sequence[float]
 
     @property
     def valid(self) -> bool:
@@ -38,12 +41,13 @@ class Report:
 
 
 def report(
-    target: Target, outcome: Outcome, shape: dict[str, Any], slos: Sequence[slo.Slo] = ()
+    target: Target, outcome: Outcome, shape: dict[str, Any], slos: Sequence[judge.Slo] = ()
 ) -> Report:
     """The report on what a load left. shape: how the arrivals were described, for people."""
-    summary = summarise_load(outcome, target.injected, slo.tightest(slos))
+    measured = Measured(outcome, judge.tightest(slos))
+    summary = measured.summary(target.injected)
     figures = asdict(summary)
-    reasons = verdict.reasons(outcome, summary)
+    reasons = judge.reasons(outcome, summary)
     data = {
         "format": FORMAT,
         "target": {"name": target.name, "injected_seconds": target.injected},
@@ -53,19 +57,12 @@ def report(
         "event_loop": outcome.event_loop,
         "verdict": "invalid" if reasons else "valid",
         "reasons": reasons,
-        "slos": [asdict(each) | {"text": each.text} for each in slo.judge(slos, figures)],
+        "slos": [asdict(each) | {"text": each.text} for each in judge.judge(slos, figures)],
         "figures": figures,
         "seconds": [asdict(second) for second in series.seconds(outcome)],
-        "curve": percentiles.curve(sorted(latencies(outcome))),
+        "curve": measured.curve(),
     }
-    return Report(data, outcome)
-
-
-def latencies(outcome: Outcome) -> array[float]:
-    """The latencies that count, warm-up left out, in order of due; seconds."""
-    warmup = outcome.plan.arrivals.warmup
-    kept = (record for record in outcome.records if record.due >= warmup and is_timed(record))
-    return array("d", (record.latency for record in kept))
+    return Report(data, outcome, measured.latencies)
 
 
 def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:

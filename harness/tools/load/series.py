@@ -7,9 +7,8 @@ from array import array
 from dataclasses import dataclass, field
 
 from harness.instruments.arrivals import kinds
-from harness.tools.load.percentiles import summarise
+from harness.tools.load.figures import is_timed, summarise
 from harness.tools.load.run import Outcome
-from harness.tools.load.summary import is_timed
 
 POINTS = 2000
 """Single requests in a picture: the slowest quarter of them, and an even choice of the rest."""
