@@ -1,4 +1,9 @@
-"""The one error of this room."""
+"""Bad input of this room: one line for the user."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
 
 
 class HistoryError(Exception):
@@ -6,3 +11,12 @@ class HistoryError(Exception):
 
     def __init__(self, line: str) -> None:
         super().__init__(" ".join(line.split()))
+
+
+def stop(line: str) -> NoReturn:
+    """End asv because of bad input: one line, exit status 2 (asv's own errors exit with 1)."""
+    from asv.console import log
+
+    log.error(line)
+    log.flush()
+    sys.exit(2)

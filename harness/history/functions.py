@@ -6,6 +6,7 @@ next: so one spool is enough, and each save empties it.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import tempfile
@@ -14,20 +15,20 @@ from typing import Any
 
 from asv.console import log
 
-from harness.instruments.counters import functions
+from harness.instruments.counters import functions as counters
 
 
-def collecting(save: Any) -> Any:
-    """Wrap `Results.save`, and tell the benchmark processes started from now on of the spool."""
+@functools.cache
+def open_spool() -> tempfile.TemporaryDirectory[str]:
+    """The spool; the benchmark processes started from now on are told of it."""
     spool = tempfile.TemporaryDirectory(prefix="harness-")
-    os.environ[functions.FOLDER] = spool.name
+    os.environ[counters.FOLDER] = spool.name
+    return spool
 
-    def wrapped(self: Any, result_dir: str) -> None:
-        save(self, result_dir)
-        stem = Path(result_dir, self._filename).with_suffix("")
-        file_away(Path(spool.name, functions.SPOOL), Path(f"{stem}{functions.SUFFIX}"))
 
-    return wrapped
+def keep(results: Any, stem: Path) -> None:
+    """Write STEM.functions.gz."""
+    file_away(Path(open_spool().name, counters.SPOOL), Path(f"{stem}{counters.SUFFIX}"))
 
 
 def file_away(spool: Path, path: Path) -> None:
@@ -37,9 +38,9 @@ def file_away(spool: Path, path: Path) -> None:
     found = dict(json.loads(line) for line in spool.read_text("utf-8").splitlines())
     spool.unlink()
     try:
-        former = functions.read(path) if path.exists() else {}
-    except functions.Unreadable as error:
+        former = counters.read(path) if path.exists() else {}
+    except counters.Unreadable as error:
         log.warning(f"{error}: replaced")
         former = {}
     if found:
-        functions.write(path, former | found)
+        counters.write(path, former | found)

@@ -2,7 +2,7 @@
 
 Name it in asv.conf.json as `"plugins": [".harness.history.plugin"]`. The options of the
 repository are those of `spec.Spec`. A configuration with an ordinary git repository gets only
-what `safety`, `samples` and `validity` do for every result.
+what `patches` changes for every result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import asv.commands.compare
 import asv.commands.run
@@ -24,8 +24,8 @@ import asv.plugins.git
 from asv import util
 from asv.console import log
 
-from harness.history import index, repository, safety, samples, spec, validity
-from harness.history.errors import HistoryError
+from harness.history import index, patches, repository, spec
+from harness.history.errors import HistoryError, stop
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -134,34 +134,19 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
         return ", ".join(tags) if len(tags) < 9 else f"{', '.join(tags[:2])} ... {tags[-1]}"
 
 
-def stop(line: str) -> NoReturn:
-    """End asv because of bad input: one line, exit status 2 (asv's own errors exit with 1)."""
-    log.error(line)
-    log.flush()
-    sys.exit(2)
-
-
-def _tags_mean_all(run: Any) -> Any:
+def _tags_mean_all(run: Any, conf: Any, args: Any, **options: Any) -> Any:
     """`asv run TAGS` would store tags in the place of hashes; every release has its tag."""
-
-    def run_from_conf_args(cls: Any, /, conf: Any, args: Any, **options: Any) -> Any:
-        if args.range == "TAGS" and ReleaseHistory.url_match(conf.repo):
-            args.range = "ALL"
-        return run.__func__(cls, conf, args, **options)
-
-    return classmethod(run_from_conf_args)
+    if args.range == "TAGS" and ReleaseHistory.url_match(conf.repo):
+        args.range = "ALL"
+    return run(conf, args, **options)
 
 
-def _compare_here(compare: Any) -> Any:
+def _compare_here(compare: Any, conf: Any, args: Any, **options: Any) -> Any:
     """Where several machines have results, `asv compare` means this one, if it is among them."""
-
-    def run_from_conf_args(cls: Any, /, conf: Any, args: Any, **options: Any) -> Any:
-        here = _this_machine()
-        if args.machine is None and Path(conf.results_dir, here, "machine.json").exists():
-            args.machine = here
-        return compare.__func__(cls, conf, args, **options)
-
-    return classmethod(run_from_conf_args)
+    here = _this_machine()
+    if args.machine is None and Path(conf.results_dir, here, "machine.json").exists():
+        args.machine = here
+    return compare(conf, args, **options)
 
 
 def _this_machine() -> str:
@@ -183,11 +168,7 @@ def _quietly(kind: type[BaseException], error: BaseException, trace: Any) -> Non
 @functools.cache
 def setup() -> None:
     """Called by asv when it loads the plugin; a second load changes nothing."""
-    run = asv.commands.run.Run
-    run.run_from_conf_args = _tags_mean_all(run.run_from_conf_args)
-    compare = asv.commands.compare.Compare
-    compare.run_from_conf_args = _compare_here(compare.run_from_conf_args)
+    patches.replace(asv.commands.run.Run, "run_from_conf_args", _tags_mean_all)
+    patches.replace(asv.commands.compare.Compare, "run_from_conf_args", _compare_here)
+    patches.install()
     sys.excepthook = _quietly
-    safety.install(stop)
-    samples.install()
-    validity.install()

@@ -1,23 +1,22 @@
 """Results that survive: written whole or not at all, with what was installed and why not.
 
 asv keeps neither what was installed nor why a benchmark gave nothing. Both are written beside
-the results file as plain text (asv reads every .json below the results directory).
+the results file as plain text (asv reads every .json below the results directory). What takes
+the place of a function of asv's gets that function first (`patches`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+from unittest import mock
 
-import asv.environment
-import asv.results
 from asv import util
 
 from harness.common import files
-from harness.history import functions, index, notes, settings
+from harness.history import index, notes, settings
+from harness.history.errors import stop
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
 
@@ -25,112 +24,75 @@ _environments: dict[str, Path] = {}  # directory by environment name
 _not_installed: dict[str, str] = {}  # why the last install failed, by environment name
 
 
-def install(stop: Callable[[str], NoReturn]) -> None:
-    """Change asv in place: whole writes, files beside results, uv's settings for installs.
-
-    stop: ends asv with one line.
-    """
-    util.write_json = _whole(util.write_json)
-    environment, results = asv.environment.Environment, asv.results.Results
-    environment.__init__ = _remembering(environment.__init__)
-    environment.install_project = _with_settings(environment.install_project)
-    results.save = functions.collecting(_with_files_beside(results.save))
-    results.load = _readable(results.load)
-    results.load_data = _stopping(results.load_data, stop)
-
-
-def _whole(write: Any) -> Any:
+def write_whole(write: Any, path: str, *args: Any, **options: Any) -> None:
     """Write beside and rename, so that an interrupt leaves the former file."""
-
-    def write_json(path: str, *args: Any, **options: Any) -> None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path) as beside:
-            write(str(beside), *args, **options)
-
-    return write_json
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with files.replacing(path) as beside:
+        write(str(beside), *args, **options)
 
 
-def _remembering(init: Any) -> Any:
+def remember(init: Any, environment: Any, *args: Any, **options: Any) -> None:
     """Remember where an environment is: its results know only its name."""
-
-    def __init__(self: Any, *args: Any, **options: Any) -> None:
-        init(self, *args, **options)
-        _environments[self.name] = Path(self._path)
-
-    return __init__
+    init(environment, *args, **options)
+    _environments[environment.name] = Path(environment._path)
 
 
-def _with_settings(install_project: Any) -> Any:
+def install_project(install: Any, environment: Any, *args: Any, **options: Any) -> Any:
     """Let install.py use the user's index settings, and remember why an install failed.
 
     The settings go to the install alone: the benchmarks' environment stays as it was.
     """
-
-    def wrapped(self: Any, *args: Any, **options: Any) -> Any:
-        told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(index.cache_dir())}
-        _not_installed.pop(self.name, None)
-        try:
-            with _environ(told):
-                return install_project(self, *args, **options)
-        except util.ProcessError as error:
-            lines = (error.stderr or error.stdout or str(error)).strip().splitlines()
-            _not_installed[self.name] = lines[-1] if lines else str(error)
-            raise
-
-    return wrapped
-
-
-@contextlib.contextmanager
-def _environ(extra: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(extra)
+    told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(index.cache_dir())}
+    _not_installed.pop(environment.name, None)
     try:
-        yield
-    finally:
-        for name in extra:
-            os.environ.pop(name, None)
-        os.environ.update({name: before[name] for name in extra if name in before})
+        with mock.patch.dict(os.environ, told):
+            return install(environment, *args, **options)
+    except util.ProcessError as error:
+        lines = (error.stderr or error.stdout or str(error)).strip().splitlines()
+        _not_installed[environment.name] = lines[-1] if lines else str(error)
+        raise
 
 
-def _with_files_beside(save: Any) -> Any:
-    """After a save, write STEM.freeze.txt and STEM.notes.txt next to the results file."""
-
-    def wrapped(self: Any, result_dir: str) -> None:
-        save(self, result_dir)
-        stem = Path(result_dir, self._filename).with_suffix("")
-        freeze = _environments.get(self.env_name, Path()) / FREEZE
-        if self.env_name in _environments and freeze.exists():
-            files.write(f"{stem}.freeze.txt", freeze.read_text("utf-8"))
-        beside = Path(f"{stem}.notes.txt")
-        former = beside.read_text("utf-8") if beside.exists() else ""
-        text = notes.merge(former, notes.of(self, _not_installed.get(self.env_name, "")), self)
-        if text or former:
-            files.write(beside, text)
-
-    return wrapped
+def keep_freeze(results: Any, stem: Path) -> None:
+    """Write STEM.freeze.txt: what was installed."""
+    freeze = _environments.get(results.env_name, Path()) / FREEZE
+    if results.env_name in _environments and freeze.exists():
+        files.write(f"{stem}.freeze.txt", freeze.read_text("utf-8"))
 
 
-def _readable(load: Any) -> Any:
+def keep_notes(results: Any, stem: Path) -> None:
+    """Write STEM.notes.txt: why benchmarks gave no number."""
+    beside = Path(f"{stem}.notes.txt")
+    former = beside.read_text("utf-8") if beside.exists() else ""
+    new = notes.of(results, _not_installed.get(results.env_name, ""))
+    text = notes.merge(former, new, results)
+    if text or former:
+        files.write(beside, text)
+
+
+def add_result(
+    add: Any, results: Any, benchmark: Any, result: Any, *args: Any, **options: Any
+) -> None:
+    """Keep every sample, which `harness check` tests; asv drops them without --record-samples.
+
+    Whether a run appends is left to asv.
+    """
+    # started_at and duration are the only ones that asv's own callers pass by position
+    add(results, benchmark, result, *args[:2], **(options | {"record_samples": True}))
+
+
+def load(load: Any, path: str, *args: Any, **options: Any) -> Any:
     """Turn what a broken results file raises into the error that asv expects and skips."""
-
-    def wrapped(cls: Any, path: str, *args: Any, **options: Any) -> Any:
-        try:
-            return load.__func__(cls, path, *args, **options)
-        except (ValueError, TypeError, AttributeError, IndexError) as error:
-            raise util.UserError(
-                f"Error loading results file '{path}': {type(error).__name__}"
-            ) from None
-
-    return classmethod(wrapped)
+    try:
+        return load(path, *args, **options)
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        kind = type(error).__name__
+        raise util.UserError(f"Error loading results file '{path}': {kind}") from None
 
 
-def _stopping(load_data: Any, stop: Callable[[str], NoReturn]) -> Any:
+def load_data(load: Any, results: Any, result_dir: str) -> None:
     """Never overwrite a results file that cannot be read: it may be worth mending."""
-
-    def wrapped(self: Any, result_dir: str) -> None:
-        try:
-            load_data(self, result_dir)
-        except util.UserError as error:
-            stop(f"{' '.join(str(error).split())}: mend or remove it, then run again")
-
-    return wrapped
+    try:
+        load(results, result_dir)
+    except util.UserError as error:
+        stop(f"{' '.join(str(error).split())}: mend or remove it, then run again")

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asv.commands.run
-import asv.results
 import psutil
 
 from harness.common import files
@@ -43,20 +41,11 @@ class Usage:
 _used: dict[str, Usage] = {}  # by name of the results file; interleaved rounds add up
 
 
-def install() -> None:
-    """Change asv in place: watch the machine during benchmarks, write the file at each save."""
-    run, results = asv.commands.run, asv.results.Results
-    run.run_benchmarks = _watched(run.run_benchmarks)
-    results.save = _with_validity(results.save)
-
-
-def _watched(run_benchmarks: Any) -> Any:
-    def wrapped(benchmarks: Any, env: Any, results: Any = None, **options: Any) -> Any:
-        name = getattr(results, "_filename", None)
-        with watching(_used.setdefault(name, Usage()) if name else Usage()):
-            return run_benchmarks(benchmarks, env, results=results, **options)
-
-    return wrapped
+def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any = None, **options: Any) -> Any:
+    """Watch the machine while asv runs benchmarks."""
+    name = getattr(results, "_filename", None)
+    with watching(_used.setdefault(name, Usage()) if name else Usage()):
+        return run(benchmarks, env, results=results, **options)
 
 
 @contextlib.contextmanager
@@ -102,17 +91,13 @@ def _own() -> float:
     return total
 
 
-def _with_validity(save: Any) -> Any:
-    def wrapped(self: Any, result_dir: str) -> None:
-        save(self, result_dir)
-        usage = _used.get(self._filename)
-        if usage is not None:
-            path = Path(result_dir, self._filename).with_suffix("")
-            path = Path(f"{path}{SUFFIX}")
-            former = read(path) if set(self.get_all_result_keys()) - set(self.errcode) else {}
-            files.write(path, text(usage, drift(self), former))
-
-    return wrapped
+def keep(results: Any, stem: Path) -> None:
+    """Write STEM.validity.txt, if benchmarks ran."""
+    usage = _used.get(results._filename)
+    if usage is not None:
+        path = Path(f"{stem}{SUFFIX}")
+        former = read(path) if set(results.get_all_result_keys()) - set(results.errcode) else {}
+        files.write(path, text(usage, drift(results), former))
 
 
 def drift(results: Any) -> float:

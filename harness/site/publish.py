@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from asv.commands.publish import Publish
 from asv.console import log
 
-from harness.site.finite import leave_out_unusable
+from harness.history.patches import replace
 from harness.site.swap import written_beside
 
 
@@ -19,17 +20,14 @@ def install(commit_page: str, finish: Callable[[Path], object]) -> None:
     `commit_page` is where a click on a data point leads, when the configuration names no page of
     its own for a commit; `finish` is called with the complete site before it is put in place.
     """
-    if getattr(Publish, "_agent_benchmarks", False):
-        return
-    run, iter_results = Publish.run.__func__, Publish.iter_results
     dropped: set[str] = set()
 
-    def usable_results(*args: Any, **options: Any) -> Iterator[Any]:
+    def usable_results(iter_results: Any, *args: Any, **options: Any) -> Iterator[Any]:
         for results in iter_results(*args, **options):
             dropped.update(leave_out_unusable(results))
             yield results
 
-    def run_beside(cls: Any, conf: Any, *args: Any, **options: Any) -> None:
+    def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
         settings = conf.html_dir, conf.show_commit_url
         dropped.clear()
         try:
@@ -37,7 +35,7 @@ def install(commit_page: str, finish: Callable[[Path], object]) -> None:
                 conf.html_dir = str(site)
                 if conf.show_commit_url == "#":
                     conf.show_commit_url = commit_page
-                run(cls, conf, *args, **options)
+                run(conf, *args, **options)
                 finish(site)
         finally:
             # `asv gh-pages` goes on with the published directory
@@ -46,6 +44,26 @@ def install(commit_page: str, finish: Callable[[Path], object]) -> None:
             names = ", ".join(sorted(dropped))
             log.warning(f"Values that are not finite numbers were left out of: {names}")
 
-    Publish.iter_results = staticmethod(usable_results)
-    Publish.run = classmethod(run_beside)
-    Publish._agent_benchmarks = True
+    replace(Publish, "iter_results", usable_results)
+    replace(Publish, "run", run_beside)
+
+
+def leave_out_unusable(results: Any) -> list[str]:
+    """Make every value of an asv `Results` that cannot be drawn a missing one, in memory only.
+
+    asv's step detection never ends on `inf` (it took 24 GB), and a text or a list stops `publish`
+    with a traceback. Returns the names of the benchmarks that were changed.
+    """
+    changed = []
+    for name, values in results._results.items():  # asv offers no public way to change a value
+        if values and not all(map(_is_usable, values)):
+            results._results[name] = [value if _is_usable(value) else None for value in values]
+            changed.append(name)
+    return changed
+
+
+def _is_usable(value: object) -> bool:
+    """None (failed) and NaN (not applicable) are asv's own signs, and drawn as gaps."""
+    if value is None:
+        return True
+    return isinstance(value, (int, float)) and not math.isinf(value)

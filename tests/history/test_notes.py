@@ -93,7 +93,7 @@ def test_an_interrupted_write_leaves_the_former_file(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        safety._whole(write)(str(path), "interrupted")
+        safety.write_whole(write, str(path), "interrupted")
     assert path.read_text() == "former"
     assert list(tmp_path.iterdir()) == [path]
 

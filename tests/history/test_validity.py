@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
-from harness.history import samples, validity
+from harness.history import safety, validity
 
 
 def test_a_quiet_run_is_valid_and_says_what_was_used() -> None:
@@ -55,28 +55,25 @@ def test_drift_is_between_the_halves_of_a_control() -> None:
 
 
 def test_samples_are_kept_and_appended_only_where_asv_says_so() -> None:
-    add = samples._recording(Results.add_result)
     results = Results({"machine": "m"}, {}, "c" * 40, 0, "3", "env", {})
     benchmark = {"name": "b", "version": "1", "params": []}
     for append, expected in ((False, [1.0, 2.0]), (True, [1.0, 2.0] * 2), (False, [1.0, 2.0])):
         result = BenchmarkResult([1.5], [[1.0, 2.0]], [1], 0, "", None)
-        add(results, benchmark, result, record_samples=False, append_samples=append)
+        given = {"record_samples": False, "append_samples": append}
+        safety.add_result(Results.add_result, results, benchmark, result, **given)
         assert results._samples["b"] == [expected]
 
 
 def test_the_file_is_written_beside_the_results(tmp_path: Path) -> None:
     results = Results({"machine": "m"}, {}, "c" * 40, 0, "3", "env", {})
-    saved = []
-    save = validity._with_validity(lambda self, folder: saved.append(folder))
-    (tmp_path / "m").mkdir()
-    save(results, str(tmp_path))
-    assert saved and not list((tmp_path / "m").iterdir())  # nothing ran, nothing to say
+    validity.keep(results, tmp_path / "x")
+    assert not list(tmp_path.iterdir())  # nothing ran, nothing to say
 
     def run_benchmarks(benchmarks, env, results=None):
         time.sleep(0.01)
 
-    validity._watched(run_benchmarks)({}, None, results=results)
-    save(results, str(tmp_path))
-    (path,) = (tmp_path / "m").iterdir()
-    assert path.name == "cccccccc-env.validity.txt"
+    validity.run_benchmarks(run_benchmarks, {}, None, results=results)
+    validity.keep(results, tmp_path / "x")
+    (path,) = tmp_path.iterdir()
+    assert path.name == "x.validity.txt"
     assert float(validity.read(path)["seconds"]) >= 0.01

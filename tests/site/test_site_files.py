@@ -16,8 +16,8 @@ from asv.results import Results
 from asv.util import UserError
 
 from harness.rendering.pages import VENDOR
-from harness.site.finite import leave_out_unusable
 from harness.site.offline import ASSETS, make_offline
+from harness.site.publish import leave_out_unusable
 from harness.site.release_page import read, render
 
 ASV_PAGES = Path(asv.__file__).parent / "www"

@@ -1,0 +1,57 @@
+"""Everything of asv that is changed, in one place.
+
+A replacement gets the former function as its first argument, then that function's own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asv.commands.run
+import asv.environment
+import asv.results
+from asv import util
+
+from harness.history import functions, safety, validity
+
+
+def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    """Put a function in the place of a function or of a method of any kind."""
+    former = getattr(owner, name)
+    if isinstance(inspect.getattr_static(owner, name), (classmethod, staticmethod)):
+        setattr(owner, name, staticmethod(functools.partial(function, former)))
+        return
+
+    @functools.wraps(former)
+    def replacement(*args: Any, **options: Any) -> Any:
+        return function(former, *args, **options)
+
+    setattr(owner, name, replacement)
+
+
+def install() -> None:
+    """Results are written whole, with what explains them beside them, and keep their samples."""
+    functions.open_spool()
+    environment, results = asv.environment.Environment, asv.results.Results
+    for owner, name, function in (
+        (util, "write_json", safety.write_whole),
+        (environment, "__init__", safety.remember),
+        (environment, "install_project", safety.install_project),
+        (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
+        (results, "add_result", safety.add_result),
+        (results, "save", _save),
+        (results, "load", safety.load),
+        (results, "load_data", safety.load_data),
+    ):
+        replace(owner, name, function)
+
+
+def _save(save: Any, results: Any, result_dir: str) -> None:
+    save(results, result_dir)
+    stem = Path(result_dir, results._filename).with_suffix("")
+    for keep in (safety.keep_freeze, safety.keep_notes, functions.keep, validity.keep):
+        keep(results, stem)
