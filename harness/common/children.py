@@ -28,7 +28,7 @@ from typing import Any
 GRACE = 10.0
 """Seconds that a child may take to end after it was asked to."""
 
-DESCRIPTORS = 65536
+OPEN_FILES = 65536
 """Open files that a child may have, where the system allows it."""
 
 # The same harness as here, whatever that interpreter has installed. Else the search path is
@@ -55,6 +55,9 @@ class Child:
     beside the asv config, in this process's working folder, and in PYTHONPATH if the interpreter
     is this one (else it was not meant for it). Raises ChildFailed if it cannot be started.
     """
+
+    DESCRIPTORS = 1
+    """Those of this process that a child costs it while it is watched by nobody."""
 
     def __init__(
         self,
@@ -99,9 +102,7 @@ class Child:
         except OSError as error:
             self._folder.cleanup()
             raise ChildFailed(f"{python}: {error.strerror}") from None
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # if it has ended already, `read` says so
-            self._process.stdin.write(b"\n")
+        self._send_byte()
 
     @property
     def pid(self) -> int:
@@ -152,6 +153,8 @@ class Child:
             time.sleep(min(0.05, max(0.001, waited / 50)))
 
     def _line(self) -> list[Any] | None:
+        if self._reports.stat().st_size <= self._read:
+            return None
         with self._reports.open("rb") as file:
             file.seek(self._read)
             line = file.readline()
@@ -173,7 +176,7 @@ class Child:
 
     def stop(self, grace: float = GRACE) -> bool:
         """Ask it to end and wait `grace` seconds; whether it has. Its reports can still be read."""
-        self._let_go()
+        self._send_byte()
         return self.wait(grace)
 
     def close(self) -> None:
@@ -183,17 +186,16 @@ class Child:
         self._closed = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._let_go()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         self._process.wait()
         self._folder.cleanup()
 
-    def _let_go(self) -> None:
-        """A byte as well: a fork of this process may hold the other end, too."""
+    def _send_byte(self) -> None:
+        """The first is to begin, the second to end: a fork of this process may hold the pipe."""
         assert self._process.stdin is not None
-        if not self._process.stdin.closed:
-            with contextlib.suppress(OSError):  # it may have ended
-                self._process.stdin.write(b"\n")
-            self._process.stdin.close()
+        with contextlib.suppress(OSError, ValueError):  # it may have ended
+            self._process.stdin.write(b"\n")
 
     def __enter__(self) -> Child:
         return self
@@ -252,9 +254,10 @@ def on_stop(callback: Callable[[], object]) -> None:
     _on_stop = callback
 
 
-def helper_threads() -> int:
-    """Threads of this process that are the launcher's, not the measured program's."""
-    return 0 if _descriptor is None else 1
+def own() -> dict[str, int]:
+    """What of this process is the launcher's, not the measured program's."""
+    here = _descriptor is not None
+    return {"threads": int(here), "descriptors": 2 * here}  # the reports and the lifeline
 
 
 def main(folder: str) -> None:
@@ -267,7 +270,7 @@ def main(folder: str) -> None:
     del sys.argv[1:]
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, DESCRIPTORS)), hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, OPEN_FILES)), hard))
     # Only now has Popen let go of its own descriptors, which nobody should count.
     _orphan = not os.read(lifeline, 1)
     if _orphan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from harness.common.children import Child
 
 def spin(seconds: float) -> None:
     """In a child: use one core, the same one throughout."""
-    if hasattr(os, "sched_setaffinity"):
+    if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -279,3 +279,15 @@ def test_lateness_that_hides_blocks_is_no_verdict():
     assert status({"agents": seen(0.2)}) == 3
     assert status({"agents": seen(0.2, ["one"])}) == 1
     assert status({"agents": {"error": "no"}, "workflows": seen(0.01)}) == 3
+
+
+def test_without_the_clocks_of_threads_a_block_is_still_seen(monkeypatch):
+    monkeypatch.delattr(time, "pthread_getcpuclockid")  # as on macOS
+
+    async def main():
+        async with Heartbeat() as heartbeat:
+            time.sleep(0.2)
+            await asyncio.sleep(0.01)
+        return heartbeat.health
+
+    assert asyncio.run(main()).blocks

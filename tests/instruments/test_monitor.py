@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from harness.instruments.resources import Ended, Monitor, monitored
-from harness.instruments.resources.readers import ProcReader, PsutilReader
+from harness.instruments.resources.readers import LinuxReader, Reader
 from harness.instruments.resources.recording import LIMIT, Recording
 from harness.instruments.resources.tree import FIELDS, Tree
 
@@ -167,9 +167,9 @@ def test_children_are_part_of_it_unless_left_out():
 
 
 def test_both_readers_agree():
-    ours, theirs = ProcReader(os.getpid()), PsutilReader(os.getpid())
+    ours, theirs = LinuxReader(os.getpid()), Reader(os.getpid())
     burn(0.1)
-    a, b = ours.cheap() | ours.dear(), theirs.cheap() | theirs.dear()
+    a, b = ours.cheap() | ours.expensive(), theirs.cheap() | theirs.expensive()
     ours.close()
     for name in ("rss", "vms", "threads", "uss", "descriptors"):
         assert a[name] == pytest.approx(b[name], rel=0.02, abs=1.1), name
@@ -227,6 +227,70 @@ def test_a_long_recording_stays_small_and_keeps_its_peak():
     assert recording.summary["samples"] == 3 * LIMIT
 
 
+def test_a_process_that_ends_while_it_is_read_is_a_process_that_has_ended(monkeypatch):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    tree = Tree(child.pid, 0.1)
+    listed = os.listdir
+
+    def ends_first(path):
+        if child.poll() is None and str(path).endswith("/task"):
+            child.communicate(b"\n")
+            return []
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", ends_first)
+    tree.sample(expensive=True)
+    assert child.returncode == 0
+    tree.sample(expensive=True)
+    assert tree.ended
+
+
+def test_a_thread_that_has_ended_is_a_number_and_no_entry():
+    reader = LinuxReader(os.getpid())
+    begin = reader.expensive()["voluntary_switches"]
+    for _ in range(30):
+        thread = threading.Thread(target=lambda: [time.sleep(0.001) for _ in range(10)])
+        thread.start()
+        time.sleep(0.005)
+        reader.expensive()
+        thread.join()
+    now = reader.expensive()
+    reader.close()
+    assert len(reader._threads) <= psutil.Process().num_threads() + 1
+    assert now["voluntary_switches"] - begin >= 30
+
+
+CTRL_C = """
+import os, signal, threading, time
+from harness.instruments.resources import Monitor
+try:
+    with Monitor(interval=0.01, process=True) as monitor:
+        threading.Timer(0.2, os.killpg, (0, signal.SIGINT)).start()
+        time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted", monitor.summary["samples"] > 1)
+"""
+
+
+def test_ctrl_c_is_the_programs_to_handle_and_the_figures_are_there():
+    command = [sys.executable, "-c", CTRL_C]
+    done = subprocess.run(command, capture_output=True, text=True, start_new_session=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("interrupted True\n", "", 0)
+
+
+def test_a_monitor_that_fails_hides_no_error_of_the_program(process):
+    def broken():
+        stop()
+        raise RuntimeError("no recording")
+
+    for raised in (KeyError, None):
+        monitor = Monitor(interval=0.01, process=process)
+        with pytest.raises(raised or RuntimeError), monitor:
+            stop, monitor._sampler.stop = monitor._sampler.stop, broken
+            if raised:
+                raise raised
+
+
 class Told:
     """A reader that says what a test wants."""
 
@@ -240,7 +304,7 @@ class Told:
         known = dict.fromkeys(("rss", "vms", "threads", "minor_faults", "major_faults"), 1.0)
         return known | {"cpu": self.cpu, "reaped": 0.0}
 
-    def dear(self):
+    def expensive(self):
         return {}
 
     def close(self):
@@ -249,11 +313,11 @@ class Told:
 
 def test_what_the_system_does_not_tell_is_not_made_up():
     tree = Tree(os.getpid(), 0.1, reader=Told)
-    row = dict(zip(FIELDS, tree.sample(dear=True), strict=True))
+    row = dict(zip(FIELDS, tree.sample(expensive=True), strict=True))
     assert row["rss"] == 1.0
     assert row["uss"] != row["uss"] and row["read_ops"] != row["read_ops"]
     recording = Recording(1, 0.1, "thread")
-    recording.add(tree.sample(dear=True))
+    recording.add(tree.sample(expensive=True))
     assert recording.summary["uss"] is None and recording.summary["counts"]["read_ops"] is None
 
 

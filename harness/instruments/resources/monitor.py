@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
-import time
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from harness.common.files import write
 from harness.instruments.resources import files
-from harness.instruments.resources.apart import Apart
-from harness.instruments.resources.readers import OURS
-from harness.instruments.resources.recording import Recording, Stop, record
-from harness.instruments.resources.tree import FIELDS, Row, Tree
+from harness.instruments.resources.recording import Recording
+from harness.instruments.resources.sampling import ProcessSampler, Sampler, ThreadSampler
+from harness.instruments.resources.tree import FIELDS, Row
 
 SHORTEST = 0.001
 """Seconds between samples below which the clock of a common machine is no help."""
-
-
-class Worker(Protocol):
-    """Something that records from its making on."""
-
-    def ended(self, timeout: float | None) -> bool:
-        """Wait until the watched process has ended; whether it has."""
-
-    def stop(self) -> Recording:
-        """The recording, after a last sample."""
-
-
-class Inside:
-    """Records in a thread of this process."""
-
-    def __init__(self, pid: int, interval: float, children: bool, whole: bool) -> None:
-        self._recording = Recording(pid, interval, "thread")
-        begin = time.thread_time()
-        self._tree = Tree(pid, interval, children, whole)
-        self._recording.cost = time.thread_time() - begin
-        self._stop = Stop()
-        self._thread = threading.Thread(target=self._run, name="harness monitor", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        OURS[os.getpid(), "threads"] += 1
-        record(self._tree, self._recording, self._stop)
-        OURS[os.getpid(), "threads"] -= 1
-        self._recording.cost += time.thread_time()
-
-    def ended(self, timeout: float | None) -> bool:
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def stop(self) -> Recording:
-        self._stop.set()
-        self._thread.join()
-        return self._recording
 
 
 class Monitor:
@@ -79,25 +39,28 @@ class Monitor:
         if not SHORTEST <= interval < float("inf"):
             raise ValueError(f"interval must be {SHORTEST} seconds or more, not {interval}")
         self._options = (os.getpid() if pid is None else pid, interval, children, whole)
-        self._apart = process
-        self._worker: Worker | None = None
+        self._kind = ProcessSampler if process else ThreadSampler
+        self._sampler: Sampler | None = None
         self._recording: Recording | None = None
 
     def __enter__(self) -> Self:
-        if self._worker or self._recording:
+        if self._sampler or self._recording:
             raise RuntimeError("a monitor can be entered once")
-        self._worker = Apart(*self._options) if self._apart else Inside(*self._options)
+        self._sampler = self._kind(*self._options)
         return self
 
-    def __exit__(self, *error: object) -> None:
-        assert self._worker is not None
-        self._recording, self._worker = self._worker.stop(), None
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        assert self._sampler is not None
+        sampler, self._sampler = self._sampler, None
+        # What went wrong in the program is not hidden by what went wrong here.
+        with contextlib.suppress(*[Exception] if kind else []):
+            self._recording = sampler.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait inside the block for the process to end, `timeout` seconds at most; has it?"""
-        if self._worker is None:
+        if self._sampler is None:
             raise RuntimeError("the monitor is not running")
-        return self._worker.ended(timeout)
+        return self._sampler.ended(timeout)
 
     @property
     def recording(self) -> Recording:

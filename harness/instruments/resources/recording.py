@@ -72,6 +72,18 @@ class Recording:
         self.samples += 1
         self._last = row
 
+    def as_dict(self) -> dict[str, Any]:
+        """The recording as JSON can hold it."""
+        columns = [vars(column) for column in self.columns]
+        return vars(self) | {"columns": columns, "_kept": self._kept.tolist()}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Recording:
+        """The recording that `as_dict` gave."""
+        columns = [Column(**column) for column in fields["columns"]]
+        kept, last = array("d", fields["_kept"]), tuple(fields["_last"])
+        return cls(**fields | {"columns": columns, "_kept": kept, "_last": last})
+
     def _thin(self) -> None:
         rows = islice(_rows(self._kept), 0, None, 2)
         self._kept = array("d", [value for row in rows for value in row])
@@ -167,6 +179,6 @@ def record(tree: Tree, recording: Recording, stop: Stop) -> None:
         if stop.wait(max(0.0, begin + turn * recording.interval - time.perf_counter())):
             break
         recording.add(tree.sample())
-    recording.add(tree.sample(dear=True))
+    recording.add(tree.sample(expensive=True))
     recording.ended = tree.ended
     tree.close()

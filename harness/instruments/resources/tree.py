@@ -5,7 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from harness.instruments.resources.readers import NAN, READER, Ended, Reader, Reading, children_of
+from harness.instruments.resources.readers import (
+    NAN,
+    Ended,
+    Reader,
+    Reading,
+    children_of,
+    reader_of,
+)
 
 GAUGES = ("rss", "uss", "vms", "threads", "descriptors")
 COUNTERS = (
@@ -27,9 +34,9 @@ write_bytes reached the disk, read_chars and write_chars went through read and w
 
 Row = tuple[float, ...]
 
-DEAR_SECONDS = 0.5
-DEAR_SHARE = 0.003
-"""A dear reading is made every DEAR_SECONDS, and rarer where it would cost more than DEAR_SHARE."""
+EXPENSIVE_SECONDS = 0.5
+EXPENSIVE_SHARE = 0.003
+"""An expensive reading is made so often, and rarer where it would cost more than this share."""
 
 TORN = 0.2
 """A reading that took longer than this part of the interval tells no CPU percentage."""
@@ -49,7 +56,7 @@ class Tree:
         children: bool = True,
         whole: bool = False,
         without: frozenset[int] = frozenset(),
-        reader: Callable[[int], Reader] = READER,
+        reader: Callable[[int], Reader] = reader_of,
     ) -> None:
         self.pid = pid
         self.ended = False
@@ -61,26 +68,26 @@ class Tree:
         self._cpu = 0.0
         self._base: Reading = {}
         self._begin = self._before = time.perf_counter()
-        self._cheap()
-        self._dear()
-        self._dear_due = self._begin + DEAR_SECONDS
+        self._read_cheap()
+        self._read_expensive()
+        self._expensive_due = self._begin + EXPENSIVE_SECONDS
         if not whole:
             self._base = self._totals()
-        self.first = self._row(0.0, NAN, dear=True)
+        self.first = self._row(0.0, NAN, expensive=True)
 
-    def sample(self, dear: bool = False) -> Row:
-        """One row of FIELDS; what was not read this time is NaN. dear: everything is read."""
+    def sample(self, expensive: bool = False) -> Row:
+        """One row of FIELDS; what was not read this time is NaN. expensive: everything is read."""
         now = time.perf_counter()
-        dear = dear or now >= self._dear_due
-        percent = 100 * self._cheap() / (now - self._before)
+        expensive = expensive or now >= self._expensive_due
+        percent = 100 * self._read_cheap() / (now - self._before)
         if time.perf_counter() - now > TORN * self._interval:
             percent = NAN
         self._before = now
-        if dear:
-            self._dear()
+        if expensive:
+            self._read_expensive()
             cost = time.perf_counter() - now
-            self._dear_due = now + max(DEAR_SECONDS, cost / DEAR_SHARE)
-        return self._row(now - self._begin, percent, dear)
+            self._expensive_due = now + max(EXPENSIVE_SECONDS, cost / EXPENSIVE_SHARE)
+        return self._row(now - self._begin, percent, expensive)
 
     def close(self) -> None:
         """Let go of all processes."""
@@ -88,7 +95,7 @@ class Tree:
             reader.close()
         self._readers.clear()
 
-    def _cheap(self) -> float:
+    def _read_cheap(self) -> float:
         """Read every process; CPU seconds used since the sample before by those in both."""
         used = 0.0
         for pid, reader in list(self._readers.items()):
@@ -107,14 +114,14 @@ class Tree:
                 self.ended = True
         return used
 
-    def _dear(self) -> None:
+    def _read_expensive(self) -> None:
         if self._children:
             for pid in children_of(self.pid):
                 if pid not in self._readers and pid not in self._without:
                     self._add(pid)
         for pid, reader in self._readers.items():
             if not reader.zombie:
-                self._latest[pid].update(reader.dear())
+                self._latest[pid].update(reader.expensive())
 
     def _add(self, pid: int) -> None:
         try:
@@ -148,12 +155,12 @@ class Tree:
         self._cpu = totals["cpu"] = max(self._cpu, cpu)  # a child's may be lost on its way
         return totals
 
-    def _row(self, seconds: float, percent: float, dear: bool) -> Row:
+    def _row(self, seconds: float, percent: float, expensive: bool) -> Row:
         totals = self._totals()
         since = {name: totals[name] - _number(self._base.get(name, NAN)) for name in totals}
         readings = list(self._latest.values())
-        gauges = [_sum(readings, name) if dear or name in _CHEAP else NAN for name in GAUGES]
-        counters = [since[name] if dear or name in _CHEAP else NAN for name in COUNTERS]
+        gauges = [_sum(readings, name) if expensive or name in _CHEAP else NAN for name in GAUGES]
+        counters = [since[name] if expensive or name in _CHEAP else NAN for name in COUNTERS]
         return (seconds, percent, since["cpu"], float(len(readings)), *gauges, *counters)
 
 
