@@ -43,7 +43,7 @@ def tidy(value):
     return float(f"{value:.5g}") if math.isfinite(value) else math.nan
 
 
-# How the samples of a figure, one a process, are handed to asv.
+# How the samples of a figure, one per process, are handed to asv; `min` and `max` do, too.
 
 
 def samples(values):
@@ -55,16 +55,6 @@ def exact(values):
     """One number, compared exactly, because it has no noise: one process is enough."""
     (value,) = values
     return float(value) if math.isfinite(value) else math.nan
-
-
-def least(values):
-    """That of the best process."""
-    return float(min(values))
-
-
-def most(values):
-    """That of the worst process."""
-    return tidy(max(values))
 
 
 def mean(values):
@@ -90,13 +80,15 @@ def valid(otherwise):
 def tracked(what, says, unit="seconds", grade="absolutes", read=samples, **fixed):
     """A `track_` benchmark. what: "measure.figure"; says: what is measured, in one sentence.
 
-    grade: "counts", "virtual", "ratios" or "absolutes"; fixed: arguments of the measure.
+    grade: "counts", "virtual", "ratios" or "absolutes"; read: what asv gets of the samples; fixed:
+    arguments of the measure.
     """
     measure, _, figure = what.partition(".")
 
     def track(self, measured, *values):
         try:
-            return read(measured.samples(self.cell(track, *values), figure))
+            named = dict(zip(self.axes, values, strict=True))
+            return read(measured.samples(self.cell(track, named), figure))
         except NotImplementedError as reason:
             skip(reason)
 
@@ -165,10 +157,9 @@ class Tracked(Parametrized):
         return [(name, each) for name, each in vars(cls).items() if hasattr(each, "measure")]
 
     @classmethod
-    def cell(cls, track, *values):
-        """What is measured for a benchmark with these values of its parameters."""
-        named = zip(cls.axes, values, strict=True)
-        arguments = {cls.renamed.get(axis, axis): value for axis, value in named} | track.fixed
+    def cell(cls, track, named):
+        """What is measured for a benchmark with these parameters."""
+        arguments = {cls.renamed.get(axis, axis): named[axis] for axis in named} | track.fixed
         return cell(track.measure, arguments.pop("runtime", RUNTIME), **arguments)
 
     @classmethod
@@ -178,8 +169,7 @@ class Tracked(Parametrized):
         for _, track in cls.figures():
             if (track.read is exact) == is_exact:
                 for values in itertools.product(*(cls.axes[axis] for axis in order)):
-                    named = dict(zip(order, values, strict=True))
-                    yield cls.cell(track, *(named[axis] for axis in cls.axes))
+                    yield cls.cell(track, dict(zip(order, values, strict=True)))
 
 
 def session(*classes, counts=False):

@@ -1,6 +1,6 @@
 """What do runs use while they are under way, and do they block the event loop?"""
 
-from .declared import ENTRIES, RUNTIMES, Tracked, counted, least, session, tracked, version
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, session, tracked, version
 
 
 class EventLoop(Tracked):
@@ -15,7 +15,7 @@ class EventLoop(Tracked):
     track_blocks = counted(
         "blocked_loop.blocks",
         "Times the event loop did not turn for 50 ms, in the best of the processes.",
-        read=least,
+        read=min,
     )
 
     def setup_cache(self):

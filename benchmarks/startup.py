@@ -1,6 +1,6 @@
 """What does importing the framework and building an agent cost?"""
 
-from .declared import RUNTIMES, Tracked, counted, exact, most, session, size, tracked
+from .declared import RUNTIMES, Tracked, counted, exact, session, size, tracked
 
 
 class Startup(Tracked):
@@ -21,7 +21,7 @@ class Import(Startup):
     track_seconds = tracked("fresh_import.seconds", "Wall seconds of the import.")
     track_cpu_seconds = tracked("fresh_import.cpu_seconds", "CPU seconds of the import.")
     track_bytes = size("fresh_import.bytes", "Bytes of resident memory that the import adds.")
-    track_modules = counted("fresh_import.modules", "Modules that the import loads.", read=most)
+    track_modules = counted("fresh_import.modules", "Modules that the import loads.", read=max)
     track_calls = counted("calls_import.calls", "Python calls that the import makes.")
 
 

@@ -1,0 +1,94 @@
+"""A declaration: what a session measures for it is what it looks up, and how it is read."""
+
+import itertools
+import math
+
+import pytest
+from asv_runner.benchmarks.mark import SkipNotImplemented
+
+from benchmarks import declared
+from benchmarks.declared import Tracked, counted, mean, ratio, session, tracked, valid
+from harness.session.session import Measured, Outcome, cell
+
+EXACT = {"calls": [7.0]}
+SAMPLED = {
+    "added_p50": [0.5, 0.25],
+    "added_p95": [math.nan, 0.125],
+    "errors": [0.0, 1.0],
+    "blocks": [3, 1],
+    "ratio": [2, 3],
+}
+
+
+class Example(Tracked):
+    axes = {"runtime": ["mine", "floor"], "at_once": [1, 10]}
+    renamed = {"at_once": "count"}
+    fixed = {"latency": 0.2}
+    track_p50 = tracked("at_once.added_p50", "Median.")
+    track_p95 = tracked("at_once.added_p95", "Nearly all.", read=valid("it was late"))
+    track_errors = counted("at_once.errors", "Failed.", "of all runs", mean)
+    track_blocks = counted("blocked.blocks", "Blocks.", read=min)
+    track_calls = counted("calls.calls", "Calls.", tool_rounds=3)
+
+
+class Alone(Tracked):
+    axes = {"entry": ["threads"]}
+    track_ratio = ratio("over_floor.ratio", "Ratio.", "times the floor")
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """What a session asks for, and its results: two processes, one for exact figures."""
+    asked = []
+
+    def measure(cells, exact=False, counts=False):
+        asked.extend((one, exact) for one in cells)
+        values = EXACT if exact else SAMPLED
+        return Measured({one: Outcome(samples=values) for one in cells})
+
+    monkeypatch.setattr(declared, "measure", measure)
+    return session(Example, Alone), asked
+
+
+def test_each_cell_is_measured_once_and_runtimes_side_by_side(measured):
+    _, asked = measured
+    assert [one for one, exact in asked if not exact] == [
+        *(cell("at_once", r, count=n, latency=0.2) for n in (1, 10) for r in ("mine", "floor")),
+        *(cell("blocked", r, count=n, latency=0.2) for n in (1, 10) for r in ("mine", "floor")),
+        cell("over_floor", declared.RUNTIME, entry="threads"),
+    ]
+    assert [one for one, exact in asked if exact] == [
+        cell("calls", r, count=n, latency=0.2, tool_rounds=3)
+        for n in (1, 10)
+        for r in ("mine", "floor")
+    ]
+
+
+def test_what_was_measured_is_found_and_read_as_declared(measured):
+    results, _ = measured
+    for params in itertools.product(*Example.params):
+        this = Example()
+        assert this.track_p50(results, *params) == {"samples": [0.5, 0.25], "number": 1}
+        assert this.track_errors(results, *params) == 0.5
+        assert this.track_blocks(results, *params) == 1
+        assert this.track_calls(results, *params) == 7
+        with pytest.raises(SkipNotImplemented, match="invalid in 1 of 2 processes: it was late"):
+            this.track_p95(results, *params)
+    assert Alone().track_ratio(results, "threads") == {"samples": [2, 3], "number": 1}
+
+
+def test_what_cannot_be_measured_is_not_available_with_the_reason():
+    none = Measured({Alone.cell(Alone.track_ratio, {"entry": "threads"}): Outcome([], "cannot")})
+    with pytest.raises(SkipNotImplemented, match="cannot"):
+        Alone().track_ratio(none, "threads")
+
+
+def test_asv_keeps_measure_and_arguments_with_the_benchmark():
+    kept = vars(Example.track_calls)
+    assert (kept["measure"], kept["figure"], kept["unit"]) == ("calls", "calls", "calls")
+    assert kept["fixed"] == {"latency": 0.2, "tool_rounds": 3}
+    assert kept["renamed"] == {"at_once": "count"}
+    assert (
+        'calls(runtime=runtime, count=at_once, latency=0.2, tool_rounds=3)["calls"]'
+        in (kept["pretty_source"])
+    )
