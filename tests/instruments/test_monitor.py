@@ -366,9 +366,10 @@ def test_the_command_line_watches_a_command(tmp_path):
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 7, done.stderr
-    assert done.stdout == "its own output\n" and "CPU seconds" in done.stderr
+    assert done.stdout == "its own output\n" and "CPU time" in done.stderr
     told = json.loads(files["json"].read_text())
     assert told["fields"] == list(FIELDS) and told["summary"]["cpu"]["seconds"] >= 0.3
+    assert told["summary"]["rss"]["last"] > 0  # what it had before it ended
     rows = list(csv.reader(files["csv"].read_text().splitlines()))
     assert rows[0] == list(FIELDS) and len(rows) == len(told["samples"]) + 1
     page = files["html"].read_text()

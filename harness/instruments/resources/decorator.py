@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar, overload
 
+from harness.common.numbers import quantity
 from harness.instruments.resources.monitor import Monitor
-from harness.instruments.resources.table import line
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,7 +42,7 @@ def _wrapped(function: Callable[..., Any], report: Report | None, options: dict[
         if report is not None:
             report(monitor)
         else:
-            print(f"{function.__qualname__}: {line(monitor.summary)}", file=sys.stderr)
+            print(f"{function.__qualname__}: {_line(monitor.summary)}", file=sys.stderr)
 
     @contextlib.contextmanager
     def watched() -> Iterator[None]:
@@ -67,3 +67,15 @@ def _wrapped(function: Callable[..., Any], report: Report | None, options: dict[
             return function(*args, **kwargs)
 
     return call
+
+
+def _line(summary: dict[str, Any]) -> str:
+    """The figures most asked for."""
+    cpu, rss = summary["cpu"], summary["rss"] or {}
+    return (
+        f"{quantity(summary['seconds'], 'seconds')}, CPU {quantity(cpu['seconds'], 'seconds')}"
+        f" (mean {quantity(cpu['mean_percent'], 'percent')},"
+        f" peak {quantity(cpu['peak_percent'], 'percent')}),"
+        f" RSS {quantity(rss.get('peak'), 'bytes')} peak,"
+        f" {quantity(rss.get('last', 0) - rss.get('first', 0), 'bytes')} kept"
+    )

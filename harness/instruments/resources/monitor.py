@@ -10,7 +10,7 @@ from typing import Any, Self
 from harness.common.files import write
 from harness.instruments.resources import files
 from harness.instruments.resources.recording import Recording
-from harness.instruments.resources.sampling import ProcessSampler, Sampler, ThreadSampler
+from harness.instruments.resources.sampling import ProcessSampler, ThreadSampler
 from harness.instruments.resources.tree import FIELDS, Row
 
 SHORTEST = 0.001
@@ -40,7 +40,7 @@ class Monitor:
             raise ValueError(f"interval must be {SHORTEST} seconds or more, not {interval}")
         self._options = (os.getpid() if pid is None else pid, interval, children, whole)
         self._kind = ProcessSampler if process else ThreadSampler
-        self._sampler: Sampler | None = None
+        self._sampler: ProcessSampler | ThreadSampler | None = None
         self._recording: Recording | None = None
 
     def __enter__(self) -> Self:

@@ -10,26 +10,16 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from harness.common import children
 from harness.common.children import Child
 from harness.instruments.resources.readers import OURS, Ended
-from harness.instruments.resources.recording import Recording, Stop, record
+from harness.instruments.resources.recording import Recording, record
 from harness.instruments.resources.tree import Tree
 
 START = 60.0
 """Seconds within which a monitor of its own process has started, and has ended."""
-
-
-class Sampler(Protocol):
-    """Something that records from its making on."""
-
-    def ended(self, timeout: float | None) -> bool:
-        """Wait until the watched process has ended; whether it has."""
-
-    def stop(self) -> Recording:
-        """The recording, after a last sample."""
 
 
 class ThreadSampler:
@@ -40,7 +30,7 @@ class ThreadSampler:
         begin = time.thread_time()
         self._tree = Tree(pid, interval, descendants, whole)
         self._recording.cost = time.thread_time() - begin
-        self._stop = Stop()
+        self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="harness monitor", daemon=True)
         self._thread.start()
@@ -55,10 +45,12 @@ class ThreadSampler:
         self._recording.cost += time.thread_time()
 
     def ended(self, timeout: float | None) -> bool:
+        """Wait until the watched process has ended; whether it has."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def stop(self) -> Recording:
+        """The recording, after a last sample."""
         self._stop.set()
         self._thread.join()
         if self._error is not None:
@@ -96,7 +88,7 @@ def sample(
 ) -> Iterator[Any]:
     """In a child: why there is nothing to watch, or "" and in the end the recording."""
     OURS.update({(pid, name): count for name, count in ours.items()})
-    stop = Stop()
+    stop = threading.Event()
     children.on_stop(stop.set)
     begin = time.process_time()
     try:

@@ -105,13 +105,14 @@ class Tree:
             except Ended:
                 self._drop(pid)
                 continue
+            if pid == self.pid and reader.zombie:  # it has nothing any more: what it had counts
+                self.ended = True
+                reading = {name: each for name, each in reading.items() if name not in GAUGES}
             if known is None:
                 self._latest[pid] = reading
             else:
                 used += reading["cpu"] - known["cpu"]
                 known.update(reading)
-            if pid == self.pid and reader.zombie:
-                self.ended = True
         return used
 
     def _read_expensive(self) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.common import options
 from harness.instruments.resources.readers import Ended
-from harness.instruments.resources.table import table
 from harness.tools.monitor import Monitor
+from harness.tools.monitor.table import table
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.instruments.resources.recording import Recording
-from harness.instruments.resources.table import table
 from harness.instruments.resources.tree import FIELDS, Row
 from harness.rendering import pages
+from harness.tools.monitor.table import table
 
 HERE = Path(__file__).parent
 
