@@ -68,7 +68,7 @@ class _Package:
         self.own.sort(key=lambda change: (-change.growth, change.function))
         yield from (f"{indent}{change}" for change in self.own[:top])
         if (growth := self.folded.total()) > 0:
-            most = ", ".join(f"{name} {n:+g}" for name, n in self.folded.most_common(3))
+            most = ", ".join(f"{name} {n:+g}" for name, n in self.folded.most_common(3) if n > 0)
             yield f"{indent}{STANDARD}, called from there: +{growth:g} (most: {most})"
 
 

@@ -187,7 +187,7 @@ def allocations_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figur
 
 
 @measure
-def calls_shipped(runtime: Runtime, agent: str) -> Figures:
+def calls_shipped(runtime: Runtime, agent: str) -> Located:
     """Python calls of one run of an agent the framework ships."""
     shipped = runtime.shipped(agent)
     if shipped.threaded:
@@ -199,4 +199,5 @@ def calls_shipped(runtime: Runtime, agent: str) -> Figures:
         for _ in turns(runs):
             shipped.check(shipped.call())
 
-    return {"calls": calls_by_function(run).total()}
+    functions = calls_by_function(run)
+    return Located({"calls": float(functions.total())}, functions)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from harness.check.judge import relative_change
+from harness.check.rows import Row, rows
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
 from harness.report.sections import told
@@ -17,7 +19,7 @@ from harness.results.series import FLOOR, Series
 
 def releases(series: Series) -> list[str]:
     """The releases, how each was installed, and how much of each has figures."""
-    rows = []
+    table = []
     for release in series.releases:
         kept = sum(
             FLOOR not in params
@@ -27,7 +29,7 @@ def releases(series: Series) -> list[str]:
         )
         packages = f"{len(release.installed)} packages" if release.installed else "not kept"
         day = f"{release.date:%Y-%m-%d}"
-        rows.append([release.name, day, packages, _as_of(release), number(kept)])
+        table.append([release.name, day, packages, _as_of(release), number(kept)])
     text = "Commits, installed as the configuration says."
     if any(release.resolved for release in series.releases):
         text = (
@@ -37,7 +39,7 @@ def releases(series: Series) -> list[str]:
     return [
         text,
         "",
-        *markdown(["release", "uploaded", "installed", "as of, on", "figures"], rows),
+        *markdown(["release", "uploaded", "installed", "as of, on", "figures"], table),
     ]
 
 
@@ -46,8 +48,9 @@ def _as_of(release: Release) -> str:
 
 
 def counts(series: Series) -> list[str]:
-    """Exact figures over the releases, and every difference between neighbours."""
-    measured = [release for release in series.releases if any(_exact(series, release))]
+    """Every exact figure of the framework that differs between neighbours."""
+    of_runtime = [_exact(release, release) for release in series.releases]
+    measured = [each for each, found in zip(series.releases, of_runtime, strict=True) if found]
     if not measured:
         return []
     lines = [
@@ -56,48 +59,43 @@ def counts(series: Series) -> list[str]:
         "",
     ]
     for before, after in itertools.pairwise(measured):
-        lines += _between(series, before, after)
+        lines += _between(before, after)
     if len(measured) == 1:
         lines += ["There is only one measured release: nothing to compare.", ""]
     return lines
 
 
-def _between(series: Series, before: Release, after: Release) -> list[str]:
-    old, new = (dict(_exact(series, release)) for release in (before, after))
-    rows = []
-    for key in (key for key in old if key in new and not _same(old[key], new[key])):
-        name, params = key
-        unit = series.benchmarks[name]["unit"]
-        figures = [quantity(each[key], unit) for each in (old, new)]
-        relative = (new[key] - old[key]) / abs(old[key]) if old[key] else math.inf
-        rows.append([_label(name, params), *figures, change(relative)])
-    same = sum(key in new for key in old) - len(rows)
-    gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
-    differ = [f"{len(rows)} of {len(rows) + same} counts differ"]
-    differ += [f"{gone} are no longer available"] if gone else []
-    differ += [f"{come} are new"] if come else []
-    lines = [f"**{before.name} → {after.name}**: {'; '.join(differ)}.", ""]
+def _exact(before: Release, after: Release) -> list[Row]:
+    """Exact rows with a figure; not the floor's: they are ours and do not belong here."""
+    own = (row for row in rows(before, after) if not (row.is_noisy or row.is_floor))
+    return [row for row in own if row.base.measured or row.head.measured]
+
+
+def _between(before: Release, after: Release) -> list[str]:
+    exact = _exact(before, after)
+    kept = [row for row in exact if row.base.measured and row.head.measured]
+    differ = [row for row in kept if not _same(row)]
+    told = [f"{len(differ)} of {len(kept)} counts differ"]
+    gone, come = (
+        sum(not getattr(row, side).measured for row in exact) for side in ("head", "base")
+    )
+    told += [f"{gone} are no longer available"] if gone else []
+    told += [f"{come} are new"] if come else []
+    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
     if packages := package_changes(before.installed or [], after.installed or []):
         lines += [f"Packages: {', '.join(packages)}.", ""]
-    return lines + markdown(["count", before.name, after.name, "change"], rows)
+    table = [[f"`{row.label}`", *_sides(row)] for row in differ]
+    return lines + markdown(["count", before.name, after.name, "change"], table)
 
 
-def _same(before: float, after: float) -> bool:
+def _sides(row: Row) -> list[str]:
+    old, new = row.base.value, row.head.value
+    return [quantity(old, row.unit), quantity(new, row.unit), change(relative_change(old, new))]
+
+
+def _same(row: Row) -> bool:
     """Equal but for the last bits: virtual times are sums of fractions."""
-    return math.isclose(before, after, rel_tol=1e-9)
-
-
-def _exact(series: Series, release: Release) -> Iterator[tuple[tuple[str, Params], float]]:
-    """Counted and virtual figures of the framework: the floor's are ours and do not belong here."""
-    for name, found in release.figures.items():
-        if series.benchmarks[name].get("grade") in ("counts", "virtual"):
-            for params, one in found.items():
-                if FLOOR not in params:
-                    yield (name, params), one.value
-
-
-def _label(name: str, params: Params) -> str:
-    return f"`{name}({', '.join(map(str, params))})`" if params else f"`{name}`"
+    return math.isclose(row.base.value, row.head.value, rel_tol=1e-9)
 
 
 def history(series: Series) -> list[str]:
@@ -118,12 +116,12 @@ def controls(series: Series) -> list[str]:
 
 def _over(series: Series, wanted: Sequence[tuple[str, str, Params]]) -> list[str]:
     """A row for each release that has any of these figures."""
-    rows = (
+    table = (
         [release.name, *(told(series, name, release, *of) for _, name, of in wanted)]
         for release in series.releases
         if any(release.get(name, *of) for _, name, of in wanted)
     )
-    return markdown(["release", *(label for label, _, _ in wanted)], rows)
+    return markdown(["release", *(label for label, _, _ in wanted)], table)
 
 
 def missing(series: Series) -> list[str]:
@@ -134,15 +132,15 @@ def missing(series: Series) -> list[str]:
             for note in notes:
                 by_name = grouped.setdefault(_why(note.reason, release), {})
                 by_name.setdefault(release.name, set()).add(name)
-    rows = []
+    table = []
     for why, by_release in grouped.items():
         names = sorted(set().union(*by_release.values()))
         every = len(by_release) == len(series.releases)
         of = "all" if every else ", ".join(by_release)
         shown = ", ".join(f"`{name}`" for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        rows.append([why, of, shown + more])
-    return markdown(["reason", "releases", "benchmarks"], rows) or ["Nothing is missing.", ""]
+        table.append([why, of, shown + more])
+    return markdown(["reason", "releases", "benchmarks"], table) or ["Nothing is missing.", ""]
 
 
 def _why(reason: str, release: Release) -> str:

@@ -108,7 +108,7 @@ def test_every_count_that_differs_is_listed() -> None:
                 for params, one in found.items():
                     old = before.get(name, *params)
                     if "floor" not in params and old and old.value != one.value:
-                        told = f"`{name}({', '.join(map(str, params))})` | {number(old.value)} | "
+                        told = f"`{name}({', '.join(map(repr, params))})` | {number(old.value)} | "
                         assert told + number(one.value) in text
 
 
