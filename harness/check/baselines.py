@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.check import toml
 from harness.common import files
 from harness.results.errors import BadInput
 from harness.results.result import Result
@@ -27,16 +27,8 @@ Baseline = Mapping[str, str]
 def read(folder: Path) -> dict[str, Baseline]:
     """The baselines by name; BadInput for a file that is not as above."""
     path = folder / FILE
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise BadInput(f"cannot read {path}: {' '.join(str(error).split())}") from None
-    for name, each in content.items():
-        if not isinstance(each, dict) or not all(isinstance(each.get(k), str) for k in KEYS):
-            raise BadInput(f"{path}: {name} must be a table with {', '.join(KEYS)}")
-    return content
+    each = toml.table(dict.fromkeys(KEYS, toml.text), needed=KEYS)
+    return toml.read(path, toml.table_of(each)) if path.exists() else {}
 
 
 def get(folder: Path, name: str) -> Baseline:

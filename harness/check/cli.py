@@ -6,9 +6,12 @@ import argparse
 from pathlib import Path
 
 from harness.check import baselines, run
-from harness.check.formats import FORMATS
+from harness.check.machine_formats import as_json, as_junit
+from harness.check.table import markdown, table
 from harness.common import options
 from harness.results.target import opened
+
+FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
 
 
 def add_check(this: argparse.ArgumentParser) -> None:
@@ -52,7 +55,7 @@ def _baseline(arguments: argparse.Namespace) -> int:
             found = target.results(target.machine(arguments.machine), arguments.env)
             named = arguments.commit
             result = target.commit(named, found) if named else found[-1]
-            kept = baselines.set_to(target.folder, name, result, target.title(result.commit))
+            kept = baselines.set_to(target.folder, name, result, target.title(result))
             print(_line(name, kept))
         elif arguments.action == "show":
             print(_line(name, baselines.get(target.folder, name)))

@@ -31,7 +31,7 @@ class Drift:
     spreads: dict[tuple[str, ...], float] = field(default_factory=dict)  # benchmark, or grade+unit
 
     def floor(self, row: Row) -> Row | None:
-        """The floor beside a row, if both results have it."""
+        """The floor beside a row, if both results have it and no sample of it is 0 or less."""
         return self.floors.get(_place(row))
 
     def control(self, row: Row) -> float | None:
@@ -44,6 +44,20 @@ class Drift:
         own = self.spreads.get((row.benchmark,))
         return self.spreads.get((row.grade, row.unit), 0.0) if own is None else own
 
+    def shift(self, row: Row) -> float:
+        """How far the machine moved by the control; a ratio cancels that out."""
+        return (self.control(row) or 0.0) if row.grade == "absolutes" else 0.0
+
+    def reference(self, row: Row) -> float:
+        """How far the machine moved: by the floor beside the row, else by the control."""
+        floor = self.floor(row)
+        return self.shift(row) if floor is None else change(floor)
+
+    def movement(self, row: Row) -> float:
+        """The largest movement of the row's witnesses, absolute."""
+        floor = self.floor(row)
+        return max(0.0 if floor is None else abs(change(floor)), abs(self.shift(row)))
+
 
 def drift(rows: Iterable[Row]) -> Drift:
     """The witnesses among these rows."""
@@ -51,14 +65,15 @@ def drift(rows: Iterable[Row]) -> Drift:
     floors: dict[tuple[object, ...], Row] = {}
     moved: dict[tuple[str, ...], list[float]] = {}
     for row in rows:
-        movement = log_change(row.base, row.head)
-        if movement is None:
+        if not _is_positive(row):
             continue
+        movement = change(row)
         for unit, name in CONTROLS.items():
             if row.benchmark == name:
                 controls[unit] = movement
         if row.is_floor:
-            floors[_place(row)] = row
+            if min(row.base.samples + row.head.samples, default=1) > 0:
+                floors[_place(row)] = row
             moved.setdefault((row.benchmark,), []).append(movement)
             moved.setdefault((row.grade, row.unit), []).append(movement)
     spreads = {k: _spread(v) if len(k) == 1 else scale(v) for k, v in moved.items()}
@@ -76,11 +91,13 @@ def _place(row: Row) -> tuple[object, ...]:
     return row.benchmark, row.setting
 
 
-def log_change(base: Figure, head: Figure) -> float | None:
-    """log(head / base) of the medians; None where it does not exist."""
-    if not (base.measured and head.measured and base.value > 0 and head.value > 0):
-        return None
-    return math.log(middle(head) / middle(base))
+def _is_positive(row: Row) -> bool:
+    return all(side.measured and side.value > 0 for side in (row.base, row.head))
+
+
+def change(row: Row) -> float:
+    """log(head / base) of the medians; 0 where it does not exist."""
+    return math.log(middle(row.head) / middle(row.base)) if _is_positive(row) else 0.0
 
 
 def middle(side: Figure) -> float:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from harness.check.drift import Drift, relative
 from harness.check.rows import Row
 from harness.check.statistics import difference_p, rank_p, separated, shift_interval
-from harness.results.figures import Figure
 
 FEWEST = 4  # processes a side, below which nothing is tested
 
@@ -46,8 +45,7 @@ class NoEvidence:
 
 def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
     """The evidence in a noisy row that is measured on both sides."""
-    floor, control = _usable(drift.floor(row)), drift.control(row)
-    if row.grade == "absolutes" and floor is None and control is None:
+    if row.grade == "absolutes" and drift.floor(row) is None and drift.control(row) is None:
         return NoEvidence("neither a floor nor a control was measured beside it")
     if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
         return _by_samples(row, drift)
@@ -64,14 +62,13 @@ def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
 def _by_samples(row: Row, drift: Drift) -> Evidence | NoEvidence:
     if min(row.base.samples + row.head.samples) <= 0:
         return _by_difference(row)
-    floor = _usable(drift.floor(row))
-    control = _shift(row, drift)
+    floor = drift.floor(row)
     paired = row.processes <= 1
     raw = [relative(side, None, paired) for side in (row.base, row.head)]
     if floor is not None:
         net = [relative(row.base, floor.base, paired), relative(row.head, floor.head, paired)]
     else:
-        net = [raw[0], relative(row.head, None, paired, control)]
+        net = [raw[0], relative(row.head, None, paired, drift.shift(row))]
     return Evidence(
         raw=_median_change(*raw),
         net=_median_change(*net),
@@ -79,7 +76,7 @@ def _by_samples(row: Row, drift: Drift) -> Evidence | NoEvidence:
         p_fall=max(difference_p(raw[1], raw[0]), difference_p(net[1], net[0])),
         interval=shift_interval(*net),
         apart=_apart(raw) and _apart(net),
-        moved=movement(row, drift),
+        moved=drift.movement(row),
         spread=drift.spread(row),
         enough=min(len(raw[0]), len(raw[1])) >= 8,
         alone=row.grade == "ratios" and floor is None,
@@ -119,7 +116,7 @@ def _by_interval(row: Row, bounds: Sequence[float], drift: Drift) -> Evidence:
     bounds: low and high of the base, then of the head.
     """
     low, high, new_low, new_high = bounds
-    raw, shift = _log(row.head.value / row.base.value), _reference(row, drift)
+    raw, shift = _log(row.head.value / row.base.value), drift.reference(row)
     rise = _log(new_low / high) if new_low > 0 and high > 0 else -math.inf
     fall = _log(low / new_high) if low > 0 and new_high > 0 else -math.inf
     sizes = [row.processes if row.processes > 1 else side.repeat for side in (row.base, row.head)]
@@ -131,18 +128,18 @@ def _by_interval(row: Row, bounds: Sequence[float], drift: Drift) -> Evidence:
         p_fall=1.0 if min(fall, fall + shift) <= 0 else rarest,
         interval=(rise - shift, -fall - shift),
         apart=max(min(rise, rise - shift), min(fall, fall + shift)) > 0,
-        moved=movement(row, drift),
+        moved=drift.movement(row),
         spread=drift.spread(row),
         note="no samples were kept: judged by asv's intervals",
         enough=min(sizes) >= 8,
-        alone=row.grade == "ratios" and _usable(drift.floor(row)) is None,
+        alone=row.grade == "ratios" and drift.floor(row) is None,
     )
 
 
 def _by_value(row: Row, drift: Drift) -> Evidence:
     """One number a side: enough for the peak memory of a process, which repeats within 3 %."""
     raw = _log(row.head.value / row.base.value)
-    net = raw - _reference(row, drift)
+    net = raw - drift.reference(row)
     return Evidence(
         raw=raw,
         net=net,
@@ -150,44 +147,10 @@ def _by_value(row: Row, drift: Drift) -> Evidence:
         p_fall=float(raw >= 0 or net >= 0),
         interval=None,
         apart=True,
-        moved=movement(row, drift),
+        moved=drift.movement(row),
         spread=drift.spread(row),
         note="one value a side",
     )
-
-
-def movement(row: Row, drift: Drift) -> float:
-    """The largest movement of the row's witnesses; for a ratio the machine cancels out, so only
-    the floor's own ratio is asked."""
-    floor = _usable(drift.floor(row))
-    seen = [0.0 if floor is None else abs(_floor_change(floor))]
-    if row.grade == "absolutes":
-        seen.append(abs(drift.control(row) or 0.0))
-    return max(seen)
-
-
-def _reference(row: Row, drift: Drift) -> float:
-    floor = _usable(drift.floor(row))
-    return _shift(row, drift) if floor is None else _floor_change(floor)
-
-
-def _shift(row: Row, drift: Drift) -> float:
-    return (drift.control(row) or 0.0) if row.grade == "absolutes" else 0.0
-
-
-def _floor_change(floor: Row) -> float:
-    return _log(_middle(floor.head) / _middle(floor.base))
-
-
-def _usable(floor: Row | None) -> Row | None:
-    if floor is None or min(_middle(floor.base), _middle(floor.head)) <= 0:
-        return None
-    values = floor.base.samples + floor.head.samples
-    return floor if all(value > 0 for value in values) else None
-
-
-def _middle(side: Figure) -> float:
-    return statistics.median(side.samples) if side.samples else side.value
 
 
 def _log(ratio: float) -> float:

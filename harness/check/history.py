@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from asv.step_detect import detect_steps
 
-from harness.check.drift import CONTROLS, drift, log_change
-from harness.check.evidence import Evidence, NoEvidence, compare, movement
+from harness.check.drift import CONTROLS, change, drift
+from harness.check.evidence import Evidence, NoEvidence, compare
 from harness.check.rows import Row, rows
 from harness.check.statistics import scale, t_tail
 from harness.results.result import Result
@@ -65,7 +65,7 @@ class Series:
             found = against_level(values)
             if found is None:
                 return fallback
-            raw = log_change(row.base, row.head) or 0.0
+            raw = change(row)
             size, p_rise, p_fall, bounds = found
             is_alone = size * raw <= 0  # the step came before: the last two results hide it
             return Evidence(
@@ -75,7 +75,7 @@ class Series:
                 p_fall=p_fall,
                 interval=bounds,
                 apart=min(p_rise, p_fall) < 1e-4,
-                moved=movement(row, last) if row.grade == "absolutes" else 0.0,
+                moved=last.movement(row) if row.grade == "absolutes" else 0.0,
                 note=f"level of the {len(values) - 1} results before",
             )
 
@@ -116,7 +116,7 @@ def against_level(
         size = newest - level
         if min(size * (value - level) for value in values[-tail:]) <= 0:
             continue  # not all of the tail lies on one side: nothing has stayed
-        error = _spread(segment) * math.sqrt(1 / tail + 1 / len(segment))
+        error = statistics.stdev(segment) * math.sqrt(1 / tail + 1 / len(segment))
         rise = t_tail(size / error, len(segment) - 1) if error else float(size <= 0)
         fall = t_tail(-size / error, len(segment) - 1) if error else float(size >= 0)
         wide = 3.5 * error  # 99 % of Student's t at seven degrees of freedom
@@ -146,7 +146,3 @@ def _without_spikes(values: Sequence[float]) -> list[float]:
     reach = SPIKE * scale([each for each in rest if each])
     pairs = zip(values, middle, strict=True)
     return [usual if reach and abs(value - usual) > reach else value for value, usual in pairs]
-
-
-def _spread(segment: Sequence[float]) -> float:
-    return statistics.stdev(segment)

@@ -29,15 +29,15 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
     base, head, series = choose(target, found, arguments.base, arguments.head)
     table = rows(base, head)
     _something_measured(table, target, base, head)
-    void = [f"{_title(target, each)}: {why}" for each in (base, head) for why in each.invalid]
+    void = [f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid]
     gather = series.evidence(table) if series else None
     verdicts = judge(table, limits, void, gather)
     return Report(
         project=str(target.conf.project),
         machine=machine,
         environment=head.environment,
-        base=_title(target, base),
-        head=_title(target, head),
+        base=target.title(base),
+        head=target.title(head),
         base_commit=base.commit,
         head_commit=head.commit,
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
@@ -61,15 +61,11 @@ def choose(
     if base or baselines.DEFAULT in kept:
         old = named(base or baselines.DEFAULT)
         if old.commit == new.commit:
-            raise BadInput(f"base and head are the same commit, {_title(target, new)}")
+            raise BadInput(f"base and head are the same commit, {target.title(new)}")
         return old, new, None
     if not earlier:
-        raise BadInput(f"no results before {_title(target, new)} to compare it with")
+        raise BadInput(f"no results before {target.title(new)} to compare it with")
     return earlier[-1], new, Series.of(earlier, new)
-
-
-def _title(target: Target, result: Result) -> str:
-    return target.title(result.commit)
 
 
 def _something_measured(table: list[Row], target: Target, base: Result, head: Result) -> None:
@@ -78,7 +74,7 @@ def _something_measured(table: list[Row], target: Target, base: Result, head: Re
         if not any(getattr(row, side).measured for row in own):
             notes = [note for each in result.notes.values() for note in each]
             why = f": {notes[0].bare}" if notes else ""
-            raise BadInput(f"{_title(target, result)} has no number of the framework{why}")
+            raise BadInput(f"{target.title(result)} has no number of the framework{why}")
 
 
 def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:

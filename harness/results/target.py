@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -38,19 +39,15 @@ class Target:
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
         self.benchmarks = _benchmarks(self.folder)
-        self._repo: Any = None
 
-    @property
+    @functools.cached_property
     def repo(self) -> Any:
         """asv's repository, opened when first needed."""
-        if self._repo is None:
-            try:
-                self._repo = get_repo(self.conf)
-            except (util.UserError, util.ProcessError, OSError) as error:
-                raise BadInput(
-                    f"cannot open the repository {self.conf.repo}: {_line(error)}"
-                ) from None
-        return self._repo
+        try:
+            return get_repo(self.conf)
+        except (util.UserError, util.ProcessError, OSError) as error:
+            line = _line(error)
+            raise BadInput(f"cannot open the repository {self.conf.repo}: {line}") from None
 
     def machine(self, named: str | None) -> str:
         """The machine to read: the one named, else this one, else the only one with results."""
@@ -99,10 +96,8 @@ class Target:
 
     def _load(self, root: str, name: str, machine: str) -> Result:
         path = Path(root, name)
-        try:
+        with _reading(f"the results file {path}"):
             kept = Results.load(str(path), machine_name=machine)
-        except (util.UserError, ValueError, TypeError, AttributeError, IndexError) as error:
-            raise BadInput(f"cannot read the results file {path}: {_line(error)}") from None
         return Result(kept, path.with_suffix(""), self.benchmarks)
 
     def _sorted(self, found: list[Result]) -> list[Result]:
@@ -122,25 +117,23 @@ class Target:
                 raise BadInput(f"no commit {name} in {self.conf.repo}") from None
             own = [each for each in found if each.commit == commit]
         if not own:
-            known = ", ".join(self.title(each.commit) for each in found[-9:])
+            known = ", ".join(self.title(each) for each in found[-9:])
             raise BadInput(f"no results of {name} on this machine; there are: {known}")
         if len({each.commit for each in own}) > 1:
             raise BadInput(f"{name} is the beginning of several commits; write more of it")
         return own[0]
 
-    def title(self, commit: str) -> str:
-        """The tag of a commit, else the beginning of its hash."""
-        try:
-            tags = [tag for tag, tagged in self.tags().items() if tagged == commit]
-        except BadInput:
-            tags = []
-        return tags[0] if tags else commit[: self.conf.hash_length]
+    def title(self, result: Result) -> str:
+        """The tag of a result's commit, else the beginning of its hash."""
+        with contextlib.suppress(BadInput):
+            for tag, commit in self._tags.items():
+                if commit == result.commit:
+                    return tag
+        return result.commit[: self.conf.hash_length]
 
-    def tags(self) -> dict[str, str]:
-        """Commit by tag."""
-        if not hasattr(self, "_tags"):
-            self._tags: dict[str, str] = dict(self.repo.get_tags())
-        return self._tags
+    @functools.cached_property
+    def _tags(self) -> dict[str, str]:
+        return dict(self.repo.get_tags())
 
 
 def configuration(path: Path) -> Any:
@@ -159,26 +152,31 @@ def configuration(path: Path) -> Any:
     return conf
 
 
+@contextlib.contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Whatever asv raises about a broken file is told in one line."""
+    try:
+        yield
+    except (util.UserError, OSError, ValueError, TypeError, AttributeError, LookupError) as error:
+        raise BadInput(f"cannot read {what}: {_line(error)}") from None
+
+
 def _benchmarks(folder: Path) -> dict[str, Any]:
     path = folder / "benchmarks.json"
-    try:
+    if not path.exists():
+        raise BadInput(f"no results in {folder}")
+    with _reading(str(path)):
         content = util.load_json(str(path))
-    except OSError:
-        raise BadInput(f"no results in {folder}") from None
-    except (util.UserError, ValueError) as error:
-        raise BadInput(f"cannot read {path}: {_line(error)}") from None
-    if not isinstance(content, dict):
-        raise BadInput(f"cannot read {path}: it is not asv's list of benchmarks")
+        if not isinstance(content, dict):
+            raise ValueError("it is not asv's list of benchmarks")
     return {name: about for name, about in content.items() if isinstance(about, dict)}
 
 
 def _machines(folder: Path) -> list[str]:
     names = []
     for path in iter_machine_files(str(folder)):
-        try:
+        with _reading(path):
             names.append(str(util.load_json(path)["machine"]))
-        except (util.UserError, OSError, KeyError, TypeError) as error:
-            raise BadInput(f"cannot read {path}: {_line(error)}") from None
     return names
 
 

@@ -75,9 +75,10 @@ SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'
         (
             [],
             write("results/baselines.toml", "x = 1"),
-            "x must be a table with commit, title, date",
+            "x must be a table, not 1",
         ),
-        ([], write("results/baselines.toml", "x"), "cannot read"),
+        ([], write("results/baselines.toml", "[x]\ntitle = ''"), "x has no commit"),
+        ([], write("results/baselines.toml", "x"), "baselines.toml: Expected"),
         ([], write("asv.conf.json", "{"), "asv.conf.json: "),
         ([], write("asv.conf.json", "{}"), "asv.conf.json: "),
     ],
@@ -97,6 +98,14 @@ def test_nothing_measured_yet(tmp_path, capsys):
     assert "no results in" in refused(project, capsys, "check")
     project.config.unlink()
     assert "no asv configuration" in refused(project, capsys, "check")
+
+
+def test_an_error_that_nobody_expected_is_no_finding(project, capsys, monkeypatch):
+    # such as differences that overflow when they are taken for logarithms
+    monkeypatch.setattr("harness.check.run.judge", lambda *_: 1 / 0)
+    assert main(["check", "--config", str(project.config)]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ZeroDivisionError" in line
 
 
 def test_several_machines_and_environments_have_to_be_chosen(project, capsys):
