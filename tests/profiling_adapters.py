@@ -125,6 +125,7 @@ class SlowAgent(FloorAgent):
 
     def __init__(self, model):
         self.model = model
+        spin()
 
     def run(self, prompt):
         SlowAgent(self.model)

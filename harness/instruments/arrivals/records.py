@@ -115,12 +115,6 @@ class Records:
         return made
 
     def __iter__(self) -> Iterator[Record]:
-        for request in range(self._count):
-            yield Record(
-                request,
-                self._due[request],
-                self._sent[request],
-                self._end[request],
-                self._late[request],
-                self._names[self._kind[request]],
-            )
+        kinds = map(self._names.__getitem__, self._kind)
+        columns = (self._due, self._sent, self._end, self._late, kinds)
+        return map(Record, range(self._count), *columns)

@@ -10,8 +10,11 @@ from harness.instruments.profilers.errors import ProfileError
 
 FORMAT = "agent-benchmarks profile"
 
-VERSION = 1
+VERSION = 2
 """Raise it when a field changes its meaning or goes."""
+
+READABLE = (1, VERSION)
+"""Version 1 had `peak_sites` in `memory`, which nobody reads any more."""
 
 KINDS = ("cpu", "sampling", "memory", "memray", "lines")
 
@@ -33,7 +36,7 @@ def read(path: Path) -> Document:
         raise ProfileError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ProfileError(f"{path} is not a profile")
-    if document.get("version") != VERSION:
+    if document.get("version") not in READABLE:
         raise ProfileError(
             f"{path} has version {document.get('version')} of the format, this reads {VERSION}"
         )

@@ -1,9 +1,9 @@
-"""Memory with tracemalloc: peak, what stays, and the lines that hold it.
+"""Memory with tracemalloc: how high a run goes, what stays, and the lines that hold that.
 
-tracemalloc sees what Python's allocators hand out, and only what is still live when it looks.
-So the lines of a run are looked at when the run's memory is at its highest (`peak`); and
-where memory goes on growing, as `leaks` judges it, the lines that hold what more runs left.
-All figures are above what was live before; garbage is collected before each look.
+tracemalloc sees what Python's allocators hand out, and only what is still live when it looks:
+where memory goes on growing, as `leaks` judges it, the lines that hold what more runs left. (What
+is live at the peak is told by memray, see `total_allocations`.) All figures are above what was live
+before; garbage is collected before each look.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.leaks.readings import BYTES, Readings, kept
 from harness.instruments.memory import live_bytes, only_new, settle, traced
-from harness.instruments.profilers.peak import PeakSnapshot
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.sites import Held, Sites, difference, live
@@ -38,7 +37,6 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     with undisturbed(), only_new(), traced():
         scenario.run(3)
         peak, current = _peak(scenario)
-        highest = _at_peak(scenario)
         readings = _readings(scenario, runs)
         growing = _growing(scenario, readings, runs // 2)
     values = readings.values("memory")
@@ -49,8 +47,6 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         "at_once": scenario.at_once,
         "peak_bytes": peak,
         "current_bytes": current,
-        "seen_at_peak": sum(size for size, _ in highest.values()) / peak if peak else 1.0,
-        "peak_sites": sites.rows(highest),
         "growth": {
             "first_half": first / (half * readings.step),
             "second_half": second / ((len(values) - 1 - half) * readings.step),
@@ -71,15 +67,6 @@ def _peak(scenario: Scenario) -> tuple[int, int]:
         settle()
         left.append(live_bytes() - start)
     return statistics.median_low(peaks), statistics.median_low(left)
-
-
-def _at_peak(scenario: Scenario) -> Held:
-    """Bytes and blocks by line when a run (or those at once) is at its highest."""
-    settle()
-    before, start = live(), live_bytes()
-    with PeakSnapshot(start) as peak:
-        scenario.run(scenario.at_once)
-    return difference(peak.sites, before)
 
 
 def _readings(scenario: Scenario, runs: int) -> Readings:

@@ -78,6 +78,16 @@ class Places:
                 return Place("stdlib", "Python", file[len(prefix) :])
         return Place("other", "own code", _tail(file))
 
+    def agents(self, agent: object) -> list[str]:
+        """Names of the framework's classes of agents: of `agent`, an adapter's, or in it."""
+        held = [agent, *getattr(agent, "__dict__", {}).values()]
+        kinds = {kind for each in held for kind in type(each).__mro__ if "Agent" in kind.__name__}
+        return sorted(kind.__qualname__ for kind in kinds if self._is_frameworks(kind))
+
+    def _is_frameworks(self, kind: type) -> bool:
+        file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        return bool(file) and self.of(str(file)).group == "framework"
+
     @cached_property
     def _framework_folders(self) -> tuple[str, ...]:
         """Folders of the imported packages: an editable install is not in site-packages."""

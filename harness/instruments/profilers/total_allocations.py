@@ -1,4 +1,7 @@
-"""Memory with memray: everything that is allocated, also what is freed at once, and in C."""
+"""Memory with memray: everything that is allocated, also what is freed at once, and in C.
+
+memray knows what was live when memory was at its highest: `peak_sites`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
 
     scenario.run(WARM_UP)
     with undisturbed():
-        empty, full = (_statistics(scenario, count) for count in (0, runs))
+        (empty, _), (full, highest) = (_statistics(scenario, count) for count in (0, runs))
 
     def per_run(name: str) -> float:
         return max(0.0, float(full[name] - empty[name]) / runs)
@@ -39,11 +42,12 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         "by_allocations": _locations(
             full, empty, "top_allocations_by_count", "count", places, runs
         ),
+        "peak_sites": [_described(*each, places) for each in highest],
     }
 
 
-def _statistics(scenario: Scenario, runs: int) -> dict[str, Any]:
-    """memray's own statistics of `runs` runs, as its command line gives them."""
+def _statistics(scenario: Scenario, runs: int) -> tuple[dict[str, Any], list[Highest]]:
+    """memray's own statistics of `runs` runs, as its command line gives them; what was highest."""
     import memray
 
     with tempfile.TemporaryDirectory() as folder:
@@ -57,8 +61,24 @@ def _statistics(scenario: Scenario, runs: int) -> dict[str, Any]:
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no output"])[-1]
             raise NotImplementedError(f"memray stats failed: {last}")
-        result: dict[str, Any] = json.loads(report.read_text())
-        return result
+        return json.loads(report.read_text()), _highest(memray.FileReader(capture))
+
+
+Highest = tuple[str, str, int, dict[str, float]]
+"""Function, file, line; bytes and blocks live when memory was at its highest."""
+
+
+def _highest(reader: Any) -> list[Highest]:
+    """The lines that held most at the high-water mark, most bytes first."""
+    found: dict[tuple[str, str, int], dict[str, float]] = {}
+    for record in reader.get_high_watermark_allocation_records(merge_threads=True):
+        # memray has no place for what C does before there is a Python frame.
+        place = next(iter(record.stack_trace(max_stacks=1)), ("<C>", "<C>", 0))
+        held = found.setdefault(place, {"bytes": 0.0, "blocks": 0.0})
+        held["bytes"] += record.size
+        held["blocks"] += record.n_allocations
+    ordered = sorted(found.items(), key=lambda item: (-item[1]["bytes"], item[0]))
+    return [(*place, held) for place, held in ordered[:LOCATIONS]]
 
 
 def _locations(
@@ -71,16 +91,21 @@ def _locations(
         parts = each["location"].rsplit(":", 2)
         # memray has no place for what C does before there is a Python frame.
         name, file, line = parts if len(parts) == 3 else (each["location"], "<C>", "0")
-        where = places.of(file)
         amount = (each[value] - without.get(each["location"], 0)) / runs
         if amount > 0:
-            rows.append(
-                {
-                    "function": f"{function_at(file, int(line), name)} ({where.path})",
-                    "line": int(line),
-                    "group": where.group,
-                    "package": where.package,
-                    "bytes" if value == "size" else "allocations": amount,
-                }
-            )
+            figures = {"bytes" if value == "size" else "allocations": amount}
+            rows.append(_described(name, file, int(line), figures, places))
     return rows
+
+
+def _described(
+    name: str, file: str, line: int, figures: dict[str, float], places: Places
+) -> dict[str, Any]:
+    where = places.of(file)
+    return {
+        "function": f"{function_at(file, line, name)} ({where.path})",
+        "line": line,
+        "group": where.group,
+        "package": where.package,
+        **figures,
+    }

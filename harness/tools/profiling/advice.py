@@ -98,6 +98,10 @@ def times(calls: float) -> str:
     return f"{number(calls)} {'time' if calls == 1 else 'times'}"
 
 
+def _share(value: float) -> str:
+    return quantity(value, "share")
+
+
 def _advice(rule: str, where: str, text: str, **evidence: float) -> Row:
     return {"rule": rule, "where": where, "evidence": evidence, "text": text}
 
@@ -120,7 +124,7 @@ def _one_function(document: Document) -> Iterator[Row]:
             yield _advice(
                 "hot-function",
                 row["function"],
-                f"it takes {own:.0%} of the CPU time itself, {times(row['calls'])} a run: "
+                f"it takes {_share(own)} of the CPU time itself, {times(row['calls'])} a run: "
                 + ("do less in it" if row["calls"] < 2 else "call it less often or do less in it"),
                 share=own,
                 calls=row["calls"],
@@ -128,15 +132,21 @@ def _one_function(document: Document) -> Iterator[Row]:
 
 
 def _built_in_runs(document: Document) -> Iterator[Row]:
+    """Only what the runtime's agent is made of: frameworks have other classes named so."""
     if document["about"]["scenario"] == "build":
         return
+    names = {
+        f"{agent}.{method}"
+        for agent in document["about"].get("agents", ())
+        for method in ("__init__", "__post_init__")
+    }
     for row, _, cumulative in _functions(document):
-        built = re.search(r"\w*Agent\w*\.(__init__|__post_init__) ", row["function"])
-        if built and row["calls"] >= OFTEN:
+        built = row["function"].partition(" (")[0] in names
+        if built and row["calls"] >= OFTEN and cumulative >= NOTICEABLE:
             yield _advice(
                 "agent-built-in-runs",
                 row["function"],
-                f"an agent is built {times(row['calls'])} a run, {cumulative:.0%} of the CPU "
+                f"an agent is built {times(row['calls'])} a run, {_share(cumulative)} of the CPU "
                 "time; build it once and use it again",
                 share=cumulative,
                 calls=row["calls"],
@@ -155,7 +165,7 @@ def _known_work(document: Document) -> Iterator[Row]:
             yield _advice(
                 known.rule,
                 row["function"],
-                f"{known.text} ({cumulative:.0%} of the CPU time, {times(row['calls'])} a run)",
+                f"{known.text} ({_share(cumulative)} of the CPU time, {times(row['calls'])} a run)",
                 share=cumulative,
                 calls=row["calls"],
             )
@@ -167,7 +177,7 @@ def _garbage(document: Document) -> Iterator[Row]:
         yield _advice(
             "garbage-collection",
             "gc",
-            f"the garbage collector takes {time['gc_share']:.0%} of the CPU time "
+            f"the garbage collector takes {_share(time['gc_share'])} of the CPU time "
             f"({times(time['gc_collections'])} a run): make fewer objects that live long, or "
             "gc.freeze() them after the start",
             share=time["gc_share"],
@@ -175,10 +185,8 @@ def _garbage(document: Document) -> Iterator[Row]:
         )
 
 
-def _memory(document: Document) -> Iterator[Row]:
-    memory = section(document, "memory")
-    if memory is None:
-        return
+def _growing(document: Document) -> Iterator[Row]:
+    memory = section(document, "memory") or {"growing_sites": []}
     growing = [row for row in memory["growing_sites"] if row["group"] != "harness"]
     for row in growing[:MOST]:
         yield _advice(
@@ -189,21 +197,26 @@ def _memory(document: Document) -> Iterator[Row]:
             bytes=row["bytes"],
             blocks=row["blocks"],
         )
-    for row in memory["peak_sites"]:
-        share = row["bytes"] / memory["peak_bytes"] if memory["peak_bytes"] else 0.0
+
+
+def _large(document: Document) -> Iterator[Row]:
+    memray = section(document, "memray") or {}
+    for row in memray.get("peak_sites", []):
+        share = row["bytes"] / memray["peak_bytes"] if memray["peak_bytes"] else 0.0
         if row["bytes"] >= LARGE and share >= HOLDS_MOST and row["group"] != "harness":
             yield _advice(
                 "large-line",
                 f"{row['function']}, line {row['line']}",
-                f"it holds {quantity(row['bytes'], 'bytes')}, {share:.0%} of the peak of a run: "
-                "work in pieces, or reuse the buffer",
+                f"it holds {quantity(row['bytes'], 'bytes')}, {_share(share)} of what is live at "
+                "the peak: work in pieces, or reuse the buffer",
                 bytes=row["bytes"],
                 share=share,
             )
 
 
 RULES: tuple[Callable[[Document], Iterator[Row]], ...] = (
-    _memory,
+    _growing,
+    _large,
     _one_function,
     _built_in_runs,
     _known_work,

@@ -41,9 +41,6 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
     held_before, held_after = section(old, "memory"), section(new, "memory")
     if held_before and held_after:
         result["peak_bytes"] = [held_before["peak_bytes"], held_after["peak_bytes"]]
-        result["held_at_peak"] = _changes(
-            _sum(held_before["peak_sites"], "bytes"), _sum(held_after["peak_sites"], "bytes")
-        )
         result["growing"] = _changes(
             _sum(held_before["growing_sites"], "bytes"), _sum(held_after["growing_sites"], "bytes")
         )
@@ -53,6 +50,10 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
         result["allocated"] = _changes(
             _sum(total_before["by_bytes"], "bytes"), _sum(total_after["by_bytes"], "bytes")
         )
+        if "peak_sites" in total_before and "peak_sites" in total_after:
+            result["held_at_peak"] = _changes(
+                _sum(total_before["peak_sites"], "bytes"), _sum(total_after["peak_sites"], "bytes")
+            )
     return result
 
 

@@ -5,6 +5,7 @@ The interpreter may be that of an environment that has the framework and nothing
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,16 +69,12 @@ def take(
 
 def _interesting(document: Document) -> str:
     """The function that holds most memory, else the slowest, that is no library's."""
-    memory, cpu = section(document, "memory"), section(document, "cpu")
-    rows: list[Row] = []
-    if memory:
-        rows += memory["growing_sites"] + memory["peak_sites"]
-    if cpu:
-        rows += cpu["functions"]
-    for row in rows:
+    places = (("memory", "growing_sites"), ("memray", "peak_sites"), ("cpu", "functions"))
+    found = ((section(document, kind) or {}).get(name, []) for kind, name in places)
+    for row in itertools.chain.from_iterable(found):
         if row["group"] in ("framework", "other") and not row["function"].startswith("<"):
             return str(row["function"])
-    raise ProfileError("give --function, or profile cpu or memory with it, to say which function")
+    raise ProfileError("give --function, or profile cpu or memray with it, to say which function")
 
 
 def _profiled(request: Request, kind: str, function: str) -> Row:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tabulate import tabulate  # type: ignore[import-untyped]  # asv brings it
-
 from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import KINDS, Document, Row, section
+from harness.rendering.tables import plain, wrap
 
 TOP = 15
-WIDEST = 78
+WIDEST = 66
 
 
 def text(document: Document, top: int = TOP) -> str:
@@ -24,7 +23,7 @@ def text(document: Document, top: int = TOP) -> str:
             parts.append(f"{HEADS[kind]}: n/a\n  {document[kind]['not_available']}")
     if "against" in document:
         parts.append(changes(document["against"], top))
-    return "\n\n".join(parts) + "\n"
+    return wrap("\n\n".join(parts)) + "\n"
 
 
 def title(document: Document) -> str:
@@ -44,7 +43,7 @@ def _time(document: Document) -> str:
     return (
         f"One run, not profiled: {quantity(time['cpu_seconds'], 'seconds')} CPU, "
         f"{quantity(time['wall_seconds'], 'seconds')} on the clock; "
-        f"garbage collection {time['gc_share']:.1%} of CPU"
+        f"garbage collection {_share(time['gc_share'])} of CPU"
     )
 
 
@@ -62,7 +61,8 @@ def _cpu(cpu: Row, top: int) -> str:
         head += f"\n(calls varied by {number(cpu['calls_vary_by'])} a run between readings)"
     if cpu["clock"] == "cpu":
         head += (
-            "\n(waiting, or a busy machine: timed by CPU clock, which makes small functions dear)"
+            "\n(waiting, or a busy machine: timed by CPU clock, which makes small functions "
+            "expensive)"
         )
     if cpu["threads_mixed"]:
         head += "\n(several threads on Python 3.12 or later: calls are right, times are mixed up)"
@@ -119,8 +119,7 @@ def _memory(memory: Row, top: int) -> str:
         f"{quantity(each['bytes'], 'bytes')} and {number(each['blocks'])} blocks more a run"
         for each in memory["growing_sites"][:top]
     ]
-    held = f"Held at the peak ({memory['seen_at_peak']:.0%} of it seen; tracing itself adds some):"
-    return "\n".join([*lines, "", held, _sites(memory["peak_sites"], top)])
+    return "\n".join(lines)
 
 
 def _what(at_once: int) -> str:
@@ -158,16 +157,21 @@ def _memray(memray: Row, top: int) -> str:
         ),
         top,
     )
-    return f"{head}\n\n{rows}"
+    parts = [head, "", rows]
+    if highest := memray.get("peak_sites"):
+        held = f"Live at the peak, {quantity(memray['peak_bytes'], 'bytes')} in all:"
+        parts += ["", held, _sites(highest, top)]
+    return "\n".join(parts)
 
 
 def _lines(lines: Row, top: int) -> str:
-    rows = tabulate(
-        [[r["line"], r["times"], f"{r['increment_mib']:.2f}", r["text"]] for r in lines["rows"]],
-        ["line", "times", "MiB more", "code"],
-        disable_numparse=True,
-        colalign=["right", "right", "right", "left"],
-        preserve_whitespace=True,
+    more = [quantity(row["increment_mib"] * 2**20, "bytes") for row in lines["rows"]]
+    rows = plain(
+        ["line", "times", "more", "code"],
+        (
+            [str(row["line"]), number(row["times"]), size, row["text"]]
+            for row, size in zip(lines["rows"], more, strict=True)
+        ),
     )
     return f"{HEADS['lines']}: {lines['function']}, {lines['runs']} runs\n\n{rows}"
 
@@ -204,17 +208,12 @@ def _changed(rows: list[Row], unit: str, top: int) -> str:
 
 def _rows(head: Sequence[str], rows: Iterable[Sequence[str]], top: int) -> str:
     kept = list(rows)
-    table: str = tabulate(kept[:top], head, disable_numparse=True, colalign=_align(head, kept))
-    return table + (f"\n... and {len(kept) - top} more" if len(kept) > top else "")
-
-
-def _align(head: Sequence[str], rows: Sequence[object]) -> list[str] | None:
-    words = ("function", "package", "whose")
-    return ["left" if name in words else "right" for name in head] if rows else None
+    more = f"\n... and {len(kept) - top} more" if len(kept) > top else ""
+    return plain(head, kept[:top]) + more
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return quantity(value, "share")
 
 
 def _short(function: str) -> str:

@@ -51,13 +51,16 @@ def perform(
     if kind == "lines":
         take = functools.partial(take, function=function)
     with SCENARIOS[scenario](loaded, entry) as work:
-        section = take(work, Places(loaded), runs)
+        places = Places(loaded)
+        section = take(work, places, runs)
         work.verify()
+        agents = places.agents(getattr(work, "agent", None))
     about = {
         "runtime": loaded.name,
         "package": loaded.package,
         "version": loaded.version(),
         "python": platform.python_version(),
         "protocol": harness.PROTOCOL,
+        "agents": agents,
     }
     return {"about": about, "section": section}
