@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from harness.common import children
+from harness.common import child
 
 
 def back(**order):
@@ -63,8 +63,8 @@ def leaves_a_thread(seconds):
 def serves():
     """Until it is asked to end; then says so."""
     end = threading.Event()
-    children.on_stop(end.set)
-    children.tell(os.getpid())
+    child.on_stop(end.set)
+    child.tell(os.getpid())
     end.wait()
     return "ended"
 
@@ -73,5 +73,5 @@ def serves_without_end(marker):
     """A server with a process of its own; what they are is in a file."""
     helper = subprocess.Popen(["sleep", "600"])
     Path(marker).write_text(f"{os.getpid()} {helper.pid}")
-    children.tell("ready")
+    child.tell("ready")
     time.sleep(600)

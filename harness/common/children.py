@@ -8,28 +8,20 @@ with its parent, even after kill -9; and what is left of its process group ends 
 
 from __future__ import annotations
 
-import _thread
 import contextlib
-import importlib
-import inspect
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-GRACE = 10.0
-"""Seconds that a child may take to end after it was asked to."""
-
-OPEN_FILES = 65536
-"""Open files that a child may have, where the system allows it."""
+from harness.common.child import GRACE
 
 # The same harness as here, whatever that interpreter has installed. Else the search path is
 # extended at its end, so that nothing of ours hides a framework's module.
@@ -38,7 +30,7 @@ import sys
 sys.path.insert(0, sys.argv[2])
 import harness
 sys.path[:] = sys.path[1:] + sys.argv[2:]
-from harness.common.children import main
+from harness.common.child import main
 main(sys.argv[1])
 """
 
@@ -231,87 +223,3 @@ def interpreter(given: str | None) -> str:
     if (found := shutil.which(given)) is None:
         raise ValueError(f"no Python interpreter {given}")
     return os.path.abspath(found)
-
-
-# What follows runs in the child.
-
-_descriptor: int | None = None  # of the reports
-_on_stop: Callable[[], object] | None = None
-_orphan = False
-
-
-def tell(report: object) -> None:
-    """In a child: send a report now, for functions that cannot be generators."""
-    _send("report", report)
-
-
-def on_stop(callback: Callable[[], object]) -> None:
-    """In a child: call this, in another thread, when it is asked to end or its parent has died.
-
-    The function should then return soon. Without it the process ends at once.
-    """
-    global _on_stop
-    _on_stop = callback
-
-
-def own() -> dict[str, int]:
-    """What of this process is the launcher's, not the measured program's."""
-    here = _descriptor is not None
-    return {"threads": int(here), "descriptors": 2 * here}  # the reports and the lifeline
-
-
-def main(folder: str) -> None:
-    """The child: perform, report, and leave at once."""
-    global _descriptor, _orphan
-    # No process that the function starts shall hold the lifeline, or wait for input.
-    lifeline = os.dup(0)
-    os.dup2(nothing := os.open(os.devnull, os.O_RDONLY), 0)
-    os.close(nothing)
-    del sys.argv[1:]
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, OPEN_FILES)), hard))
-    # Only now has Popen let go of its own descriptors, which nobody should count.
-    _orphan = not os.read(lifeline, 1)
-    if _orphan:
-        _leave(folder)
-    _descriptor = os.open(Path(folder, "reports"), os.O_WRONLY | os.O_APPEND)
-    # Not a threading.Thread: the measured program must not see it among its own.
-    _thread.start_new_thread(_follow, (lifeline, folder))
-    try:
-        function, order = json.loads(Path(folder, "order").read_text("utf-8"))
-        module, _, name = function.partition(":")
-        result = getattr(importlib.import_module(module), name)(**order)
-        for report in result if inspect.isgenerator(result) else (result,):
-            tell(report)
-    except NotImplementedError as reason:
-        _send("not implemented", " ".join(str(reason).split()) or "not implemented")
-    except BaseException as error:  # some frameworks let a GeneratorExit or a cancellation out
-        _send("failed", f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": "))
-    # Threads that a framework left running must not keep this process.
-    _leave(folder)
-
-
-def _send(kind: str, value: object) -> None:
-    assert _descriptor is not None, "not in a child"
-    line = memoryview(json.dumps([kind, value]).encode() + b"\n")
-    while line:
-        line = line[os.write(_descriptor, line) :]
-
-
-def _follow(lifeline: int, folder: str) -> None:
-    """End when the parent asks for it, with a byte, or has died."""
-    global _orphan
-    _orphan = not os.read(lifeline, 1)
-    if _on_stop is not None:
-        with contextlib.suppress(Exception):  # it may come too late
-            _on_stop()
-            time.sleep(GRACE)
-    _leave(folder)
-
-
-def _leave(folder: str) -> None:
-    if _orphan:  # nobody else tidies up
-        shutil.rmtree(folder, ignore_errors=True)
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)

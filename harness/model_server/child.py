@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from harness.common import children
+from harness.common import child
 from harness.model_server import settings as written
 
 
@@ -18,7 +18,7 @@ def serve(**document: Any) -> None:
 
     async def until_ended() -> None:
         listening = await server.ModelServer(written.from_json(document)).listen(0)
-        children.tell(listening.sockets[0].getsockname()[1])
+        child.tell(listening.sockets[0].getsockname()[1])
         await asyncio.Event().wait()
 
     server.run(until_ended())

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 
 import psutil
 
-from harness.common import children
+from harness.common import child
 
 NAN = float("nan")
 Reading = dict[str, float]
 
 OURS: Counter[tuple[int, str]] = Counter(
-    {(os.getpid(), name): count for name, count in children.own().items()}
+    {(os.getpid(), name): count for name, count in child.own().items()}
 )
 """Threads and descriptors that monitors and our launcher use, by process: not the program's."""
 

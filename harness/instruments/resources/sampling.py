@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from harness.common import children
+from harness.common import child
 from harness.common.children import Child
 from harness.instruments.resources.readers import OURS, Ended
 from harness.instruments.resources.recording import Recording, record
@@ -89,7 +89,7 @@ def sample(
     """In a child: why there is nothing to watch, or "" and in the end the recording."""
     OURS.update({(pid, name): count for name, count in ours.items()})
     stop = threading.Event()
-    children.on_stop(stop.set)
+    child.on_stop(stop.set)
     begin = time.process_time()
     try:
         tree = Tree(pid, interval, descendants, whole, without=frozenset((os.getpid(),)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness import runtimes
-from harness.common import children
+from harness.common import child
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.runtimes.base import Runtime
 from harness.tools.agent_server.model import ServedModel
@@ -83,7 +83,7 @@ def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
 
 def perform(**settings: Any) -> None:
     """In a child: serve, and report what and where."""
-    serve(Settings(**settings), lambda what, url: children.tell((what, url)))
+    serve(Settings(**settings), lambda what, url: child.tell((what, url)))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -130,5 +130,5 @@ def _end() -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end.set)
-    children.on_stop(lambda: loop.call_soon_threadsafe(end.set))
+    child.on_stop(lambda: loop.call_soon_threadsafe(end.set))
     return end

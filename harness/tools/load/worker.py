@@ -12,7 +12,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import Any
 
-from harness.common import children
+from harness.common import child, children
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
@@ -50,7 +50,7 @@ def perform(arguments: dict[str, Any]) -> dict[str, Any]:
     plan, _ = shapes.plan(given)
     try:
         with target_of(given) as on:
-            outcome = run.run(on, plan, lambda second: children.tell(asdict(second)))
+            outcome = run.run(on, plan, lambda second: child.tell(asdict(second)))
     except ValueError as error:
         return {"refused": str(error)}
     fields = {name: value for name, value in vars(outcome).items() if name != "plan"}
