@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from asv.step_detect import detect_steps
 
@@ -33,53 +32,43 @@ TAILS = (1, 2, 3)
 SPIKE = 6.0  # robust standard deviations from the neighbours
 
 
-@dataclass(frozen=True)
-class Series:
-    """Results of one machine and environment, oldest first; the last one is judged."""
+def evidence(
+    results: Sequence[Result], pair: Sequence[Row]
+) -> Callable[[Row], Evidence | NoEvidence]:
+    """What a row's history says; where it is too short, what the last two results say.
 
-    results: tuple[Result, ...]
+    results: of one machine and environment, oldest first, the last one is judged; pair: the rows
+    of the last two.
+    """
+    last = drift(pair)
+    levels: dict[str, list[float]] = {}
+    for one in results:
+        for label, value in _levels(one).items():
+            levels.setdefault(label, []).append(value)
 
-    @classmethod
-    def of(cls, earlier: Sequence[Result], head: Result) -> Series | None:
-        """The history, if it is long enough."""
-        return cls((*earlier, head)) if len(earlier) >= LONG else None
+    def gather(row: Row) -> Evidence | NoEvidence:
+        fallback = compare(row, last)
+        if isinstance(fallback, NoEvidence) and not fallback.reason.startswith("fewer"):
+            return fallback
+        values = levels.get(row.label, [])
+        found = against_level(values)
+        if found is None:
+            return fallback
+        raw = change(row)
+        size, p_rise, p_fall, bounds = found
+        is_alone = size * raw <= 0  # the step came before: the last two results hide it
+        return Evidence(
+            raw=size if is_alone else math.copysign(max(abs(raw), abs(size)), size),
+            net=size,
+            p_rise=p_rise,
+            p_fall=p_fall,
+            interval=bounds,
+            apart=min(p_rise, p_fall) < 1e-4,
+            moved=last.movement(row) if row.grade == "absolutes" else 0.0,
+            note=f"level of the {len(values) - 1} results before",
+        )
 
-    @property
-    def length(self) -> int:
-        """Number of earlier results."""
-        return len(self.results) - 1
-
-    def evidence(self, pair: Sequence[Row]) -> Callable[[Row], Evidence | NoEvidence]:
-        """What a row's history says; where it is too short, what the last two results say."""
-        last = drift(pair)
-        levels: dict[str, list[float | None]] = {}
-        for index, one in enumerate(self.results):
-            for label, value in _levels(one).items():
-                levels.setdefault(label, [None] * len(self.results))[index] = value
-
-        def gather(row: Row) -> Evidence | NoEvidence:
-            fallback = compare(row, last)
-            if isinstance(fallback, NoEvidence) and not fallback.reason.startswith("fewer"):
-                return fallback
-            values = [value for value in levels.get(row.label, []) if value is not None]
-            found = against_level(values)
-            if found is None:
-                return fallback
-            raw = change(row)
-            size, p_rise, p_fall, bounds = found
-            is_alone = size * raw <= 0  # the step came before: the last two results hide it
-            return Evidence(
-                raw=size if is_alone else math.copysign(max(abs(raw), abs(size)), size),
-                net=size,
-                p_rise=p_rise,
-                p_fall=p_fall,
-                interval=bounds,
-                apart=min(p_rise, p_fall) < 1e-4,
-                moved=last.movement(row) if row.grade == "absolutes" else 0.0,
-                note=f"level of the {len(values) - 1} results before",
-            )
-
-        return gather
+    return gather
 
 
 def _levels(result: Result) -> dict[str, float]:

@@ -42,7 +42,7 @@ def as_json(report: Report, everything: bool = True) -> str:
         "summary": report.summary(),
         "invalid": list(report.invalid),
         "notes": list(report.notes),
-        "compared": sum(verdict.change is not None for verdict in report.verdicts),
+        "compared": report.compared,
         "findings": _findings(report),
         "slos": [_slo(level) for level in report.levels],
         "rows": [_row(verdict) for verdict in report.sorted()],

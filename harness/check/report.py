@@ -36,6 +36,11 @@ class Report:
         return broken + sum(verdict.is_finding for verdict in self.verdicts)
 
     @property
+    def compared(self) -> int:
+        """Rows with a number on both sides."""
+        return sum(verdict.change is not None for verdict in self.verdicts)
+
+    @property
     def status(self) -> int:
         """The exit status: 0 clean, 1 with findings."""
         return int(self.findings > 0)

@@ -6,8 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from harness.check import baselines, settings, where
-from harness.check.history import Series
+from harness.check import baselines, history, settings, where
 from harness.check.judge import Verdict, judge
 from harness.check.report import Report
 from harness.check.rows import Row, rows
@@ -26,11 +25,11 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
     limits = settings.read(settings.find(Path(arguments.config).resolve(), slo))
     machine = target.machine(arguments.machine)
     found = target.results(machine, arguments.env)
-    base, head, series = choose(target, found, arguments.base, arguments.head)
+    base, head, before = choose(target, found, arguments.base, arguments.head)
     table = rows(base, head)
     _something_measured(table, target, base, head)
     void = [f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid]
-    gather = series.evidence(table) if series else None
+    gather = history.evidence([*before, head], table) if before else None
     verdicts = judge(table, limits, void, gather)
     return Report(
         project=str(target.conf.project),
@@ -43,14 +42,14 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
         levels=tuple(levels(table, limits, head)),
         invalid=tuple(void),
-        notes=tuple(_remarks(table, series)),
+        notes=tuple(_remarks(table, before)),
     )
 
 
 def choose(
     target: Target, found: list[Result], base: str | None, head: str | None
-) -> tuple[Result, Result, Series | None]:
-    """The two results, and the history before head where no base was named."""
+) -> tuple[Result, Result, list[Result]]:
+    """The two results, and those before head where no base was named and they are enough."""
     kept = baselines.read(target.folder)
 
     def named(name: str) -> Result:
@@ -62,10 +61,10 @@ def choose(
         old = named(base or baselines.DEFAULT)
         if old.commit == new.commit:
             raise BadInput(f"base and head are the same commit, {target.title(new)}")
-        return old, new, None
+        return old, new, []
     if not earlier:
         raise BadInput(f"no results before {target.title(new)} to compare it with")
-    return earlier[-1], new, Series.of(earlier, new)
+    return earlier[-1], new, earlier if len(earlier) >= history.LONG else []
 
 
 def _something_measured(table: list[Row], target: Target, base: Result, head: Result) -> None:
@@ -90,7 +89,7 @@ def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
     return verdict
 
 
-def _remarks(table: list[Row], series: Series | None) -> list[str]:
+def _remarks(table: list[Row], before: list[Result]) -> list[str]:
     remarks = []
     moved = [row.label for row in table if row.is_floor and not row.is_noisy and _differs(row)]
     if moved:
@@ -98,8 +97,8 @@ def _remarks(table: list[Row], series: Series | None) -> list[str]:
             f"note: {len(moved)} exact figures of the floor differ, {moved[0]} first:"
             " the harness or Python changed, not only the framework"
         )
-    if series:
-        remarks.append(f"judged against a history of {series.length} results")
+    if before:
+        remarks.append(f"judged against a history of {len(before)} results")
     return remarks
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from packaging.utils import canonicalize_name
@@ -60,50 +62,52 @@ class Spec:
 def parse(text: str) -> Spec:
     """Parse a `pypi:` repository; raises HistoryError naming what is wrong with it."""
     name, _, query = text.removeprefix(PREFIX).partition("?")
-    if not re.fullmatch(_NAME, name):
-        raise HistoryError(f"bad repository {text!r}: no package name; the form is {FORM}")
-    spec: dict[str, str] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in ("last", "since", "pre", "yanked", "extras", "with") or key in spec:
-            raise HistoryError(f"bad repository {text!r}: option {key!r}; the form is {FORM}")
-        spec[key] = value
-    return Spec(
-        name=canonicalize_name(name),
-        last=_count(text, spec.get("last")),
-        since=_version(text, spec.get("since")),
-        pre=_flag(text, spec.get("pre", "0")),
-        yanked=_flag(text, spec.get("yanked", "0")),
-        extras=_names(text, "extras", spec.get("extras")),
-        beside=_names(text, "with", spec.get("with")),
-    )
+    told: dict[str, Any] = {}
+    try:
+        if not re.fullmatch(_NAME, name):
+            raise ValueError(f"no package name; the form is {FORM}")
+        for key, value in parse_qsl(query, keep_blank_values=True):
+            field, read = _OPTIONS.get(key, ("", None))
+            if read is None or field in told:
+                raise ValueError(f"option {key!r}; the form is {FORM}")
+            told[field] = read(key, value)
+    except ValueError as error:
+        raise HistoryError(f"bad repository {text!r}: {error}") from None
+    return Spec(name=canonicalize_name(name), **told)
 
 
-def _count(text: str, value: str | None) -> int | None:
-    if value is None:
-        return None
+def _count(option: str, value: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
-        raise HistoryError(f"bad repository {text!r}: last={value} is not a number from 1 up")
+        raise ValueError(f"{option}={value} is not a number from 1 up")
     return int(value)
 
 
-def _version(text: str, value: str | None) -> Version | None:
-    if value is None:
-        return None
+def _version(option: str, value: str) -> Version:
     try:
         return Version(value)
     except InvalidVersion:
-        raise HistoryError(f"bad repository {text!r}: since={value} is not a version") from None
+        raise ValueError(f"{option}={value} is not a version") from None
 
 
-def _names(text: str, option: str, value: str | None) -> tuple[str, ...]:
-    names = [] if value is None else value.split(",")
-    for name in names:
-        if not re.fullmatch(_NAME, name):
-            raise HistoryError(f"bad repository {text!r}: {option}={value} is no list of names")
+def _names(option: str, value: str) -> tuple[str, ...]:
+    names = value.split(",")
+    if not all(re.fullmatch(_NAME, name) for name in names):
+        raise ValueError(f"{option}={value} is no list of names")
     return tuple(sorted({canonicalize_name(name) for name in names}))
 
 
-def _flag(text: str, value: str) -> bool:
+def _flag(option: str, value: str) -> bool:
     if value not in ("0", "1"):
-        raise HistoryError(f"bad repository {text!r}: pre and yanked are 0 or 1, not {value!r}")
+        raise ValueError(f"{option} is 0 or 1, not {value!r}")
     return value == "1"
+
+
+_OPTIONS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "last": ("last", _count),
+    "since": ("since", _version),
+    "pre": ("pre", _flag),
+    "yanked": ("yanked", _flag),
+    "extras": ("extras", _names),
+    "with": ("beside", _names),
+}
+"""The field of `Spec` that an option sets, and what reads its value."""

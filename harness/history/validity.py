@@ -148,19 +148,16 @@ def reasons(figures: Mapping[str, float]) -> list[str]:
 
 def read(path: Path) -> dict[str, str]:
     """The figures of a file by key; empty where there is none."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    pairs = (line.partition(": ") for line in lines if not line.startswith(INVALID))
+    pairs = (line.partition(": ") for line in _lines(path) if not line.startswith(INVALID))
     return {key: value for key, separator, value in pairs if separator}
 
 
 def invalid(stem: Path) -> list[str]:
     """Why the run of a results file (its path without .json) is invalid; empty if it is not, or
     if nothing was kept."""
-    try:
-        lines = Path(f"{stem}{SUFFIX}").read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    lines = _lines(Path(f"{stem}{SUFFIX}"))
     return [line.removeprefix(INVALID) for line in lines if line.startswith(INVALID)]
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8", "replace").splitlines() if path.is_file() else []

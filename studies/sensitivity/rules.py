@@ -6,13 +6,14 @@ fails on the other is an alarm of every rule that looks at it.
 
 from __future__ import annotations
 
-import json
 import re
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from studies.sensitivity.project import SHORT, Done, Project, command, shortened
+from harness.check import run
+from harness.results.target import opened
+from studies.sensitivity.project import SHORT, Done, Project, shortened
 
 P95 = "latency.Added.track_p95"
 P95_THRESHOLD = 1.10
@@ -38,29 +39,19 @@ class Verdict:
 
 
 def check(project: Project, base: str, head: str) -> Verdict:
-    """`python -m harness check BASE HEAD`: its regressions."""
-    wanted = ["harness", "check", base, head, "--format", "json", "--config", str(project.config)]
-    done = command(wanted, {}, timeout=600)
-    if done.status not in (0, 1):
-        return Verdict(note=_last_line(done))
-    return parse_check(done.output)
+    """What `python -m harness check BASE HEAD` finds, its SLOs left aside.
 
-
-def parse_check(output: str) -> Verdict:
-    """The regressions in the JSON of `harness check`; a note where it is not that."""
+    An SLO that the clean code misses, too, says nothing about what was planted.
+    """
+    asked = Namespace(base=base, head=head, config=project.config, machine=None, env=None)
     try:
-        report: dict[str, Any] = json.loads(output[output.index("{") :])
-        findings = [one for one in report["findings"] if _is_regression(one)]
-        alarms = tuple(shortened(str(one["label"])) for one in findings)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return Verdict(note=f"unreadable: {type(error).__name__}: {error}")
-    remark = "; ".join([str(report.get("summary", "")), *map(str, report.get("invalid", []))])
-    return Verdict(alarms, int(report.get("compared", 0)), remark=remark)
-
-
-def _is_regression(finding: Mapping[str, Any]) -> bool:
-    # An SLO that the clean code misses, too, says nothing about what was planted.
-    return finding.get("kind") != "slo"
+        with opened(project.config) as target:
+            report = run.check(target, asked, None)
+    except ValueError as error:
+        return Verdict(note=str(error))
+    alarms = tuple(shortened(each.row.label) for each in report.sorted() if each.is_finding)
+    remark = "; ".join([report.summary(), *report.invalid])
+    return Verdict(alarms, report.compared, remark=remark)
 
 
 def compare(project: Project, base: str, head: str) -> Verdict:

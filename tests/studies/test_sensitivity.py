@@ -1,10 +1,11 @@
 """The sensitivity study's own logic: plans, rules, resuming and the report."""
 
-import json
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import check_project
 import psutil
 import pytest
 
@@ -180,18 +181,25 @@ def test_the_rows_of_asv_that_are_worse() -> None:
     assert rules.parse_table("BENCHMARKS NOT SIGNIFICANTLY CHANGED.") == rules.Verdict()
 
 
-def test_the_regressions_of_the_gate() -> None:
-    label = "latency.Run.time_run('studies.planted.adapter:PlantedRuntime', 0)"
-    findings = [
-        {"kind": "regression", "benchmark": "latency.Run.time_run", "label": label},
-        {"kind": "slo", "benchmark": "latency.Run.time_run"},
-    ]
-    report = {"findings": findings, "compared": 9, "summary": "2 findings", "invalid": ["busy"]}
-    verdict = rules.parse_check(f"a warning\n{json.dumps(report)}")
-    assert verdict.alarms == ("latency.Run.time_run('planted', 0)",)
-    assert (verdict.compared, verdict.remark) == (9, "2 findings; busy")
-    assert "unreadable" in rules.parse_check("nothing").note
-    assert "unreadable" in rules.parse_check("{}").note
+def test_the_regressions_of_the_gate(tmp_path: Path) -> None:
+    calls = "latency.Counted.track_calls"
+    made = check_project.make(tmp_path)
+    made.measure(0)
+    made.measure(1, check_project.times({calls: 1.2}))
+    (tmp_path / "slo.toml").write_text(f'[slo.x]\nbenchmark = "{calls}"\nlimit = 1\n')
+    verdict = rules.check(SimpleNamespace(config=made.config), "v0.0", "v0.1")
+    assert verdict.alarms == (f"{calls}('mine')",) and verdict.compared == 4
+    assert verdict.remark.startswith("2 findings: SLOs: 1 broken of 1; rows: 1 regression")
+    assert "no commit v9" in rules.check(SimpleNamespace(config=made.config), "v0.0", "v9").note
+
+
+def test_the_values_of_a_commit(tmp_path: Path) -> None:
+    made = check_project.make(tmp_path)
+    made.measure(1, lambda name, index, usual: None if index else usual)
+    planted = SimpleNamespace(config=made.config, commits={"one": made.commits[1]})
+    values = Project(planted, "asv.conf").values("one")
+    assert values["latency.Counted.track_calls('mine')"] == 100
+    assert values["latency.Counted.track_calls('floor')"] is None
 
 
 def test_a_p95_that_rose_by_more_than_a_tenth() -> None:
