@@ -1,6 +1,7 @@
 """Runtimes broken on purpose, and one that works, as a user's own adapter would be written."""
 
 import itertools
+import os
 import sys
 
 from harness.runtimes.base import Agent, RunFailed, Runtime
@@ -103,6 +104,15 @@ class Flaky(FloorRuntime):
 
     def agent(self, model):
         return _Flaky(model)
+
+
+class Dies(FloorRuntime):
+    """Its process is gone without a word."""
+
+    name = "dies"
+
+    def agent(self, model):
+        os._exit(7)
 
 
 class Crashes(FloorRuntime):

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from harness.instruments.counters import functions
+from harness.session.sweep import Sweep, at_once
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
-FEWEST_PROCESSES = 3
-PROCESS_TIMEOUT = 280.0  # seconds; a little less than asv allows a session
+FEWEST_PROCESSES = 4  # the fewest that can be judged
+SESSION_SECONDS = 280.0  # then no more processes are started, and what is measured is kept
+
+
+_KEEPING = threading.Lock()
 
 
 class NotMeasured(NotImplementedError):
@@ -66,11 +69,20 @@ class Outcome:
     processes: int = 0
     seconds: float = 0.0
 
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """What one process says."""
+        self.error = entry.get("error", "")
+        self.not_measured = entry.get("not_measured", "")
+        self.processes += 1
+        self.seconds += entry.get("seconds", 0.0)
+        for figure, value in entry.get("figures", {}).items():
+            self.samples.setdefault(figure, []).append(value)
+
     @property
     def done(self) -> bool:
         """Whether another process would add nothing, or costs too much."""
-        dear = self.seconds >= ENOUGH_SECONDS and self.processes >= FEWEST_PROCESSES
-        return bool(self.error or self.not_measured or dear)
+        expensive = self.seconds >= ENOUGH_SECONDS and self.processes >= FEWEST_PROCESSES
+        return bool(self.error or self.not_measured or expensive)
 
 
 @dataclass
@@ -111,27 +123,42 @@ def counts_only() -> bool:
 
 
 def measure(
-    cells: Iterable[Cell], count: int | None = None, exact: bool = False, counts: bool = False
+    cells: Iterable[Cell],
+    count: int | None = None,
+    exact: bool = False,
+    counts: bool = False,
+    seconds: float = SESSION_SECONDS,
 ) -> Measured:
-    """Measure `cells` in `count` worker processes (default: `processes()`).
+    """Measure `cells` in `count` worker processes (default: `processes()`), within `seconds`.
 
-    exact: one process is enough, see below. counts: figures are counts, if not exact ones.
+    exact: the figures repeat exactly, so each cell is measured once, with a fixed hash seed, and
+    in as many processes at a time as there are cores, because noise does not touch them
+    (`counters.functions` keeps where). counts: figures are counts, if not exact ones.
 
     Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
-    state behind that an asyncio run trips over. exact: one process with a fixed hash seed is
-    enough, because the figures repeat exactly (`counters.functions` keeps where). HARNESS_LEDGER
-    names a file to which each session appends how long it took, and how much of it measuring.
+    state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each session
+    appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
     if counts_only() and not (exact or counts):
         reason = "HARNESS_COUNTS_ONLY leaves out what is timed"
         return Measured({item: Outcome(not_measured=reason) for item in cells})
-    result = Measured()
+    result = Measured({item: Outcome() for item in cells})
+    end = time.monotonic() + seconds
     groups: dict[bool, list[Cell]] = {False: [], True: []}
-    for item in cells:
+    for item in result.outcomes:
         groups[dict(item.args).get("entry") == "asyncio"].append(item)
-    for group in filter(None, groups.values()):
-        result.update(_group(group, 1 if exact else count or processes(), exact))
+    if exact:
+        at_once([_sweep(result, group, end, exact) for group in groups.values()], _cores())
+    else:
+        for group in groups.values():
+            for index in range(count or processes()):
+                open_cells = [item for item in group if not result.outcomes[item].done]
+                order = open_cells if index % 2 == 0 else _swapped(open_cells)
+                at_once([_sweep(result, order, end, exact)], 1)
+    for outcome in result.outcomes.values():
+        if not (outcome.processes or outcome.error):
+            outcome.error = f"no time was left for it: the session had {seconds:g} s"
     result.busy = sum(outcome.seconds for outcome in result.outcomes.values())
     result.wall = time.perf_counter() - begin
     if ledger := os.environ.get("HARNESS_LEDGER"):
@@ -140,20 +167,26 @@ def measure(
     return result
 
 
-def _group(cells: Sequence[Cell], count: int, exact: bool) -> Measured:
-    result = Measured({item: Outcome() for item in cells})
-    for index in range(count):
-        open_cells = [item for item, outcome in result.outcomes.items() if not outcome.done]
-        if open_cells:
-            order = open_cells if index % 2 == 0 else _swapped(open_cells)
-            try:
-                entries = _worker(order, exact)
-                _merge(result, order, entries)
-                functions.keep([item.label for item in order], entries)
-            except MeasureFailed as error:
-                for item in order:
-                    result.outcomes[item].error = str(error)
-    return result
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _sweep(result: Measured, cells: Sequence[Cell], end: float, exact: bool) -> Sweep:
+    """These cells once; what is said of them goes into `result`."""
+    labelled = {item.label: item for item in cells}
+
+    def keep(label: str, entry: Mapping[str, Any]) -> None:
+        with _KEEPING:
+            result.outcomes[labelled[label]].add(entry)
+            functions.keep([label], [entry])
+
+    units: dict[object, list[dict[str, object]]] = {}
+    for label, item in labelled.items():
+        # Counts of the same work come from one pass; runtimes stay side by side.
+        key = item.args if exact else (item.measure, item.args)
+        units.setdefault(key, []).append({"label": label, **item.job()})
+    return Sweep(list(units.values()), keep, end, exact)
 
 
 def _swapped(cells: Sequence[Cell]) -> list[Cell]:
@@ -162,51 +195,3 @@ def _swapped(cells: Sequence[Cell]) -> list[Cell]:
     for item in cells:
         by_experiment.setdefault((item.measure, item.args), []).append(item)
     return [item for group in by_experiment.values() for item in reversed(group)]
-
-
-# The search path is extended at its end, so that nothing of ours hides a framework's module.
-_BOOT = "import sys; sys.path += sys.argv[1:-1]; from harness.session.worker import main; main()"
-
-
-def _search_path() -> list[str]:
-    """Where the harness is, and the asv config beside which somebody may keep an adapter."""
-    places = [str(Path(__file__).resolve().parents[2]), os.environ.get("ASV_CONF_DIR", "")]
-    return [place for place in places if place]
-
-
-def _worker(cells: Sequence[Cell], exact: bool) -> list[dict[str, object]]:
-    """One worker process: an entry a cell, or MeasureFailed if it ended without a report."""
-    env = dict(os.environ)
-    env.pop("PYTHONPATH", None)
-    if exact:
-        env["PYTHONHASHSEED"] = "0"
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
-        try:
-            done = subprocess.run(
-                [sys.executable, "-c", _BOOT, *_search_path(), str(report)],
-                input=json.dumps({"exact": exact, "jobs": [item.job() for item in cells]}),
-                env=env,
-                cwd=folder,
-                text=True,
-                capture_output=True,
-                timeout=PROCESS_TIMEOUT,
-            )
-        except subprocess.TimeoutExpired:
-            raise MeasureFailed(f"worker gave no report within {PROCESS_TIMEOUT:.0f} s") from None
-        if not report.exists():
-            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise MeasureFailed(f"worker ended with status {done.returncode}: {last}")
-        entries: list[dict[str, object]] = json.loads(report.read_text())
-        return entries
-
-
-def _merge(result: Measured, cells: Sequence[Cell], entries: Sequence[dict[str, object]]) -> None:
-    for item, entry in zip(cells, entries, strict=True):
-        outcome = result.outcomes[item]
-        outcome.error = str(entry.get("error", ""))
-        outcome.not_measured = str(entry.get("not_measured", ""))
-        outcome.processes += 1
-        outcome.seconds += float(entry.get("seconds", 0.0))  # type: ignore[arg-type]
-        for figure, value in dict(entry.get("figures", {})).items():  # type: ignore[call-overload]
-            outcome.samples.setdefault(figure, []).append(value)

@@ -1,16 +1,16 @@
-"""A worker process: measures the cells it reads from standard input, once each.
+"""A worker process: measures cells, once each, and reports on each as soon as it is done.
 
-Started by `harness.session.session`; the last argument names the report, an entry a cell, which is
-written when all cells are done.
+Started by `harness.session.session`. Imports nothing but the standard library, psutil, the
+framework and the virtual clock.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import sys
+import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.instruments.counters import functions
@@ -20,6 +20,8 @@ from harness.runtimes import load
 from harness.runtimes.base import Runtime
 
 Job = Mapping[str, object]
+Report = tuple[str, dict[str, object] | None]
+"""Label of a cell, and None when it is begun, its entry when it is done; "" at the end."""
 
 
 @functools.cache
@@ -31,10 +33,9 @@ def _runtime(name: str) -> Runtime:
 
 def perform(job: Job) -> dict[str, object]:
     """Measure one cell: its figures and seconds, or why it was not measured, or the error."""
-    measure, name = str(job["measure"]), str(job["runtime"])
     args: dict[str, object] = dict(job["args"])  # type: ignore[call-overload]
     try:
-        run, runtime = find(measure), _runtime(name)
+        run, runtime = find(str(job["measure"])), _runtime(str(job["runtime"]))
         begin = time.perf_counter()
         figures = run(runtime, **args)
         entry = {"figures": figures, "seconds": time.perf_counter() - begin}
@@ -45,26 +46,41 @@ def perform(job: Job) -> dict[str, object]:
         return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
 
-def sweep(jobs: Iterable[Job]) -> list[dict[str, object]]:
-    """An entry a job. A floor is left out where the framework beside it cannot do the job."""
-    entries: list[dict[str, object]] = []
-    missing: dict[str, str] = {}
-    for job in jobs:
-        experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
-        if job["runtime"] == "floor" and experiment in missing:
-            reason = f"no {missing[experiment]} figure to stand beside"
-            entries.append({"not_measured": reason})
-            continue
-        entries.append(perform(job))
-        if "not_measured" in entries[-1]:
-            missing[experiment] = str(job["runtime"])
-    return entries
+def sweep(units: Sequence[Sequence[Job]], taken: str, exact: bool) -> Iterator[Report]:
+    """Measure the units that nobody has taken yet; `taken` is a folder with a file for each.
 
-
-def main() -> None:
-    """Read jobs, measure, write the report named on the command line."""
-    order = json.load(sys.stdin)
-    if order["exact"]:
+    A unit is cells that stay together. A floor is left out where the framework beside it cannot do
+    the job.
+    """
+    if exact:
         tick_wall_clock()
-    report = sweep(order["jobs"])
-    Path(sys.argv[-1]).write_text(json.dumps(report))
+    for unit in units:
+        if take(Path(taken, mark(unit))):
+            missing: dict[str, str] = {}
+            for job in unit:
+                label = str(job["label"])
+                yield label, None
+                experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
+                if job["runtime"] == "floor" and experiment in missing:
+                    reason = f"no {missing[experiment]} figure to stand beside"
+                    yield label, {"not_measured": reason}
+                    continue
+                entry = perform(job)
+                if "not_measured" in entry:
+                    missing[experiment] = str(job["runtime"])
+                yield label, entry
+    yield "", None
+
+
+def mark(unit: Sequence[Job]) -> str:
+    """The name of the file that says that a unit is taken."""
+    return str(unit[0]["label"]).replace("/", "_")
+
+
+def take(path: Path) -> bool:
+    """Whether nobody else has taken what this file stands for."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

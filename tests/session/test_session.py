@@ -55,7 +55,8 @@ def test_what_a_runtime_cannot_do_is_told_with_its_reason_and_its_floor_left_out
         ("Denied", "RunFailed: the framework said no"),
         ("WrongReply", "WrongReply: request .* got 'reply 0 of somebody else'"),
         ("NeverAsks", "model requests"),
-        ("Crashes", "worker ended with status 7"),
+        ("Crashes", "SystemExit: 7"),
+        ("Dies", "process ended with status 7"),
     ],
 )
 def test_a_run_that_is_not_right_is_a_failure(adapter, complaint):
@@ -81,18 +82,51 @@ def test_some_failing_runs_give_an_error_rate_and_no_latency():
 
 
 def test_every_second_process_swaps_who_goes_first(monkeypatch):
-    import harness.session.session as session
+    sessions = []
 
-    orders = []
+    def at_once(sweeps, workers):
+        sessions.extend([job["runtime"] for unit in each.units for job in unit] for each in sweeps)
 
-    def worker(cells, exact):
-        orders.append([c.runtime for c in cells])
-        return [{"figures": {"x": 1.0}, "seconds": 0.0} for _ in cells]
+    monkeypatch.setattr("harness.session.session.at_once", at_once)
+    measure([cell("build", name) for name in ("greenlang", "floor")], count=2)
+    assert list(filter(None, sessions)) == [["greenlang", "floor"], ["floor", "greenlang"]]
 
-    monkeypatch.setattr(session, "_worker", worker)
-    cells = [cell("build", name) for name in ("greenlang", "floor")]
-    session.measure(cells, count=2)
-    assert orders == [["greenlang", "floor"], ["floor", "greenlang"]]
+
+def test_a_cell_in_which_the_process_dies_costs_only_itself():
+    dies = cell("back_to_back", "adapters:Dies", entry="threads", count=5)
+    floor = cell("back_to_back", "floor", entry="threads", count=5)
+    other = cell("build", "floor")
+    for exact in (False, True):
+        measured = measure([dies, floor, other], count=2, exact=exact)
+        with pytest.raises(MeasureFailed, match="status 7"):
+            measured.samples(dies, "added_p50")
+        assert len(measured.samples(floor, "added_p50")) == (1 if exact else 2)
+        assert len(measured.samples(other, "bytes")) == (1 if exact else 2)
+
+
+def test_exact_figures_are_the_same_from_one_process_and_from_several(monkeypatch):
+    cells = [
+        cell(name, "floor", entry=entry, **more)
+        for entry in ("threads", "asyncio")
+        for name, more in [
+            ("calls_run", {"tool_rounds": 0}),
+            ("lines_run", {"tool_rounds": 0}),
+            ("calls_run", {"tool_rounds": 3}),
+            ("calls_step", {"shape": "random"}),
+        ]
+    ]
+    measured = []
+    for cores in (1, 5):
+        monkeypatch.setattr("harness.session.session._cores", lambda cores=cores: cores)
+        measured.append(measure(cells, exact=True))
+    one, several = ({c: each.outcomes[c].samples for c in cells} for each in measured)
+    assert one == several and all(one.values())
+
+
+def test_when_the_time_is_over_nothing_more_is_started():
+    this = cell("build", "floor")
+    with pytest.raises(MeasureFailed, match="no time was left"):
+        measure([this], count=2, seconds=0).samples(this, "bytes")
 
 
 def test_an_import_is_measured_in_a_fresh_interpreter():
