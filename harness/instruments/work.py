@@ -1,22 +1,25 @@
-"""Work to be measured: a model for it, its warm-up, and the checks that it was done."""
+"""Work to be measured, for benchmarks and verbs alike: agents and workflows on a script, checked.
+
+A run that fails, returns another reply than its own, or asks the model more or less often than
+the script says is an error: to measure it would show what failing costs.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.instruments.arrivals import drivers
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.drivers import Runs, WrongReply, turns
 from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.workload import dag as dags
 from harness.workload.dag import Dag
 from harness.workload.model import Model
 from harness.workload.script import Constant, Script, Turn, prompt_of
-
-Runs = Callable[[int], object]
-"""`run(k)` makes k runs."""
-
 
 WARM_UP = range(1_000_000, 1_000_030)
 """Request numbers of warm-up runs: the model answers them at once."""
@@ -106,14 +109,95 @@ async def arriving(
     return work
 
 
-def cpu_a_run(run: Runs, count: int) -> float:
+def cpu_a_run(run: Callable[[int], object], count: int) -> float:
     """CPU seconds of this process for a run, of `count`."""
     begin = time.process_time()
     run(count)
     return (time.process_time() - begin) / count
 
 
-def batch_size(run: Runs, seconds: float = 0.005) -> int:
+def batch_size(run: Callable[[int], object], seconds: float = 0.005) -> int:
     """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
     run(10)
     return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done again and again: `run(k)` does it k times on `model`, each time checked.
+
+    parts: equal parts of each time, with as many model requests as the script says; 0 if none are
+    made. at_once: how many are under way at the same moment.
+    """
+
+    run: Runs
+    model: Model
+    parts: int = 1
+    at_once: int = 1
+
+
+OnLoop = Callable[[Coroutine[Any, Any, None]], None]
+
+AT_ONCE = 10
+
+
+def building(runtime: Runtime, model: Model | None = None) -> Work:
+    """Building an agent with a tool: on `model`, or on one of its own each time."""
+    script = Script(tool_rounds=1)
+
+    def run(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
+            runtime.agent(model or Model(script))
+
+    return Work(run, model or Model(script), parts=0)
+
+
+def running(
+    runtime: Runtime, entry: str, tool_rounds: int = 0, on_loop: OnLoop = asyncio.run
+) -> Work:
+    """One run after another on one agent. on_loop: runs a coroutine."""
+    model = model_of(0.0, tool_rounds)
+    return Work(drivers.repeat(runtime.agent(model), entry, on_loop), model)
+
+
+def stepping(
+    runtime: Runtime, entry: str, shape: str = "diamond", on_loop: OnLoop = asyncio.run
+) -> Work:
+    """Runs of one workflow, the reply of every step checked; a part is a step."""
+    dag = dags.shape(shape)
+    model = Model(dag.script())
+    workflow = runtime.workflow(dag, model)
+
+    async def arun(runs: int | Iterable[object]) -> None:
+        for _ in turns(runs):
+            check_outputs(await workflow.arun(), dag)
+
+    def run(runs: int | Iterable[object]) -> None:
+        if entry == "asyncio":
+            on_loop(arun(runs))
+        else:
+            for _ in turns(runs):
+                check_outputs(workflow.run(), dag)
+
+    return Work(run, model, len(dag.steps))
+
+
+def overlapping(runtime: Runtime, entry: str, on_loop: OnLoop = asyncio.run) -> Work:
+    """Runs on one agent, AT_ONCE at the same moment: a thread each, or a task each."""
+    model = model_of(0.0)
+    agent = runtime.agent(model)
+
+    async def arun(group: range) -> None:
+        (await drivers.aconcurrent(agent, model.script, group)).ensure_ok()
+
+    def run(runs: int | Iterable[object]) -> None:
+        left = len(list(turns(runs)))
+        while left > 0:
+            group = range(min(AT_ONCE, left))
+            left -= AT_ONCE
+            if entry == "asyncio":
+                on_loop(arun(group))
+            else:
+                drivers.threads(agent, model.script, group).ensure_ok()
+
+    return Work(run, model, at_once=AT_ONCE)

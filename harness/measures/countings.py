@@ -6,15 +6,13 @@ the count, depend on the clock.
 
 from __future__ import annotations
 
-import asyncio
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 from harness.instruments.arrivals.drivers import repeat, turns
 from harness.instruments.counters.allocations import memory_per_run
 from harness.instruments.counters.counts import (
-    Batch,
     Executed,
     calls_by_function,
     executed,
@@ -22,19 +20,18 @@ from harness.instruments.counters.counts import (
 )
 from harness.instruments.counters.functions import Located
 from harness.instruments.memory import PeakMeter
-from harness.instruments.work import check_outputs, model_of
+from harness.instruments.work import Work, building, model_of, running, stepping
 from harness.measures import Figures, measure, valgrind
 from harness.runtimes.base import Agent, Runtime
-from harness.workload import dag as dags
 from harness.workload.model import Model
 from harness.workload.script import Script
 
 
-class Work:
-    """What is counted: `run(runs)` does it on `model`, in `parts` equal parts each."""
+class Counted:
+    """Work that is counted, by its parts."""
 
-    def __init__(self, run: Batch, model: Model, parts: int = 1) -> None:
-        self.run, self.model, self.parts = run, model, parts
+    def __init__(self, work: Work) -> None:
+        self.run, self._model, self._parts = work.run, work.model, work.parts or 1
 
     @functools.cached_property
     def executed(self) -> Executed:
@@ -45,98 +42,62 @@ class Work:
         """Calls and model requests of a part, and the calls of the whole by function."""
         functions = self.executed.calls()
         return Located(
-            {"calls": functions.total() / self.parts, "requests": self.requests()}, functions
+            {"calls": functions.total() / self._parts, "requests": self.requests()}, functions
         )
 
     def requests(self) -> float:
         """Model requests of a part."""
-        return requests_per_run(self.run, lambda: self.model.requests) / self.parts
+        return requests_per_run(self.run, lambda: self._model.requests) / self._parts
 
     def lines(self) -> Located:
         """Lines of a part, and those of the whole by function."""
         functions = self.executed.lines()
-        return Located({"lines": functions.total() / self.parts}, functions)
+        return Located({"lines": functions.total() / self._parts}, functions)
 
 
-# Remembered, because a worker asks for the calls and then for the lines of the same work.
-_remembered = functools.lru_cache(maxsize=4)
-
-
-@_remembered
-def _build(runtime: Runtime, model: Model | None = None) -> Work:
-    """Building on `model`; on a model of its own each time without one."""
-    script = Script(tool_rounds=1)
-
-    def run(runs: int | Iterable[object]) -> None:
-        for _ in turns(runs):
-            runtime.agent(model or Model(script))
-
-    return Work(run, model or Model(script))
-
-
-@_remembered
-def _run(runtime: Runtime, entry: str, tool_rounds: int) -> Work:
-    model = model_of(0.0, tool_rounds)
-    return Work(repeat(runtime.agent(model), entry), model)
-
-
-@_remembered
-def _step(runtime: Runtime, entry: str, shape: str) -> Work:
-    dag = dags.shape(shape)
-    model = Model(dag.script())
-    workflow = runtime.workflow(dag, model)
-
-    async def arun(runs: int | Iterable[object]) -> None:
-        for _ in turns(runs):
-            check_outputs(await workflow.arun(), dag)
-
-    def run(runs: int | Iterable[object]) -> None:
-        if entry == "asyncio":
-            asyncio.run(arun(runs))
-        else:
-            for _ in turns(runs):
-                check_outputs(workflow.run(), dag)
-
-    return Work(run, model, len(dag.steps))
+@functools.lru_cache(maxsize=4)
+def _counted(make: Callable[..., Work], *what: object) -> Counted:
+    """Remembered, because a worker asks for the calls and then for the lines of the same work."""
+    return Counted(make(*what))
 
 
 @measure
 def calls_build(runtime: Runtime) -> Figures:
     """Python calls and model requests of building one agent with a tool."""
-    figures = _build(runtime).calls()
+    figures = _counted(building, runtime).calls()
     # Counted apart, on one model: the calls include making a model, as the seconds do.
-    figures["requests"] = _build(runtime, Model(Script(tool_rounds=1))).requests()
+    figures["requests"] = _counted(building, runtime, Model(Script(tool_rounds=1))).requests()
     return figures
 
 
 @measure
 def calls_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Python calls of one run, all threads, and its model requests, however many."""
-    return _run(runtime, entry, tool_rounds).calls()
+    return _counted(running, runtime, entry, tool_rounds).calls()
 
 
 @measure
 def calls_step(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Python calls and model requests of one workflow run, divided by its steps."""
-    return _step(runtime, entry, shape).calls()
+    return _counted(stepping, runtime, entry, shape).calls()
 
 
 @measure
 def lines_build(runtime: Runtime) -> Figures:
     """Lines of Python executed to build one agent with a tool."""
-    return _build(runtime).lines()
+    return _counted(building, runtime).lines()
 
 
 @measure
 def lines_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
     """Lines of Python executed by one run, all threads."""
-    return _run(runtime, entry, tool_rounds).lines()
+    return _counted(running, runtime, entry, tool_rounds).lines()
 
 
 @measure
 def lines_step(runtime: Runtime, entry: str, shape: str) -> Figures:
     """Lines of Python executed by one workflow run, divided by its steps."""
-    return _step(runtime, entry, shape).lines()
+    return _counted(stepping, runtime, entry, shape).lines()
 
 
 class _Metered(Agent):
@@ -157,7 +118,7 @@ class _Metered(Agent):
 @measure
 def memory_build(runtime: Runtime) -> Figures:
     """Bytes that building an agent takes at its peak, and those left when it is dropped."""
-    work, meter = _build(runtime), PeakMeter()
+    work, meter = building(runtime), PeakMeter()
 
     def metered(runs: int | Iterable[object]) -> None:
         for _ in turns(runs):

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import BUILT_IN, Places
-from harness.instruments.profilers.scenarios import Concurrent, Scenario
+from harness.instruments.profilers.scenarios import Scenario
 
 INTERVAL = 0.0005
 """Seconds between two samples."""
@@ -28,7 +28,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     from pyinstrument import Profiler
     from pyinstrument.processors import aggregate_repeated_calls
 
-    if isinstance(scenario, Concurrent) and scenario.entry == "threads":
+    if scenario.at_once > 1 and scenario.entry == "threads":
         raise NotImplementedError(
             "pyinstrument samples the thread that starts it, and these runs have threads of their "
             "own: see `cpu`, which hears all threads, or --entry asyncio"
