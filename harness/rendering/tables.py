@@ -40,14 +40,16 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def wrap(text: str) -> str:
-    """Lines of at most WIDTH columns where there are blanks to break at; what follows indented."""
-    return "\n".join(
-        textwrap.fill(
-            line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
-        if len(line) > WIDTH
-        else line
-        for line in text.split("\n")
+    """Lines of at most WIDTH columns, where there are blanks to break at; what follows indented."""
+    return "\n".join(map(_wrapped, text.split("\n")))
+
+
+def _wrapped(line: str) -> str:
+    if len(line) <= WIDTH:
+        return line
+    indent = line[: len(line) - len(line.lstrip())] + "  "
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
 
 

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.common.numbers import quantity
 from harness.common.stats import percentile
 from harness.instruments.event_loop.thread import Stack, culprit
+
+
+def _time(seconds: float) -> str:
+    return quantity(seconds, "seconds")
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,13 @@ class Block:
 
     def text(self) -> str:
         """A line, and the stack."""
-        how = f"{1000 * self.own:.0f} ms at {self.at:.3f} s"
+        how = f"{_time(self.own)} at {_time(self.at)}"
         if self.cpu is not None:
-            how += f", {1000 * self.cpu:.0f} ms of them computing"
+            how += f", {_time(self.cpu)} of them computing"
         if self.seconds > 1.5 * self.own:
-            how += f"; the machine made {1000 * self.seconds:.0f} ms of it"
+            how += f"; the machine made {_time(self.seconds)} of it"
         if self.others is not None and self.others > self.seconds / 2:
-            how += f"; other threads computed {1000 * self.others:.0f} ms, perhaps with the GIL"
+            how += f"; other threads computed {_time(self.others)}, perhaps with the GIL"
         head = f"{how}: {self.culprit}"
         return "\n".join([head, *(f"    {line}" for line in self.stack)])
 
@@ -91,17 +96,17 @@ class Health:
     def text(self) -> str:
         """Lateness, then each block with its stack, the longest first."""
         late = ", ".join(
-            f"{name} {1000 * self.late(percent):.1f} ms"
+            f"{name} {_time(self.late(percent))}"
             for name, percent in (("p50", 50), ("p99", 99), ("max", 100))
         )
         lines = [f"lateness of {len(self.lateness)} beats: {late}"]
-        lines.append(f"{len(self.blocks)} blocks of {1000 * self.threshold:.0f} ms or more")
+        lines.append(f"{len(self.blocks)} blocks of {_time(self.threshold)} or more")
         for block in sorted(self.blocks, key=lambda block: -block.own):
             lines.append(f"  {block.text()}")
         if self.starved:
             worst = max(block.seconds for block in self.starved)
             lines.append(
                 f"late {len(self.starved)} times without a callback to blame (the machine was"
-                f" busy), {1000 * worst:.0f} ms at most"
+                f" busy), {_time(worst)} at most"
             )
         return "\n".join(lines)

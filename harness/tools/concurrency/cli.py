@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Iterator
-from typing import IO
 
 from harness.common import options, quantities
 from harness.common.children import Child, ChildFailed
+from harness.common.numbers import number
 from harness.instruments.arrivals.drivers import ENTRIES
+from harness.rendering.tables import plain, wrap
 from harness.tools import runtime
 from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, Report
 from harness.tools.concurrency.suite import AT_ONCE
 
 TIMEOUT = 3600.0
 """Seconds for all checks."""
-
-_ROW = "{:<20} {:<8} {:>7} {:>7} {:>8}  {:<8}  {}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run all checks: 0 none failed, 1 some did. ValueError where nothing could be checked."""
     outputs = options.Outputs(arguments)
     python = runtime.interpreter(arguments)
-    reports = _shown(_reports(arguments, python), outputs.people)
+    reports = _told(_reports(arguments, python))
     if all(report.verdict == NOT_APPLICABLE for report in reports):
         raise ValueError(f"nothing could be checked: {reports[0].evidence[0]}")
+    print(_text(reports), file=outputs.people)
     outputs.write(json=lambda: options.as_json([dataclasses.asdict(each) for each in reports]))
     return int(any(report.verdict == FAILED for report in reports))
 
@@ -75,18 +75,26 @@ def _reports(arguments: argparse.Namespace, python: str) -> Iterator[Report]:
             yield Report("next check", report.entry, 0, 0, 1, FAILED, (str(error),))
 
 
-def _shown(found: Iterator[Report], stream: IO[str]) -> list[Report]:
-    """All reports, a row printed for each as it comes, and at the end what failed."""
-    titles = ("check", "entry", "at once", "runs", "failures", "verdict", "evidence")
-    print(_ROW.format(*titles), file=stream)
+def _told(found: Iterator[Report]) -> list[Report]:
+    """All reports; verdicts are told as they come."""
     reports = []
     for each in found:
+        if each.verdict != NOT_APPLICABLE:
+            options.progress(f"{each.check}, {each.entry}, {each.at_once} at once: {each.verdict}")
         reports.append(each)
-        first = each.evidence[0] if each.evidence else ""
-        figures = (each.check, each.entry, each.at_once, each.runs, each.failures, each.verdict)
-        print(_ROW.format(*figures, first), file=stream, flush=True)
+    return reports
+
+
+def _text(reports: list[Report]) -> str:
+    """A row a report, and at the end all about what failed."""
+    head = ("check", "entry", "at once", "runs", "failures", "verdict", "evidence")
+    rows = []
+    for each in reports:
+        counts = map(number, (each.at_once, each.runs, each.failures))
+        rows.append([each.check, each.entry, *counts, each.verdict, *(each.evidence or ("",))[:1]])
+    lines = [plain(head, rows)]
     for each in reports:
         if each.verdict == FAILED:
-            print(f"\n{each.check}, {each.entry}, {each.at_once} at once:", file=stream)
-            print("\n".join(f"  {line}" for line in each.evidence), file=stream)
-    return reports
+            lines.append(f"\n{each.check}, {each.entry}, {number(each.at_once)} at once:")
+            lines += [f"  {line}" for line in each.evidence]
+    return wrap("\n".join(lines))

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.common import options, quantities
 from harness.common.children import attempt
+from harness.rendering.tables import wrap
 from harness.tools import runtime
 from harness.tools.event_loop.worker import SCENARIOS
 
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         told[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
     code = status(told)
     lines = [line for item in told.items() for line in _lines(*item)]
-    print("\n".join([*lines, f"{arguments.runtime}: {VERDICTS[code]}"]), file=outputs.people)
+    lines.append(f"{arguments.runtime}: {VERDICTS[code]}")
+    print(wrap("\n".join(lines)), file=outputs.people)
     head = {"schema": 1, "runtime": arguments.runtime, "status": code}
     outputs.write(json=lambda: options.as_json(head | {"scenarios": told}))
     return code

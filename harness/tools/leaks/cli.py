@@ -7,8 +7,10 @@ import dataclasses
 import time
 
 from harness.common import options
+from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
+from harness.rendering.tables import wrap
 from harness.tools import runtime
 from harness.tools.leaks.scenarios import SCENARIOS
 from harness.tools.leaks.suite import Result, status, study
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         results.append(study(arguments.runtime, scenario, entry, arguments.runs, python))
         _progress(results[-1], time.perf_counter() - begin)
     code = status(results)
-    print(_text(arguments, results, code), file=outputs.people)
+    print(wrap(_text(arguments, results, code)), file=outputs.people)
     outputs.write(json=lambda: options.as_json(_document(arguments, results, code)))
     return code
 
@@ -61,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _progress(result: Result, took: float) -> None:
     defects = f", {result.defects} defects" if result.defects else ""
     reason = f" ({result.reason})" if result.reason else ""
-    options.progress(f"  {result.verdict}{defects}{reason}  {took:.1f} s")
+    options.progress(f"  {result.verdict}{defects}{reason}  {quantity(took, 'seconds')}")
 
 
 def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> str:

@@ -158,7 +158,7 @@ def _memray(memray: Row, top: int) -> str:
         top,
     )
     parts = [head, "", rows]
-    if highest := memray.get("peak_sites"):
+    if highest := [s for s in memray.get("peak_sites", ()) if s["group"] != "harness"]:
         held = f"Live at the peak, {quantity(memray['peak_bytes'], 'bytes')} in all:"
         parts += ["", held, _sites(highest, top)]
     return "\n".join(parts)
