@@ -1,11 +1,11 @@
-"""The verbs `check` and `baseline`: their arguments, and what they do."""
+"""The verb `check`: its arguments, and what it does."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from harness.check import baselines, run
+from harness.check import run
 from harness.check.machine_formats import as_json, as_junit
 from harness.check.table import markdown, table
 from harness.common import options
@@ -14,56 +14,25 @@ from harness.results.target import opened
 FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
 
 
-def add_check(this: argparse.ArgumentParser) -> None:
-    """The arguments of `check`."""
-    this.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
-    this.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
-    this.add_argument("--slo", type=Path, help="limits and thresholds (default: slo.toml)")
-    this.add_argument("--format", choices=sorted(FORMATS), default="table")
-    this.add_argument("--all", action="store_true", help="also show rows without a finding")
-    _where(this)
-    this.set_defaults(run=_check)
-
-
-def add_baseline(this: argparse.ArgumentParser) -> None:
-    """The arguments of `baseline`."""
-    this.add_argument("action", nargs="?", choices=["show", "set", "list"], default="list")
-    this.add_argument("name", nargs="?", help="name of the baseline (default: default)")
-    this.add_argument("commit", nargs="?", help="set: tag or hash (default: the newest result)")
-    _where(this)
-    this.set_defaults(run=_baseline)
-
-
-def _where(parser: argparse.ArgumentParser) -> None:
-    options.add_config(parser)
-    parser.add_argument("--machine", help="machine whose results are read (default: this one)")
-    parser.add_argument("--env", help="environment, or a part of its name")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `check`."""
+    parser.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
+    parser.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
+    parser.add_argument(
+        "--slo", type=Path, metavar="FILE", help="limits and thresholds (default: slo.toml)"
+    )
+    parser.add_argument("--format", choices=sorted(FORMATS), default="table")
+    parser.add_argument("--all", action="store_true", help="also show rows without a finding")
+    options.add_results(parser)
+    options.add_outputs(parser, json="what --format json prints, beside what is printed")
+    parser.set_defaults(run=_check)
 
 
 def _check(arguments: argparse.Namespace) -> int:
     slo = arguments.slo and arguments.slo.resolve()
+    outputs = options.Outputs(arguments)
     with opened(arguments.config) as target:
         report = run.check(target, arguments, slo)
-    print(FORMATS[arguments.format](report, arguments.all))
+    print(FORMATS[arguments.format](report, arguments.all), file=outputs.people)
+    outputs.write(json=lambda: as_json(report, arguments.all) + "\n")
     return report.status
-
-
-def _baseline(arguments: argparse.Namespace) -> int:
-    with opened(arguments.config) as target:
-        name = arguments.name or baselines.DEFAULT
-        if arguments.action == "set":
-            found = target.results(target.machine(arguments.machine), arguments.env)
-            named = arguments.commit
-            result = target.commit(named, found) if named else found[-1]
-            kept = baselines.set_to(target.folder, name, result, target.title(result))
-            print(_line(name, kept))
-        elif arguments.action == "show":
-            print(_line(name, baselines.get(target.folder, name)))
-        else:
-            known = baselines.read(target.folder)
-            print("\n".join(_line(*each) for each in known.items()) or "no baselines")
-    return 0
-
-
-def _line(name: str, baseline: baselines.Baseline) -> str:
-    return f"{name}: {baseline['title']} ({baseline['commit']}, {baseline['date']})"

@@ -19,55 +19,22 @@ BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 3, 130
 """Exit statuses of every verb; what 0 and 1 mean says its help."""
 
 VERBS = {
-    "machine": ("harness.cli.machine:add_arguments", "tell asv about this machine, once"),
-    "dashboard": (
-        "harness.cli.dashboard:add_arguments",
-        "measure what is not measured yet, and publish",
-    ),
-    "target": ("harness.cli.target:add_arguments", "write the asv configuration of a target"),
-    "quick": (
-        "harness.cli.quick:add_arguments",
-        "the usual headlines in less than a minute: 0 all met, 1 one missed, 3 none measured",
-    ),
-    "check": (
-        "harness.check.cli:add_check",
-        "compare two results: 0 clean, 1 findings, 2 bad input",
-    ),
-    "baseline": ("harness.check.cli:add_baseline", "show, set or list names for commits"),
-    "load": (
-        "harness.tools.load.cli:add_arguments",
-        "put a runtime, a URL or a function under load: 0 good, 1 SLO missed or invalid",
-    ),
-    "serve": (
-        "harness.model_server.cli:add_arguments",
-        "an OpenAI-compatible model server that answers a script, until Ctrl-C",
-    ),
-    "serve-agent": (
-        "harness.tools.agent_server.cli:add_arguments",
-        "put a runtime's agent behind HTTP on 127.0.0.1",
-    ),
-    "concurrency": (
-        "harness.tools.concurrency.cli:add_arguments",
-        "check an agent that many share: 0 right, 1 findings, 2 bad input",
-    ),
-    "event-loop": (
-        "harness.tools.event_loop.cli:add_arguments",
-        "does a runtime block the event loop? 0 no, 1 it does, 2 bad input, 3 no verdict",
-    ),
-    "leaks": (
-        "harness.tools.leaks.cli:add_arguments",
-        "does a runtime leak? 0 no, 1 it does, 2 bad input, 3 no verdict",
-    ),
-    "monitor": (
-        "harness.tools.monitor.cli:add_arguments",
-        "CPU, memory, threads, descriptors of a process or of a command while it runs",
-    ),
-    "profile": (
-        "harness.tools.profiling.cli:add_arguments",
-        "where a run's time and memory go, and what to do",
-    ),
+    "machine": ("cli.machine", "tell asv about this machine, once"),
+    "dashboard": ("cli.dashboard", "measure what is not measured yet, and publish"),
+    "target": ("cli.target", "write the asv configuration of a target"),
+    "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),
+    "check": ("check.cli", "compare two results: 1 if something got worse"),
+    "baseline": ("check.baseline_cli", "show, set or list names for commits"),
+    "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),
+    "serve": ("model_server.cli", "a model server that answers a script, until Ctrl-C"),
+    "serve-agent": ("tools.agent_server.cli", "put a runtime's agent behind HTTP on 127.0.0.1"),
+    "concurrency": ("tools.concurrency.cli", "is an agent right when many share it? 1 if not"),
+    "event-loop": ("tools.event_loop.cli", "does a runtime block the event loop? 1 if so"),
+    "leaks": ("tools.leaks.cli", "does a runtime leak? 1 if so"),
+    "monitor": ("tools.monitor.cli", "what a process or a command uses while it runs"),
+    "profile": ("tools.profiling.cli", "where a run's time and memory go, and what to do"),
 }
-"""Verb -> the function that adds its arguments and sets what `run`s it, and a line of help."""
+"""Verb -> its module, which adds its arguments and sets what `run`s it, and a line of help."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,14 +46,17 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:
     """The command line; only `verb` is imported and has its arguments."""
-    wide = functools.partial(argparse.HelpFormatter, max_help_position=18)
-    result = _Parser(prog=program, description="Commands beside asv's own.", formatter_class=wide)
+    result = _Parser(
+        prog=program,
+        description="Commands beside asv's own.",
+        epilog="Exit status: 0 good, 1 findings, 2 bad input, 3 no verdict or an unexpected error.",
+        formatter_class=functools.partial(argparse.HelpFormatter, max_help_position=18),
+    )
     verbs = result.add_subparsers(required=True, metavar="COMMAND")
     for name, (where, text) in VERBS.items():
         this = verbs.add_parser(name, help=text, description=text)
         if name == verb:
-            module, _, function = where.partition(":")
-            getattr(importlib.import_module(module), function)(this)
+            importlib.import_module(f"harness.{where}").add_arguments(this)
     return result
 
 

@@ -25,6 +25,13 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_results(parser: argparse.ArgumentParser) -> None:
+    """`--config`, `--machine` and `--env`: which results are read."""
+    add_config(parser)
+    parser.add_argument("--machine", help="machine whose results are read (default: this one)")
+    parser.add_argument("--env", help="environment, or a part of its name")
+
+
 def add_time(parser: Any, *names: str, **settings: Any) -> None:
     """An option in seconds, written 50ms, 2s or 0.1."""
     parser.add_argument(*names, type=quantities.duration, metavar="TIME", **settings)

@@ -148,7 +148,7 @@ def configuration(path: Path) -> Any:
         for plugin in conf.plugins:
             plugin_manager.import_plugin(plugin)
     except (util.UserError, ValueError, TypeError, AttributeError, ImportError) as error:
-        raise BadInput(f"{path}: {_line(error)}") from None
+        raise BadInput(f"{path} is not a usable asv configuration: {_line(error)}") from None
     return conf
 
 

@@ -125,8 +125,7 @@ class Runtime(ABC):
             return importlib.metadata.version(self.package)
         except importlib.metadata.PackageNotFoundError:
             raise ImportError(
-                f"{self.package} is not installed for {sys.executable}: install it there, or name "
-                "an interpreter that has it with --python"
+                f"{self.package} is not installed for {sys.executable}: install it, or use --python"
             ) from None
 
     def load(self) -> None:

@@ -58,6 +58,13 @@ def test_the_dashboard_measures_publishes_and_continues(project):
     assert {path: path.stat().st_mtime_ns for path in project.results("board").values()} == measured
 
 
+def test_another_file_as_configuration_is_one_line(project):
+    (project.root / "other.toml").write_text("[project]\n")
+    output = harness(["dashboard", "--config", "other.toml"], project.root, project.env, expect=2)
+    assert output.startswith("harness: other.toml is not a usable asv configuration: ")
+    assert output.count("\n") == 1
+
+
 def test_a_missing_configuration_is_one_line(project):
     output = harness(["dashboard", "--config", "no.json"], project.root, project.env, expect=2)
     assert output == "harness: no asv configuration no.json\n"

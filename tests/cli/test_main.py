@@ -12,6 +12,7 @@ from places import ROOT
 
 from harness.cli import main as cli
 from harness.cli.main import VERBS, main
+from harness.tools.leaks import cli as leaks
 
 HEAVY = {"aiohttp", "asv", "asyncio", "hdrh", "jinja2", "psutil", "scipy", "tabulate", "uvloop"}
 PROGRAM = """
@@ -69,8 +70,7 @@ def test_an_unexpected_error_is_one_line_that_leads_to_the_traceback(monkeypatch
     def broken(parser):
         raise KeyError("of all\nthings")
 
-    monkeypatch.setitem(VERBS, "leaks", ("test_main:broken", ""))
-    monkeypatch.setattr(sys.modules[__name__], "broken", broken, raising=False)
+    monkeypatch.setattr(leaks, "add_arguments", broken)
     assert main(["leaks"]) == cli.UNEXPECTED
     error = capsys.readouterr().err
     assert error.startswith("harness: unexpected KeyError") and error.count("\n") == 1
@@ -91,6 +91,7 @@ def test_no_verb_or_another_is_refused(capsys):
 
 
 def test_the_console_script_is_the_same_under_its_own_name(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "argv", ["/some/bin/agent-benchmarks", "leaks", "--help"])
     with pytest.raises(SystemExit):
         main()
@@ -99,10 +100,11 @@ def test_the_console_script_is_the_same_under_its_own_name(monkeypatch, capsys):
 
 TALKS = """
 import sys
-from harness.cli.main import VERBS, main
+from harness.cli.main import main
+from harness.tools.leaks import cli
 def add(parser):
     parser.set_defaults(run=lambda arguments: print("x\\n" * 10**6))
-VERBS["leaks"] = ("__main__:add", "")
+cli.add_arguments = add
 sys.exit(main(["leaks"]))
 """
 
