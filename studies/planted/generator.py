@@ -93,7 +93,7 @@ def configuration(repository: Path) -> dict[str, object]:
         },
         "plugins": [".harness.history.plugin", ".harness.site.plugin"],
         "build_command": [],
-        "install_command": [f"python {root / 'planted' / 'install.py'} {{build_dir}}"],
+        "install_command": [f"python {Path(__file__).with_name('install.py')} {{build_dir}}"],
         "uninstall_command": [],
         "launch_method": "forkserver",
         "default_benchmark_timeout": 300,

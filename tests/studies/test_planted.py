@@ -179,6 +179,13 @@ def test_a_request_more_in_every_run(probe) -> None:
     assert head["run"] == head["arun"] == [0, 400]
 
 
+def test_what_the_config_names_is_there(planted: Planted) -> None:
+    config = json.loads(planted.config.read_text("utf-8"))
+    (command,) = config["install_command"]
+    assert Path(command.split()[1]).is_file()
+    assert Path(config["benchmark_dir"], "latency.py").is_file()
+
+
 def test_an_unknown_defect_is_refused() -> None:
     with pytest.raises(ValueError, match="no defect 'cpu-3'; there are cpu-2"):
         named("cpu-3")
