@@ -1,1 +1,4 @@
-"""About the instrument itself, not for users of it, and not installed."""
+"""Studies of the instrument, whose figures stand in docs/; `pages` renders them from kept data.
+
+Each is a command of its own on `command` and `rounds`. Not installed and not for users.
+"""

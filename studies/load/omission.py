@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from harness.common import files
 from harness.common.numbers import number, quantity
+from harness.common.options import progress
 from harness.instruments.arrivals.plan import Closed, Open, Plan
 from harness.rendering.tables import markdown
 from harness.tools.load.figures import Measured, summarise
 from harness.tools.load.run import LOOP, Outcome, run
 from harness.tools.load.target import Target
 from harness.workload import schedules
+from studies import command
 
 RATE = 100.0
 SECONDS = 10.0
@@ -65,14 +64,15 @@ def figures(outcome: Outcome) -> dict[str, Any]:
     return {"requests": found.count} | {name: getattr(found, name) for name in FIGURES}
 
 
-def measure() -> dict[str, Any]:
+def measure(arguments: argparse.Namespace) -> command.Document:
     """Both loads in real time, one after the other, as kept in docs/load-data/omission.json."""
 
     @asynccontextmanager
-    async def opened() -> Any:
+    async def opened() -> AsyncIterator[Server]:
         yield Server(asyncio.get_running_loop().time)
 
     target = Target("one slot", opened)
+    progress(f"a stall of {STALL:g} s; both loads take {2 * SECONDS:g} s")
     settings = {"rate": RATE, "seconds": SECONDS, "service": SERVICE, "stall": STALL}
     found = {loop: figures(run(target, plan)) for loop, plan in plans().items()}
     return {"settings": settings, "event_loop": LOOP, "loops": found}
@@ -87,23 +87,14 @@ def table(found: dict[str, Any]) -> list[str]:
     return markdown(["", "requests", *FIGURES], rows)[:-1]
 
 
-def main() -> int:
-    """Measure, print the table, and keep it if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m studies.load.omission", description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
-    arguments = parser.parse_args()
-    try:
-        if arguments.json:
-            files.writable(arguments.json)
-    except ValueError as error:
-        print(f"omission: {error}", file=sys.stderr)
-        return 2
-    print(f"a stall of {STALL:g} s; both loads take {2 * SECONDS:g} s", file=sys.stderr)
-    found = measure()
-    print("\n".join(table(found)))
-    if arguments.json:
-        files.write(arguments.json, json.dumps(found, indent=1) + "\n")
-    return 0
+def text(found: command.Document) -> str:
+    """The table for a terminal."""
+    return "\n".join(table(found))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """See `command.main`."""
+    return command.main(command.parser("studies.load.omission", str(__doc__)), measure, text, argv)
 
 
 if __name__ == "__main__":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from harness.runtimes.base import Runtime
+from harness.instruments.work import model_of
+from harness.runtimes.base import Agent, Runtime
+from harness.workload.script import prompt_of
+from studies.rounds import Side
 
 Figures = dict[str, float]
 
-Side = Callable[[], Figures]
-"""One round of one way: does the work, checks its results, returns a value a figure."""
-
 Sides = tuple[Side, Side]
 """Without the advice, and with it."""
+
+EXPERIMENTS: dict[str, Experiment] = {}
+"""All of them, in the order of the page, once the modules that hold them are imported."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,34 @@ def experiment(
 
     def made(sides: Callable[[Runtime], Iterator[Sides]]) -> Experiment:
         manager = contextlib.contextmanager(sides)
-        return Experiment(name, title, before, after, figures, rounds, manager)
+        EXPERIMENTS[name] = Experiment(name, title, before, after, figures, rounds, manager)
+        return EXPERIMENTS[name]
 
     return made
+
+
+class Built(Agent):
+    """Asks what `build()` returns, for each run: a new agent, or always the same."""
+
+    def __init__(self, build: Callable[[], Agent]) -> None:
+        self._build = build
+
+    def run(self, prompt: str) -> str:
+        return self._build().run(prompt)
+
+    async def arun(self, prompt: str) -> str:
+        return await self._build().arun(prompt)
+
+
+def needs_asyncio(runtime: Runtime) -> None:
+    """Raises NotImplementedError, with the runtime's reason, unless it has an asyncio entry."""
+    asyncio.run(runtime.agent(model_of(0.0)).arun(prompt_of(1)))
+
+
+def entry_of(runtime: Runtime) -> str:
+    """How a program would call its agents: "asyncio", or "threads" if they have no such entry."""
+    try:
+        needs_asyncio(runtime)
+    except NotImplementedError:
+        return "threads"
+    return "asyncio"

@@ -8,60 +8,60 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import StrictUndefined, Template
+
 from harness.common.numbers import number, quantity
-from harness.rendering.tables import markdown
+from harness.rendering.tables import markdown, plain
+from studies.rounds import change, enclosing
 from studies.tuning.experiment import Experiment
-from studies.tuning.summary import Change, change
 from studies.tuning.worker import EXPERIMENTS
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS / "performance-tuning.md"
-DATA = DOCS / "tuning-data"
 TEXT = Path(__file__).with_name("page.md")
-
-HEAD = ("advice", "figure", "before", "after", "after/before", "")
-COLUMNS = ("runtime", *HEAD[1:])
+DATA = "tuning-data"
+HEAD = ("figure", "before", "after", "after/before", "")
 
 Document = dict[str, Any]
 
 
-def documents() -> list[Document]:
-    """All measurements of docs/tuning-data, the floor first; ValueError if there are none."""
-    found = [json.loads(path.read_text("utf-8")) for path in sorted(DATA.glob("*.json"))]
+def documents(docs: Path) -> list[Document]:
+    """All measurements of a folder's tuning-data, the floor first; ValueError if there are none."""
+    found = [json.loads(path.read_text("utf-8")) for path in sorted((docs / DATA).glob("*.json"))]
     if not found:
-        raise ValueError(f"no measurements in docs/{DATA.name}")
+        raise ValueError(f"no measurements in {DATA}")
     return sorted(found, key=lambda each: (each["runtime"] != "floor", each["runtime"]))
 
 
 def render(found: Sequence[Document]) -> str:
-    """The page. ValueError if its text does not have a place for every experiment, once."""
-    text = TEXT.read_text("utf-8")
-    places = re.findall(r"^<<(.*)>>$", text, re.M)
-    expected = ["machines", "overview", *EXPERIMENTS]
-    if sorted(places) != sorted(expected):
-        raise ValueError(f"page.md has places for {places}, not for {expected}")
-    lines = {"machines": _machines(found), "overview": _overview(found)}
-    lines |= {name: _figures(each, found) for name, each in EXPERIMENTS.items()}
-    for name, part in lines.items():
-        text = text.replace(f"<<{name}>>", "\n".join(part).rstrip("\n"))
-    return re.sub(r"<title ([a-z-]+)>", lambda match: EXPERIMENTS[match[1]].title, text)
+    """The page."""
+    template = Template(TEXT.read_text("utf-8"), undefined=StrictUndefined)
+    made: str = template.render(
+        machines=_lines(("measured", "date", *_MACHINE, "values"), map(_machine_row, found)),
+        overview=_lines(("advice", *map(_name, found)), _overview(found)),
+        intervals=_intervals(),
+        title={name: each.title for name, each in EXPERIMENTS.items()},
+        figures={name: _figures(each, found) for name, each in EXPERIMENTS.items()},
+    )
+    return made + "\n"
 
 
-def rows(document: Document) -> Iterator[tuple[str, ...]]:
-    """All of one measurement, a row a figure, for a terminal."""
+def text(document: Document) -> str:
+    """All of one measurement, a row per figure, for a terminal."""
+    rows: list[tuple[str, ...]] = []
     for name, told in document["experiments"].items():
-        if "before" in told:
-            for i, row in enumerate(_changes(EXPERIMENTS[name], told)):
-                yield (name if i == 0 else "", *row)
-        else:
-            reason = told.get("not_measured") or told["error"]
-            yield (name, f"n/a: {reason}", "", "", "", "")
+        rows += _told(EXPERIMENTS[name], told, name)
+        if "before" not in told:
+            rows.append((name, f"n/a: {told['not_measured']}", "", "", "", ""))
+    return plain(("advice", *HEAD), rows)
 
 
-def _changes(experiment: Experiment, told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    for i, figure in enumerate(experiment.figures):
+def _told(
+    experiment: Experiment, told: dict[str, Any], first: str = ""
+) -> Iterator[tuple[str, ...]]:
+    """A row per figure, the first one with `first`; none where it was not measured."""
+    for i, figure in enumerate(experiment.figures if "before" in told else ()):
         found = change(told["before"][figure.name], told["after"][figure.name])
         yield (
+            "" if i else first,
             figure.what,
             quantity(found.before, figure.unit),
             quantity(found.after, figure.unit),
@@ -74,62 +74,49 @@ def _ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
+def _intervals() -> str:
+    """What the intervals of the page cover, for each number of rounds that an experiment has."""
+    counts = sorted({each.rounds for each in EXPERIMENTS.values()})
+    return ", ".join(f"{100 * enclosing(count)[1]:.1f} % with {count}" for count in counts)
+
+
+_MACHINE = ("Python", "machine", "load before")
+_LEFT_OUT = {"not_measured": "left out"}
+
+
 def _name(document: Document) -> str:
     return f"{document['package'] or document['runtime']} {document['version']}".strip()
 
 
-def _machines(found: Sequence[Document]) -> list[str]:
-    head = ("measured", "date", "Python", "machine", "load before", "values")
-    return markdown(head, (_machine_row(document) for document in found))
-
-
 def _machine_row(document: Document) -> tuple[str, ...]:
-    machine = document["machine"]
+    machine, file = document["machine"], f"{document['runtime']}.json"
     where = f"{machine['cpu']}, {machine['num_cpu']} CPUs, {machine['ram']}, {machine['os']}"
-    file = f"{document['runtime']}.json"
-    link = f"[{file}]({DATA.name}/{file})"
-    return (
-        _name(document),
-        document["date"],
-        document["python"],
-        where,
-        number(document["load"]),
-        link,
-    )
+    told = (document["python"], where, number(document["load"]), f"[{file}]({DATA}/{file})")
+    return (_name(document), document["date"], *told)
 
 
-def _overview(found: Sequence[Document]) -> list[str]:
-    head = ("advice", *(_name(document) for document in found))
-    return markdown(head, (_overview_row(each, found) for each in EXPERIMENTS.values()))
+def _overview(found: Sequence[Document]) -> Iterator[tuple[str, ...]]:
+    """A row per experiment: the verdict on what its advice is for, by runtime."""
+    for name, each in EXPERIMENTS.items():
+        anchor = re.sub(r"[^a-z0-9 -]", "", each.title.lower()).replace(" ", "-")
+        rows = [
+            next(_told(each, document["experiments"].get(name, _LEFT_OUT)), None)
+            for document in found
+        ]
+        yield (f"[{each.title}](#{anchor})", *(row[-1] if row else "n/a" for row in rows))
 
 
-def _overview_row(experiment: Experiment, found: Sequence[Document]) -> tuple[str, ...]:
-    anchor = re.sub(r"[^a-z0-9 -]", "", experiment.title.lower()).replace(" ", "-")
-    cells = []
-    for document in found:
-        first = _first(experiment, document)
-        cells.append("n/a" if first is None else first.verdict)
-    return (f"[{experiment.title}](#{anchor})", *cells)
-
-
-def _first(experiment: Experiment, document: Document) -> Change | None:
-    """The figure that the advice is for; None where it was not measured."""
-    told = document["experiments"].get(experiment.name, {})
-    if "before" not in told:
-        return None
-    name = experiment.figures[0].name
-    return change(told["before"][name], told["after"][name])
-
-
-def _figures(experiment: Experiment, found: Sequence[Document]) -> list[str]:
-    lines: list[tuple[str, ...]] = []
+def _figures(experiment: Experiment, found: Sequence[Document]) -> str:
+    rows: list[tuple[str, ...]] = []
     missing = []
     for document in found:
-        told = document["experiments"].get(experiment.name, {"not_measured": "left out"})
-        if "before" in told:
-            for i, row in enumerate(_changes(experiment, told)):
-                lines.append((_name(document) if i == 0 else "", *row))
-        else:
+        told = document["experiments"].get(experiment.name, _LEFT_OUT)
+        rows += _told(experiment, told, _name(document))
+        if "before" not in told:
             missing.append(f"{_name(document)}: n/a, {told['not_measured']}.")
     before = f"Before: {experiment.before}. After: {experiment.after}."
-    return [before, "", *markdown(COLUMNS, lines), *missing]
+    return "\n".join([before, "", *markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
+
+
+def _lines(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
+    return "\n".join(markdown(head, rows)[:-1])

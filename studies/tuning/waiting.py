@@ -1,4 +1,4 @@
-"""Advice on waiting: what overlaps, and what keeps the event loop from turning."""
+"""Advice on waiting: what overlaps, how much of it at once, and what stops the event loop."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
+from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.heartbeat import Heartbeat
-from harness.instruments.work import model_of
-from harness.runtimes.base import Runtime
-from harness.workload.script import prompt_of
-from studies.tuning.experiment import Figure, Figures, Sides, experiment
-from studies.tuning.program import Program, check, entry_of, needs_asyncio
+from harness.instruments.memory import PeakMeter, traced
+from harness.instruments.work import check_reply, model_of
+from harness.model_server.process import ModelServer
+from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.workload.model import RemoteModel
+from harness.workload.script import Constant, Script, prompt_of, reply_of
+from studies.tuning.experiment import Figure, Figures, Sides, entry_of, experiment, needs_asyncio
 
 LATENCY = 0.01
-REQUESTS = 20
+RUNS = 20
+
+SLOTS, BOUND = 4, 8
+REQUESTS = 40
+SERVED = Script(latency=Constant(0.02))
+PAUSE = 0.02
+"""Seconds before a rejected run is made again."""
 
 
 @experiment(
@@ -24,7 +33,7 @@ REQUESTS = 20
     "Run independent requests at the same time",
     "one after another",
     "asyncio.gather",
-    Figure("seconds", f"time of {REQUESTS} runs"),
+    Figure("seconds", f"time of {RUNS} runs"),
     Figure("cpu_seconds", "CPU time of one run"),
     rounds=11,
 )
@@ -34,14 +43,109 @@ def overlapped(runtime: Runtime) -> Iterator[Sides]:
     model = model_of(LATENCY)
     agent = runtime.agent(model)
 
-    def side(drive: Callable[..., Awaitable[drivers.Batch]]) -> Figures:
-        async def work() -> drivers.Batch:
-            return await drive(agent, model.script, range(REQUESTS))
+    def side(drive: Callable[..., drivers.Batch]) -> Figures:
+        batch = drive(agent, model.script, "asyncio", range(RUNS)).ensure_ok()
+        return {"seconds": batch.wall, "cpu_seconds": batch.cpu / RUNS}
 
-        batch = asyncio.run(work()).ensure_ok()
-        return {"seconds": batch.wall, "cpu_seconds": batch.cpu / REQUESTS}
+    yield partial(side, drivers.one_by_one), partial(side, drivers.concurrent)
 
-    yield partial(side, drivers.asequential), partial(side, drivers.aconcurrent)
+
+class Gate(Agent):
+    """At most `limit` runs of an agent at once. A run rejected with 429 is made again later.
+
+    in_flight: seconds of each run from the moment it was let in.
+    """
+
+    def __init__(self, agent: Agent, limit: int) -> None:
+        self._agent = agent
+        self._semaphore = asyncio.Semaphore(limit)
+        self.in_flight: list[float] = []
+
+    async def arun(self, prompt: str) -> str:
+        async with self._semaphore:
+            begin = time.perf_counter()
+            while True:
+                try:
+                    reply = await self._agent.arun(prompt)
+                    break
+                except Exception as error:
+                    if not _rejected(error):
+                        raise
+                await asyncio.sleep(PAUSE)
+            self.in_flight.append(time.perf_counter() - begin)
+            return reply
+
+
+def _rejected(error: BaseException | None) -> bool:
+    """Whether the error, or one that caused it, says 429; clients call it by two names."""
+    while error is not None:
+        if 429 in (getattr(error, "status_code", None), getattr(error, "status", None)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
+    """All requests at once, on a new agent with new connections; each must be answered once."""
+    server.clear()
+    gate = Gate(runtime.agent(RemoteModel(SERVED, server.url)), limit)
+    batch = drivers.concurrent(gate, SERVED, "asyncio", range(REQUESTS)).ensure_ok()
+    journal = server.journal()
+    asked = journal["requests"] + journal["unfinished"]
+    if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
+        raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
+    return {
+        "in_flight": percentile(gate.in_flight, 99),
+        "from_start": percentile(batch.latencies, 99),
+        "seconds": batch.wall,
+        "cpu_seconds": batch.cpu / REQUESTS,
+        "requests": asked / REQUESTS,
+    }
+
+
+def _flood_and_peak(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
+    """A flood, and another one of which the bytes are measured: that is not timed."""
+    figures = _flood(runtime, server, limit)
+    with traced(), (meter := PeakMeter()):
+        _flood(runtime, server, limit)
+    return figures | {"bytes": float(meter.peaks[0])}
+
+
+@experiment(
+    "bounded-queue",
+    "Bound what is under way: a model server that makes requests wait",
+    f"all {REQUESTS} at once",
+    f"asyncio.Semaphore({BOUND})",
+    Figure("in_flight", "p99 from sending to reply"),
+    Figure("from_start", "p99 from when it was wanted to reply"),
+    Figure("seconds", f"time of {REQUESTS} runs"),
+    Figure("bytes", "peak memory that the runs take", "bytes"),
+    rounds=7,
+)
+def queued(runtime: Runtime) -> Iterator[Sides]:
+    """A server with 4 slots and 20 ms a call, in which any further request waits its turn."""
+    needs_asyncio(runtime)
+    with ModelServer(SERVED, slots=SLOTS) as server:
+        side = partial(_flood_and_peak, runtime, server)
+        yield partial(side, REQUESTS), partial(side, BOUND)
+
+
+@experiment(
+    "bounded-reject",
+    "Bound what is under way: a model server that rejects with 429",
+    f"all {REQUESTS} at once",
+    f"asyncio.Semaphore({SLOTS})",
+    Figure("requests", "model requests for one reply", "count"),
+    Figure("cpu_seconds", "CPU time for one reply"),
+    Figure("seconds", f"time until all {REQUESTS} have a reply"),
+    rounds=9,
+)
+def rejected(runtime: Runtime) -> Iterator[Sides]:
+    """The same server, but what finds no free slot is rejected, and asked again 20 ms later."""
+    needs_asyncio(runtime)
+    with ModelServer(SERVED, slots=SLOTS, reject=True) as server:
+        side = partial(_flood, runtime, server)
+        yield partial(side, REQUESTS), partial(side, SLOTS)
 
 
 @experiment(
@@ -50,7 +154,7 @@ def overlapped(runtime: Runtime) -> Iterator[Sides]:
     "called in the coroutine",
     "asyncio.to_thread",
     Figure("longest", "longest time the loop stood still"),
-    Figure("seconds", f"time of {REQUESTS} concurrent requests"),
+    Figure("seconds", f"time of {RUNS} concurrent requests"),
 )
 def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
     """Each request makes one call that blocks for 5 ms.
@@ -61,29 +165,27 @@ def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
     agent = runtime.agent(model_of(LATENCY / 2))
     own = entry_of(runtime) == "threads"
 
-    async def blocking(request: int) -> str:
-        if own:
-            return agent.run(prompt_of(request))
-        time.sleep(LATENCY / 2)
-        return await agent.arun(prompt_of(request))
+    async def in_place(function: Callable[..., str], *arguments: object) -> str:
+        return function(*arguments)
 
-    async def threaded(request: int) -> str:
+    async def ask(call: Callable[..., Awaitable[object]], request: int) -> None:
+        prompt = prompt_of(request)
         if own:
-            return await asyncio.to_thread(agent.run, prompt_of(request))
-        await asyncio.to_thread(time.sleep, LATENCY / 2)
-        return await agent.arun(prompt_of(request))
+            reply = await call(agent.run, prompt)
+        else:
+            await call(time.sleep, LATENCY / 2)
+            reply = await agent.arun(prompt)
+        check_reply(str(reply), reply_of(request))
 
-    async def service(handle: Callable[[int], Awaitable[str]]) -> Figures:
+    async def service(call: Callable[..., Awaitable[object]]) -> Figures:
         async with Heartbeat() as heartbeat:
             begin = time.perf_counter()
-            replies = await asyncio.gather(*(handle(request) for request in range(REQUESTS)))
+            await asyncio.gather(*(ask(call, request) for request in range(RUNS)))
             seconds = time.perf_counter() - begin
-        for request, reply in enumerate(replies):
-            check(reply, request)
         return {"longest": max(heartbeat.health.lateness), "seconds": seconds}
 
-    with Program() as program:
+    with asyncio.Runner() as runner:  # keeps its threads, as a service does
         yield (
-            lambda: program.on_loop(service(blocking)),
-            lambda: program.on_loop(service(threaded)),
+            lambda: runner.run(service(in_place)),
+            lambda: runner.run(service(asyncio.to_thread)),
         )

@@ -1,24 +1,43 @@
-"""Advice on work: what a program does again and again, and could do once or not at all."""
+"""Advice on work: what a program does again and again, and could do once, later or not at all."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from harness.instruments.work import batch_size, model_of
+import psutil
+
+from harness.instruments.arrivals import drivers
+from harness.instruments.work import batch_size, check_reply, cpu_a_run, model_of
 from harness.measures.tracing import recorded
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
-from harness.workload.script import Script, prompt_of
-from studies.tuning.experiment import Figure, Figures, Sides, experiment
-from studies.tuning.program import Program, check, cpu_of, entry_of, needs_asyncio, wall_of
+from harness.workload.script import Script, prompt_of, reply_of
+from studies.tuning.experiment import (
+    Built,
+    Figure,
+    Figures,
+    Sides,
+    entry_of,
+    experiment,
+    needs_asyncio,
+)
 
 RUNS = 50
 CALLS = 20
 PROMPTS = 10
 LATENCY = 0.002
+BATCH = 0.02
+"""CPU seconds of a batch: far above the resolution of its clock."""
+
+Build = Callable[[], Agent]
 
 
 @experiment(
@@ -36,18 +55,16 @@ def kept_alive(runtime: Runtime) -> Iterator[Sides]:
     with ModelServer(Script()) as server:
         model = RemoteModel(Script(), server.url)
 
-        def side(agent: Callable[[], Agent]) -> Figures:
-            with Program() as program:
-                program.ask_all(agent, range(1))
-                begin = time.perf_counter()
-                cpu = cpu_of(lambda: program.ask_all(agent, range(CALLS)))
-                return {
-                    "cpu_seconds": cpu / CALLS,
-                    "seconds": (time.perf_counter() - begin) / CALLS,
-                }
-
         def new() -> Agent:
             return runtime.agent(model)
+
+        def side(build: Build) -> Figures:
+            agent = Built(build)
+            with asyncio.Runner() as runner:
+                for runs in (1, CALLS):  # the first one connects
+                    work = drivers.asequential(agent, model.script, range(runs))
+                    batch = runner.run(work).ensure_ok()
+            return {"cpu_seconds": batch.cpu / CALLS, "seconds": batch.wall / CALLS}
 
         yield lambda: side(new), lambda: side(functools.cache(new))
 
@@ -67,33 +84,28 @@ def cached(runtime: Runtime) -> Iterator[Sides]:
     entry = entry_of(runtime)
     slow, fast = model_of(LATENCY), model_of(0.0)
     slow_agent, fast_agent = runtime.agent(slow), runtime.agent(fast)
-    size = _size(entry, fast_agent)
+    size = batch_size(drivers.repeat(fast_agent, entry), BATCH)
 
     def side(keep: Callable[[Callable[[str], str]], Callable[[str], str]]) -> Figures:
-        with Program(entry) as program:
-            ask = keep(functools.partial(program.ask, slow_agent))
-            ask_new = keep(functools.partial(program.ask, fast_agent))
-            begun = slow.requests
-            seconds = wall_of(lambda: _ask_each(ask, [i % PROMPTS for i in range(RUNS)]))
-            requests = slow.requests - begun
-            return {
-                "seconds": seconds,
-                "requests": requests,
-                "unique": cpu_of(lambda: _ask_each(ask_new, range(size))) / size,
-            }
+        with asyncio.Runner() as runner:
+            on_loop: Callable[[Any], str] = runner.get_loop().run_until_complete
+
+            def asking(agent: Agent) -> Callable[[str], str]:
+                return keep(agent.run if entry == "threads" else lambda p: on_loop(agent.arun(p)))
+
+            ask, ask_new = asking(slow_agent), asking(fast_agent)
+            begun, begin = slow.requests, time.perf_counter()
+            _ask_each(ask, [i % PROMPTS for i in range(RUNS)])
+            seconds, requests = time.perf_counter() - begin, slow.requests - begun
+            unique = cpu_a_run(lambda count: _ask_each(ask_new, range(count)), size)
+        return {"seconds": seconds, "requests": requests, "unique": unique}
 
     yield lambda: side(lambda ask: ask), lambda: side(functools.lru_cache(maxsize=1024))
 
 
-def _size(entry: str, agent: Agent) -> int:
-    """Runs that take about 20 ms of CPU: far above the resolution of its clock."""
-    with Program(entry) as program:
-        return batch_size(lambda count: program.ask_all(lambda: agent, range(count)), 0.02)
-
-
 def _ask_each(ask: Callable[[str], str], requests: Iterable[int]) -> None:
     for request in requests:
-        check(ask(prompt_of(request)), request)
+        check_reply(ask(prompt_of(request)), reply_of(request))
 
 
 @experiment(
@@ -111,14 +123,70 @@ def built_once(runtime: Runtime) -> Iterator[Sides]:
     def new() -> Agent:
         return runtime.agent(model)
 
-    size = _size(entry, new())
+    size = batch_size(drivers.repeat(new(), entry), BATCH)
 
-    def side(agent: Callable[[], Agent]) -> Figures:
-        with Program(entry) as program:
-            program.ask_all(agent, range(1))
-            return {"cpu_seconds": cpu_of(lambda: program.ask_all(agent, range(size))) / size}
+    def side(build: Build) -> Figures:
+        with asyncio.Runner() as runner:
+            run = drivers.repeat(Built(build), entry, runner.run)
+            run(1)
+            return {"cpu_seconds": cpu_a_run(run, size)}
 
     yield lambda: side(new), lambda: side(functools.cache(new))
+
+
+# Adapters of one's own are found. Taken now, because some frameworks change it when imported.
+_PATH = os.pathsep.join(sys.path)
+
+# Its own memory is read while it waits for its input to end.
+_PROGRAM = """
+import sys
+for name in sys.argv[1:]:
+    __import__(name)
+import time
+print(time.process_time(), flush=True)
+sys.stdin.read()
+"""
+
+
+def _started(imports: Iterable[str]) -> tuple[float, float]:
+    """CPU seconds and bytes of resident memory of a program that has imported what it needs."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *imports],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": _PATH},
+        text=True,
+    ) as child:
+        assert child.stdout is not None and child.stdin is not None
+        told = child.stdout.readline()
+        memory = float(psutil.Process(child.pid).memory_info().rss) if told else 0.0
+        child.stdin.close()
+    if not told or child.returncode:
+        raise RunFailed(f"the program ended with {child.returncode}")
+    return float(told), memory
+
+
+@experiment(
+    "lazy-imports",
+    "Import the framework where it is needed",
+    "imported at the top of the program",
+    "imported in the function that uses it",
+    Figure("cpu_seconds", "CPU time of a command that needs no agent"),
+    Figure("bytes", "memory of that command", "bytes"),
+    Figure("needed", "CPU time of a command that needs one"),
+    rounds=7,
+)
+def lazy(runtime: Runtime) -> Iterator[Sides]:
+    """New processes: a program that needs no agent, and one that does."""
+    if not runtime.imports:
+        raise NotImplementedError(f"{runtime.name} names no modules that a program imports")
+
+    def side(unneeded: Iterable[str]) -> Figures:
+        cpu, memory = _started(unneeded)
+        needed, _ = _started(runtime.imports)
+        return {"cpu_seconds": cpu, "bytes": memory, "needed": needed}
+
+    yield lambda: side(runtime.imports), lambda: side(())
 
 
 @experiment(
@@ -130,18 +198,16 @@ def built_once(runtime: Runtime) -> Iterator[Sides]:
 )
 def untraced(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call; spans stay in memory, so what sending them costs comes on top."""
-    entry = entry_of(runtime)
     model = model_of(0.0, tool_rounds=1)
-    agent = runtime.agent(model)
-    size = _size(entry, agent)
+    run = drivers.repeat(runtime.agent(model), entry_of(runtime))
+    size = batch_size(run, BATCH)
 
     def off() -> Figures:
-        with Program(entry) as program:
-            begun = model.requests
-            cpu = cpu_of(lambda: program.ask_all(lambda: agent, range(size)))
+        begun = model.requests
+        cpu = cpu_a_run(run, size)
         if (made := model.requests - begun) != size * model.script.calls_per_run:
             raise RunFailed(f"{size} runs made {made} model requests")
-        return {"cpu_seconds": cpu / size}
+        return {"cpu_seconds": cpu}
 
     def on() -> Figures:
         with recorded(runtime, size):

@@ -1,6 +1,5 @@
-"""docs/load-testing.md: its commands run, its example works, what is generated is current."""
+"""docs/load-testing.md: its commands run, its example works, its figures are those of the data."""
 
-import json
 import re
 import shlex
 import subprocess
@@ -9,9 +8,9 @@ import sys
 import pytest
 
 from harness.__main__ import main
-from studies.load import guide
+from studies.pages import DOCS
 
-TEXT = guide.PAGE.read_text()
+TEXT = (DOCS / "load-testing.md").read_text()
 COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) for line in block.splitlines()
 ]
@@ -49,24 +48,6 @@ def test_the_example_in_python_works(tmp_path):
     assert re.fullmatch(r"(in)?valid [0-9.e-]+\n", done.stdout), done.stderr
 
 
-@pytest.mark.parametrize("path", guide.generated(), ids=lambda path: path.name)
-def test_what_is_generated_is_current(path):
-    hint = "run `python -m studies.load.guide`"
-    assert path.exists() and path.read_text() == guide.generated()[path], hint
-
-
-def test_the_guide_is_renewed_where_it_is_stale(tmp_path, monkeypatch, capsys):
-    page = tmp_path / "load-testing.md"
-    page.write_text(TEXT.replace("| p99 |", "| p98 |"))
-    (tmp_path / "load").mkdir()
-    for name, value in (("PAGE", page), ("DOCS", tmp_path)):
-        monkeypatch.setattr(guide, name, value)
-    assert guide.main() == 0 and page.read_text() == TEXT
-    assert capsys.readouterr().out.count("written") == 6
-    guide.main()
-    assert capsys.readouterr().out == ""
-
-
 def test_the_exact_figures_told_are_those_of_the_virtual_clock():
     from test_load_omission import virtual_figures
 
@@ -75,9 +56,3 @@ def test_the_exact_figures_told_are_those_of_the_virtual_clock():
     assert [float(each) for each in told] == pytest.approx(
         [found["open"]["p99"], found["closed"]["p99"]], abs=6e-4
     )
-
-
-def test_the_kept_measurement_shows_what_the_page_says():
-    loops = json.loads(guide.DATA.read_text())["loops"]
-    assert loops["open"]["p99"] > 0.5 > 0.1 > loops["closed"]["p99"]
-    assert loops["closed"]["max"] > 0.9

@@ -1,4 +1,4 @@
-"""Locust drives a served agent: its shapes, its figures, and other generators beside it.
+"""Locust drives a served agent: its shapes and its figures.
 
 A master with two workers is in test_concurrency_docs.py: the commands of the page.
 """
@@ -20,7 +20,6 @@ from harness.tools.agent_server.process import served
 from harness.tools.agent_server.rates import Rates
 from harness.tools.agent_server.summary import Requests
 from harness.workload import schedules
-from studies.agent_server import compare, generators
 
 LOCUSTFILE = ROOT / "harness/tools/agent_server/locustfile.py"
 LOCUST = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
@@ -138,43 +137,3 @@ def test_a_load_that_is_none_is_refused_in_one_line(tmp_path):
         assert done.returncode == 2
         (line,) = (line for line in done.stderr.splitlines() if line.startswith("harness: "))
         assert text in line
-
-
-def fake(p50):
-    return lambda load, folder: {"requests": 10, "failed": 0, "p50": p50, "p99": 2 * p50}
-
-
-def missing(load, folder):
-    raise generators.Missing("it is not installed: pip install it")
-
-
-def test_generators_take_turns_and_the_missing_one_is_told_why(tmp_path, monkeypatch, capsys):
-    fakes = {"one": fake(0.05), "two": fake(0.06), "three": missing}
-    monkeypatch.setattr(compare, "GENERATORS", fakes)
-    output = tmp_path / "new" / "generators.json"
-    assert compare.main(["--rounds", "3", "--output", str(output)]) == 0
-    captured = capsys.readouterr()
-    turns = [line.partition(": ")[2] for line in captured.err.splitlines()]
-    assert turns == ["one", "two", "three", "two", "one", "one", "two"]
-    found = json.loads(output.read_text())
-    assert found["medians"]["two"]["p99"] == 0.12 and len(found["trials"]) == 6
-    assert found["missing"] == {"three": "it is not installed: pip install it"}
-    assert "three: n/a (it is not installed" in captured.out and "50 ms" in captured.out
-
-
-def test_real_generators_report_the_same_load(tmp_path, capsys):
-    output = tmp_path / "generators.json"
-    arguments = ["--rate", "20", "--duration", "2s", "--latency", "20ms", "--rounds", "1"]
-    assert compare.main([*arguments, "--output", str(output)]) == 0
-    found = json.loads(output.read_text())
-    assert {"harness load", "locust"} <= set(found["medians"])
-    for figures in found["medians"].values():
-        assert figures["failed"] == 0 and 10 <= figures["requests"] <= 60
-        # What the server saw lies within what the client saw, which waited for it.
-        assert 0.02 <= figures["server_p50"] <= figures["p50"] * 1.01
-
-
-def test_a_comparison_that_cannot_be_is_one_line(tmp_path, capsys):
-    (tmp_path / "file").write_text("")
-    assert compare.main(["--output", str(tmp_path / "file" / "x.json")]) == 2
-    assert capsys.readouterr().err.count("\n") == 1

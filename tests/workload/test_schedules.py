@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.workload import schedules
-from studies.load.pictures import SECONDS, SHAPES, per_second, pictures
 
 rates = st.floats(1, 300)
 durations = st.floats(0.5, 5)
@@ -51,11 +50,3 @@ def test_a_long_poisson_schedule_takes_no_longer_than_its_arrivals():
     begin = time.perf_counter()
     assert abs(len(schedules.poisson(1000, 200)) - 200_000) < 3000
     assert time.perf_counter() - begin < 10
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_picture_shows_the_arrivals_of_each_second(name):
-    title, due = SHAPES[name]
-    svg = pictures()[f"{name}.svg"]
-    assert title in svg and svg.count("<rect") == SECONDS + 1
-    assert sum(per_second(due)) == len(due)

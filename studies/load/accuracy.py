@@ -1,0 +1,188 @@
+"""How close a model server's latency is to the configured one: `python -m studies.load.accuracy`.
+
+Two sides: the client's, in this process, and for our own server also its journal's. With --url it
+measures any OpenAI-compatible server that was told to wait --latency seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import math
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import psutil
+
+from harness.common import quantities
+from harness.common.numbers import quantity
+from harness.common.options import add_time, progress
+from harness.common.stats import percentile
+from harness.instruments.arrivals.calls import Call
+from harness.instruments.arrivals.plan import Closed, Plan
+from harness.model_server.process import ModelServer
+from harness.rendering.tables import plain
+from harness.runtimes.floor.bare_client import BareClient
+from harness.tools.load.figures import Measured
+from harness.tools.load.run import run
+from harness.tools.load.target import Target
+from harness.workload.script import Constant, Script, prompt_of
+from studies import command
+
+Row = dict[str, Any]
+
+Columns = Mapping[str, tuple[str, str, float]]
+"""Figure -> the title of its column, its unit, and in how many of that it is kept."""
+
+AT_ONCE = (1, 50, 256, 500)
+WARM_UP = 0.2
+"""Share of a measurement that is dropped at its beginning: connecting, first calls."""
+
+
+def measure(arguments: argparse.Namespace) -> command.Document:
+    """Rows of both sides, one for each number of users; the server's only where it is ours."""
+    latency, seconds = arguments.latency, arguments.seconds
+    if seconds * WARM_UP < latency:
+        raise ValueError(f"--seconds must be {1 / WARM_UP:g} times the latency or more")
+    document: command.Document = {"latency": latency, "seconds": seconds, "client": []}
+    with contextlib.ExitStack() as stack:
+        ours = None
+        if arguments.url:
+            _prove(arguments.url)
+        else:
+            ours = stack.enter_context(ModelServer(Script(latency=Constant(latency))))
+            document["server"] = []
+        for users in arguments.at_once:
+            progress(f"{users} at once ...")
+            if ours:
+                ours.clear()
+            url, pid = (ours.url, ours.pid) if ours else (arguments.url, None)
+            document["client"].append(client_row(url, users, seconds, latency, pid))
+            if ours:
+                document["server"].append(journal_row(ours.journal()["entries"], users))
+    return document
+
+
+def client_row(url: str, users: int, seconds: float, latency: float, pid: int | None = None) -> Row:
+    """The client's side: seconds, requests per second, CPU microseconds per request.
+
+    Users in closed loop, each asking for one plain completion after the other. Their starts are
+    spread over the configured latency, or they would all go on in one burst for ever. url: base
+    URL (".../v1"); pid: the server's, whose CPU time is None without it.
+    """
+
+    @contextlib.asynccontextmanager
+    async def opened() -> AsyncIterator[Call]:
+        client = BareClient(f"{url}/chat/completions")
+
+        async def call(request: int) -> None:
+            if request < users:
+                await asyncio.sleep(latency * request / users)
+            await client.apost(_body(request))
+
+        yield call
+
+    before = _cpu(pid)
+    plan = Plan(Closed(users, seconds, warmup=WARM_UP * seconds))
+    measured = Measured(run(Target(url, opened), plan))
+    cpu = _cpu(pid) - before
+    took, answered = measured.latencies, measured.counts["ok"]
+    if not answered:
+        raise ValueError(f"no request of {users} users was answered")
+    return {
+        "at_once": users,
+        "answered": answered,
+        "failed": measured.counts.total() - answered,
+        **{f"p{percent}": percentile(took, percent) for percent in (50, 90, 99)},
+        "max": took[-1],
+        "rps": answered / (measured.last_end - plan.arrivals.warmup),
+        "server_cpu_us": None if pid is None else 1e6 * cpu / (answered + measured.warmup),
+    }
+
+
+def journal_row(entries: Sequence[Row], users: int) -> Row:
+    """The server's side: seconds from the arrival of a request to its answer.
+
+    late_*: seconds between the moment an answer was due and the moment it was sent.
+    """
+    answered = [each for each in entries if each["sent_first"] is not None]
+    answered = answered[math.ceil(len(answered) * WARM_UP) :]
+    delivered = [each["sent_first"] - each["arrived"] for each in answered]
+    late = [each["sent_first"] - each["due_first"] for each in answered]
+    return {
+        "at_once": users,
+        "answered": len(answered),
+        **{f"p{percent}": percentile(delivered, percent) for percent in (50, 99)},
+        **{f"late_p{percent}": percentile(late, percent) for percent in (50, 99)},
+    }
+
+
+def _cpu(pid: int | None) -> float:
+    times = psutil.Process(pid).cpu_times() if pid else None
+    return times.user + times.system if times else 0.0
+
+
+def _body(request: int) -> bytes:
+    messages = [{"role": "user", "content": prompt_of(request)}]
+    return json.dumps({"model": "gpt-4o-mini", "messages": messages}).encode()
+
+
+def _prove(url: str) -> None:
+    """Raises ValueError if the server does not answer as the API has it."""
+    client = BareClient(f"{url}/chat/completions")
+    try:
+        text = json.loads(client.post(_body(0)))["choices"][0]["message"]["content"]
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{url} is no chat completions server: {error}") from error
+    if not (isinstance(text, str) and text):
+        raise ValueError(f"{url} answers without a text")
+
+
+_CLIENT: Columns = {
+    "at_once": ("at once", "", 1),
+    **{name: (name, "seconds", 1) for name in ("p50", "p90", "p99", "max")},
+    "rps": ("requests", "per second", 1),
+    "server_cpu_us": ("CPU per request", "seconds", 1e-6),
+    "failed": ("failed", "", 1),
+}
+_LATE = ("p50", "p99", "late_p50", "late_p99")
+_SERVER: Columns = {
+    "at_once": ("at once", "", 1),
+    **{name: (name.replace("_", " "), "seconds", 1) for name in _LATE},
+}
+
+
+def text(document: command.Document) -> str:
+    """Both sides for people."""
+    parts = [f"as the client sees it\n{_table(_CLIENT, document['client'])}"]
+    if "server" in document:
+        parts.append(f"by the server's journal\n{_table(_SERVER, document['server'])}")
+    return "\n\n".join(parts)
+
+
+def _table(columns: Columns, rows: Sequence[Row]) -> str:
+    def cell(value: float | None, unit: str, size: float) -> str:
+        return quantity(None if value is None else value * size, unit)
+
+    cells = [
+        [cell(row[name], unit, size) for name, (_, unit, size) in columns.items()] for row in rows
+    ]
+    return plain([title for title, *_ in columns.values()], cells)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """See `command.main`."""
+    parser = command.parser("studies.load.accuracy", str(__doc__))
+    parser.add_argument("--url", help="base URL (.../v1) of another server")
+    add_time(parser, "--latency", default=0.05, help="configured (default: 50ms)")
+    add_time(parser, "--seconds", default=10.0, help="of each measurement (default: 10s)")
+    count = quantities.argument(quantities.count)
+    parser.add_argument("--at-once", type=count, nargs="+", default=list(AT_ONCE), metavar="N")
+    return command.main(parser, measure, text, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""What studies put into docs/, from the data that is kept there: `python -m studies.pages`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.common import files
+from harness.rendering.tables import markdown
+from harness.tools.load import metrics
+from studies.load import accuracy, generators, omission
+from studies.load.pictures import pictures
+from studies.tuning import page
+
+DOCS = Path(__file__).parents[1] / "docs"
+DATA = "load-data"
+
+
+def generated(docs: Path = DOCS) -> dict[Path, str]:
+    """Each generated file of a folder of docs, with what it should hold."""
+
+    def data(name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((docs / DATA / f"{name}.json").read_text("utf-8"))
+        return found
+
+    load = {
+        "omission": omission.table(data("omission")),
+        "metrics": _metrics(),
+        "generators": _fenced(generators.table(data("generators"))),
+    }
+    server = {"accuracy": _fenced(accuracy.text(data("model-server-accuracy")))}
+    return {
+        docs / "load-testing.md": _filled(docs / "load-testing.md", load),
+        docs / "model-server.md": _filled(docs / "model-server.md", server),
+        docs / "performance-tuning.md": page.render(page.documents(docs)),
+        **{docs / "load" / name: svg for name, svg in pictures().items()},
+    }
+
+
+def _fenced(text: str) -> list[str]:
+    return ["```text", *text.splitlines(), "```"]
+
+
+def _metrics() -> list[str]:
+    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in metrics.METRICS]
+    return markdown(["metric", "in the JSON file", "what it is"], rows)[:-1]
+
+
+def _filled(path: Path, parts: dict[str, list[str]]) -> str:
+    """The text of a page, with lines between the marks of each part."""
+    text = path.read_text("utf-8")
+    for name, lines in parts.items():
+        begin, end = f"<!-- {name}: generated -->\n", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}" + "\n".join(lines) + f"\n{end}{after}"
+    return text
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write every file that is not as it should be, in docs/ or in the folder that is given."""
+    for path, text in generated(*map(Path, sys.argv[1:] if argv is None else argv)).items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            files.write(path, text)
+            print(f"written: {path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The same work in several ways, in turn, and what one way changes against another."""
+
+from __future__ import annotations
+
+import gc
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.common.stats import median_ratio
+
+Side = Callable[[], Mapping[str, Any]]
+"""One round of one way: does the work, checks its results, returns a value per figure."""
+
+CONFIDENCE = 0.95
+ENOUGH = 6
+"""Rounds from which on all of them enclose the median with CONFIDENCE."""
+LITTLE = 0.05
+"""A change smaller than this share is called small."""
+
+
+def in_turn(
+    sides: Mapping[str, Side], count: int, warm_up: int = 0
+) -> dict[str, dict[str, list[Any]]]:
+    """{side: {figure: one value per round}}. warm_up: rounds before, which are dropped.
+
+    The sides alternate, each round with another one first: a machine that gets slower, and what a
+    side leaves behind, fall on all of them.
+    """
+    names = list(sides)
+    kept: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
+    for turn in range(-warm_up, count):
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            gc.collect()
+            for figure, value in sides[name]().items():
+                if turn >= 0:
+                    kept[name].setdefault(figure, []).append(value)
+    return kept
+
+
+def enclosing(count: int) -> tuple[int, float]:
+    """How many of `count` values in order are left out at either end, and what the rest covers.
+
+    That is the narrowest interval of two of them that encloses the median of what they are drawn
+    from with CONFIDENCE, whatever its distribution (the sign test), or all of them.
+    """
+    left, out, covers = 0, 0.0, 0.0
+    for cut in range((count + 1) // 2):
+        out += math.comb(count, cut) / 2**count
+        if cut and 1 - 2 * out < CONFIDENCE:
+            break
+        left, covers = cut, 1 - 2 * out
+    return left, covers
+
+
+@dataclass(frozen=True)
+class Change:
+    """Medians of both sides; after/before, the median over rounds, with its interval."""
+
+    before: float
+    after: float
+    ratio: float
+    low: float
+    high: float
+    rounds: int
+
+    @property
+    def words(self) -> str:
+        """What the advice did to this figure; nothing is claimed while 1 is in the interval."""
+        if self.rounds < ENOUGH:
+            return "too few rounds to tell"
+        if self.low <= 1 <= self.high:
+            return "no difference"
+        less = self.high < 1
+        if self.ratio <= 0.5 or self.ratio >= 2:
+            factor = 1 / self.ratio if less else self.ratio
+            return f"{factor:,.{0 if factor >= 100 else 1}f} times {'less' if less else 'more'}"
+        share = abs(1 - self.ratio)
+        size = "slightly " if share < LITTLE else ""
+        return f"{size}{'less' if less else 'more'} ({100 * share:.{0 if share >= 0.01 else 1}f} %)"
+
+    @property
+    def verdict(self) -> str:
+        """Whether it pays, where this figure is what the advice is for."""
+        if self.rounds < ENOUGH:
+            return self.words
+        if self.high >= 1:
+            return f"does not pay: {self.words}"
+        return f"pays: {self.words}" if self.ratio <= 1 - LITTLE else f"hardly pays: {self.words}"
+
+
+def change(before: Sequence[float], after: Sequence[float]) -> Change:
+    """The change between rounds measured side by side.
+
+    Raises ValueError where no round of `before` is positive.
+    """
+    pairs = list(zip(after, before, strict=True))
+    ratio = median_ratio(pairs)
+    ratios = sorted(a / b for a, b in pairs if b > 0)
+    left, _ = enclosing(len(ratios))
+    return Change(
+        statistics.median(before),
+        statistics.median(after),
+        ratio,
+        ratios[left],
+        ratios[-1 - left],
+        len(ratios),
+    )
