@@ -62,6 +62,8 @@ class Child:
         cwd: str | os.PathLike[str] | None = None,
     ) -> None:
         python = python or sys.executable
+        if os.sep in python:
+            python = os.path.abspath(python)  # it is started in another folder
         environment = {**os.environ, **(env or {})}
         paths = environment.pop("PYTHONPATH", "").split(os.pathsep)
         if hash_seed is not None:

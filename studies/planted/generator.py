@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.common import files
 from harness.history import install
 from studies.planted import harmless
 from studies.planted.defects import DEFECTS, Defect
@@ -49,7 +50,7 @@ def plant(directory: Path, seed: int = 0) -> Planted:
         _git(["symbolic-ref", "HEAD", f"refs/heads/{BRANCH}"], repository)
     _git(["fast-import", "--quiet", "--force", "--done"], repository, _stream(seed))
     config = directory / CONFIG
-    config.write_text(json.dumps(configuration(repository), indent=4) + "\n", "utf-8")
+    files.write(config, json.dumps(configuration(repository), indent=4) + "\n")
     return Planted(repository, config, _tags(repository))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import harness
 from harness.check.rows import rows
+from harness.common import files
 from harness.results.figures import FAILED, VALUE
 from harness.results.target import opened
 from studies.planted.generator import Planted
@@ -95,7 +96,7 @@ class Project:
         if not path.exists():
             settings = json.loads(self.planted.config.read_text("utf-8"))
             settings |= {"results_dir": f"results/{self.name}", "html_dir": f"html/{self.name}"}
-            path.write_text(json.dumps(settings, indent=4), "utf-8")
+            files.write(path, json.dumps(settings, indent=4))
         return path
 
     @property

@@ -210,3 +210,11 @@ def test_nothing_is_left_on_disk(monkeypatch, tmp_path):
         program.kill()
     until(lambda: gone(pid))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interpreter_may_be_given_by_a_path_from_here(monkeypatch, tmp_path):
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ChildFailed, match="No such file"):
+        do("back", options={"python": "folder/python"})
+    assert call("platform:python_version", {}, limit=LIMIT, python="./python")
