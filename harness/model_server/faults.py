@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.common import quantities
-from harness.workload.script_json import array, integer, members, number
 
 KINDS = {
     "rate_limit": "429 with Retry-After, at once",
@@ -138,35 +137,3 @@ def kinds(texts: Sequence[str]) -> dict[str, float | tuple[int, ...]]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in text.split(","))
-
-
-def to_json(faults: Faults) -> dict[str, object]:
-    """The document of `faults`."""
-    kinds = {k: sorted(w) if isinstance(w, Collection) else w for k, w in faults.kinds.items()}
-    return {
-        "kinds": kinds,
-        "seed": faults.seed,
-        "attempts": faults.attempts,
-        "retry_after": faults.retry_after,
-        "stall_for": faults.stall_for,
-    }
-
-
-def from_json(document: object) -> Faults:
-    """The faults of a document; ValueError, one line, if it has none."""
-    names = ["kinds", "seed", "attempts", "retry_after", "stall_for"]
-    found = members(document, "faults", names)
-    given: dict[str, Any] = {}
-    for kind, whom in members(found.get("kinds", {}), "faults.kinds", KINDS).items():
-        given.setdefault("kinds", {})[kind] = (
-            [integer(each, kind) for each in array(whom, kind)]
-            if isinstance(whom, list)
-            else number(whom, kind)
-        )
-    for name in names[1:]:
-        if name in found:
-            whole = name in ("seed", "attempts")
-            value = found[name]
-            missing = name == "attempts" and value is None
-            given[name] = None if missing else (integer if whole else number)(value, name)
-    return Faults(**given)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any
 
-from harness.model_server import faults
 from harness.model_server.faults import Faults
 from harness.workload import script_json
 from harness.workload.script import Script
-from harness.workload.script_json import array, integer, members, number, pair
 
 
 @dataclass(frozen=True)
@@ -45,35 +44,19 @@ class Settings:
 
 
 def to_json(settings: Settings) -> dict[str, object]:
-    """The document of `settings`. ValueError where the script cannot be written."""
-    return {
+    """The document of `settings`, for the server's process. ValueError for a script without one."""
+    faults = settings.faults
+    kinds = {k: sorted(w) if isinstance(w, Collection) else w for k, w in faults.kinds.items()}
+    told = {each.name: getattr(faults, each.name) for each in fields(faults) if each.init}
+    return {each.name: getattr(settings, each.name) for each in fields(settings)} | {
         "script": script_json.to_json(settings.script),
-        "faults": faults.to_json(settings.faults),
-        "slots": settings.slots,
-        "reject": settings.reject,
-        "pauses": [list(each) for each in settings.pauses],
-        "journal": settings.journal,
+        "faults": told | {"kinds": kinds},
     }
 
 
-def from_json(document: object) -> Settings:
-    """The settings of a document; ValueError, one line, if it has none."""
-    names = ["script", "faults", "slots", "reject", "pauses", "journal"]
-    found = members(document, "a server", names)
-    given: dict[str, Any] = {}
-    if "script" in found:
-        given["script"] = script_json.from_json(found["script"])
-    if "faults" in found:
-        given["faults"] = faults.from_json(found["faults"])
-    if found.get("slots") is not None:
-        given["slots"] = integer(found["slots"], "slots")
-    if "reject" in found:
-        if not isinstance(found["reject"], bool):
-            raise ValueError("reject is true or false")
-        given["reject"] = found["reject"]
-    if "pauses" in found:
-        listed = array(found["pauses"], "pauses")
-        given["pauses"] = tuple(pair(each, "pauses", number) for each in listed)
-    if "journal" in found:
-        given["journal"] = integer(found["journal"], "journal")
-    return Settings(**given)
+def from_json(document: dict[str, Any]) -> Settings:
+    """The settings of which `to_json` made this document."""
+    document["script"] = script_json.from_json(document["script"])
+    document["faults"] = Faults(**document["faults"])
+    document["pauses"] = tuple((at, lasting) for at, lasting in document["pauses"])
+    return Settings(**document)
