@@ -116,10 +116,13 @@ def cpu_a_run(run: Callable[[int], object], count: int) -> float:
     return (time.process_time() - begin) / count
 
 
-def batch_size(run: Callable[[int], object], seconds: float = 0.005) -> int:
+def batch_size(run: Callable[[int], object], seconds: float = 0.01) -> int:
     """Runs that take about `seconds`: far above the resolution of the CPU clock. Warms up."""
     run(10)
-    return max(10, int(seconds / max(cpu_a_run(run, 50), 1e-7)))
+    size = 1
+    while (took := size * cpu_a_run(run, size)) < seconds / 2:
+        size *= 2
+    return max(1, round(size * seconds / took))
 
 
 @dataclass(frozen=True)

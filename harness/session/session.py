@@ -22,6 +22,7 @@ from harness.session.sweep import Sweep, at_once
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
 FEWEST_PROCESSES = 4  # the fewest that can be judged
+COUNTED_PROCESSES = 3  # for counts that are no exact ones, where only counts are wanted
 SESSION_SECONDS = 280.0  # then no more processes are started, and what is measured is kept
 
 
@@ -133,7 +134,8 @@ def measure(
 
     exact: the figures repeat exactly, so each cell is measured once, with a fixed hash seed, and
     in as many processes at a time as there are cores, because noise does not touch them
-    (`counters.functions` keeps where). counts: figures are counts, if not exact ones.
+    (`counters.functions` keeps where). counts: figures are counts, if not exact ones: they are
+    measured in a quick run as well, by a few processes at once.
 
     Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
     state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each session
@@ -150,6 +152,9 @@ def measure(
         groups[dict(item.args).get("entry") == "asyncio"].append(item)
     if exact:
         at_once([_sweep(result, group, end, exact) for group in groups.values()], _cores())
+    elif counts_only():
+        few = [group for group in groups.values() for _ in range(COUNTED_PROCESSES)]
+        at_once([_sweep(result, group, end, exact) for group in few], _cores())
     else:
         for group in groups.values():
             for index in range(count or processes()):

@@ -39,22 +39,24 @@ class Sweep:
     ) -> None:
         self.units, self._keep, self._end, self._exact = units, keep, end, exact
         self.workers = 0
+        self.taken = Path()
+        """A folder with a file for each unit that a worker has taken."""
 
-    def waiting(self, folder: Path) -> int:
+    def waiting(self) -> int:
         """How many units are left for one more worker: each at work will take another."""
         if time.monotonic() > self._end:
             return 0
-        return sum(not (folder / mark(unit)).exists() for unit in self.units) - self.workers
+        return sum(not (self.taken / mark(unit)).exists() for unit in self.units) - self.workers
 
-    def work(self, folder: Path) -> None:
+    def work(self) -> None:
         """One worker measures until no unit is left; another goes on where one ends badly."""
         units = list(self.units)
         while units and time.monotonic() < self._end:
-            units = self._worker(units, folder)
+            units = self._worker(units)
 
-    def _worker(self, units: Sequence[Unit], folder: Path) -> list[Unit]:
+    def _worker(self, units: Sequence[Unit]) -> list[Unit]:
         """A worker process. What it leaves over if it ends badly."""
-        order = {"units": units, "taken": str(folder), "exact": self._exact}
+        order = {"units": units, "taken": str(self.taken), "exact": self._exact}
         begun = ""
         try:
             with Child(
@@ -74,7 +76,7 @@ class Sweep:
             self._keep(begun, failed)
             return [*_behind(begun, units), *units]
         for unit in units:  # it does not even start
-            if take(folder / mark(unit)):
+            if take(self.taken / mark(unit)):
                 for job in unit:
                     self._keep(job["label"], failed)
         return []
@@ -93,17 +95,20 @@ def at_once(sweeps: Sequence[Sweep], workers: int) -> None:
     """Work on these with so many workers at a time, each where most units wait."""
     lock = threading.Lock()
 
-    def one(folder: Path) -> None:
+    def one() -> None:
         while True:
             with lock:
-                sweep = max(sweeps, key=lambda each: each.waiting(folder), default=None)
-                if sweep is None or sweep.waiting(folder) <= 0:
+                sweep = max(sweeps, key=Sweep.waiting, default=None)
+                if sweep is None or sweep.waiting() <= 0:
                     return
                 sweep.workers += 1
-            sweep.work(folder)
+            sweep.work()
             with lock:
                 sweep.workers -= 1
 
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(one, Path(name)) for _ in range(workers)]:
+        for number, sweep in enumerate(sweeps):
+            sweep.taken = Path(name, str(number))
+            sweep.taken.mkdir()
+        for done in [pool.submit(one) for _ in range(workers)]:
             done.result()
