@@ -96,7 +96,7 @@ class Target:
 
     def _load(self, root: str, name: str, machine: str) -> Result:
         path = Path(root, name)
-        with _reading(f"the results file {path}"):
+        with _reading(path, f"the results file {path.relative_to(self.folder)}"):
             kept = Results.load(str(path), machine_name=machine)
         return Result(kept, path.with_suffix(""), self.benchmarks)
 
@@ -117,7 +117,7 @@ class Target:
                 raise BadInput(f"no commit {name} in {self.conf.repo}") from None
             own = [each for each in found if each.commit == commit]
         if not own:
-            known = ", ".join(self.title(each) for each in found[-9:])
+            known = ", ".join(self.title(each) for each in found[-5:])
             raise BadInput(f"no results of {name} on this machine; there are: {known}")
         if len({each.commit for each in own}) > 1:
             raise BadInput(f"{name} is the beginning of several commits; write more of it")
@@ -153,19 +153,20 @@ def configuration(path: Path) -> Any:
 
 
 @contextlib.contextmanager
-def _reading(what: str) -> Iterator[None]:
-    """Whatever asv raises about a broken file is told in one line."""
+def _reading(path: str | Path, what: str = "") -> Iterator[None]:
+    """Whatever asv raises about a broken file is told in one line, which names the file once."""
     try:
         yield
     except (util.UserError, OSError, ValueError, TypeError, AttributeError, LookupError) as error:
-        raise BadInput(f"cannot read {what}: {_line(error)}") from None
+        reason = _line(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
+        raise BadInput(f"cannot read {what or path}: {reason}") from None
 
 
 def _benchmarks(folder: Path) -> dict[str, Any]:
     path = folder / "benchmarks.json"
     if not path.exists():
         raise BadInput(f"no results in {folder}")
-    with _reading(str(path)):
+    with _reading(path):
         content = util.load_json(str(path))
         if not isinstance(content, dict):
             raise ValueError("it is not asv's list of benchmarks")

@@ -65,7 +65,7 @@ SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'
         ([], write("slo.toml", SLO + "add = nan"), "slo.x.add must be a number, not nan"),
         ([], write("slo.toml", SLO + "parameters = { n = 5 }"), "n must be text in quotes, not 5"),
         ([], write("slo.toml", "[slo"), "slo.toml: "),
-        ([], break_results("{"), "cannot read the results file"),
+        ([], break_results("{"), "cannot read the results file lab/"),
         ([], break_results("[]"), "cannot read the results file"),
         ([], break_results('{"version": 2}'), "cannot read the results file"),
         ([], break_results('{"version": 9}'), "cannot read the results file"),
@@ -87,6 +87,13 @@ def test_bad_input_is_one_line(project, capsys, arguments, spoil, words):
     if spoil:
         spoil(project)
     assert words in refused(project, capsys, "check", *arguments)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 2}', '{"version": 9}'])
+def test_a_broken_results_file_is_named_once(project, capsys, text):
+    break_results(text)(project)
+    line = refused(project, capsys, "check")
+    assert line.count(project.commits[1][:8]) == 1 and str(project.root) not in line
 
 
 def test_nothing_measured_yet(tmp_path, capsys):
