@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from harness.common.files import write
+from harness.common.numbers import number, quantity
 from harness.instruments.profilers.meters import Figures, MemoryMeter, TimeMeter
 from harness.instruments.profilers.steps import metered
 
@@ -85,25 +86,29 @@ def clear() -> None:
         meter.clear()
 
 
+TIMES = {"own_cpu": "own CPU", "cpu": "CPU", "seconds": "clock", "longest": "longest"}
+SIZES = {"peak": "at peak", "kept": "kept"}
+
+
 def report() -> str:
     """The results as text, what took most first."""
     found = results()
-    lines = []
-    if found["time"]:
-        lines.append("   calls  failed   own CPU s       CPU s     clock s   longest s  function")
-    order = sorted(found["time"].items(), key=lambda item: -item[1]["own_cpu"])
-    for name, each in order:
-        numbers = (each[key] for key in ("own_cpu", "cpu", "seconds", "longest"))
-        columns = "".join(f"{number:12.6f}" for number in numbers)
-        lines.append(f"{each['calls']:8.0f}{each['failures']:8.0f}{columns}  {name}")
-    if found["memory"]:
-        lines.append("   calls  failed  bytes at peak   bytes kept  function")
-    for name, each in sorted(found["memory"].items(), key=lambda item: -item[1]["peak"]):
-        lines.append(
-            f"{each['calls']:8.0f}{each['failures']:8.0f}{each['peak']:15,.0f}"
-            f"{each['kept']:13,.0f}  {name}"
-        )
+    lines = _table(found["time"], TIMES, "seconds") + _table(found["memory"], SIZES, "bytes")
     return "\n".join(lines)
+
+
+def _table(rows: dict[str, Figures], columns: dict[str, str], unit: str) -> list[str]:
+    """A row a function, most of the first column first; without tabulate, in any process."""
+    if not rows:
+        return []
+    lines = [
+        f"{'calls':>8}{'failed':>8}{''.join(map('{:>11}'.format, columns.values()))}  function"
+    ]
+    for name, each in sorted(rows.items(), key=lambda item: -item[1][next(iter(columns))]):
+        counts = f"{number(each['calls']):>8}{number(each['failures']):>8}"
+        cells = "".join(f"{quantity(each[column], unit):>11}" for column in columns)
+        lines.append(f"{counts}{cells}  {name}")
+    return lines
 
 
 def _report_at_exit(where: str) -> None:

@@ -23,6 +23,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness.common import quantities
 from harness.common.files import writable, write
+from harness.common.numbers import quantity
 from harness.tools.agent_server.exchange import EXCHANGES
 from harness.tools.agent_server.rates import SHAPES, Rates
 from harness.tools.agent_server.summary import Requests
@@ -194,7 +195,7 @@ def tell(environment: Any, **unused: Any) -> None:
     for name, each in document["workers"].items():
         print(f"{name}: {each['requests']} requests, {sum(each['failures'].values())} failed")
     for name, seconds in (document["latency"] or {}).items():
-        print(f"{name}: {1000 * seconds:.2f} ms")
+        print(f"{name}: {quantity(seconds, 'seconds')}")
     if environment.parsed_options.summary:
         write(environment.parsed_options.summary, json.dumps(document, indent=1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from harness.common.numbers import number, quantity
 from harness.common.stats import percentile
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals import drivers
@@ -23,7 +24,8 @@ def _spread(batch: drivers.Batch) -> tuple[float, str]:
     median = percentile(took, 50)
     quartiles = (percentile(took, 75) - percentile(took, 25)) / median
     ratio = max(took) / min(took)
-    return ratio, f"slowest over fastest {ratio:.3g}, interquartile range {quartiles:.1%} of median"
+    spread = quantity(quartiles, "share")
+    return ratio, f"slowest over fastest {number(ratio)}, interquartile range {spread} of median"
 
 
 def _failures(batch: drivers.Batch) -> list[str]:
