@@ -1,14 +1,46 @@
-"""The defects that are planted: what each is, how big, and which benchmarks must show it."""
+"""The defects that are planted: one patch of the clean package each, in the order of the history.
+
+Its head says what it is, how big, and what must show it; its name is its number and tag.
+"""
 
 from __future__ import annotations
 
-from studies.planted.costs import COSTS
-from studies.planted.edits import Defect, Edit
-from studies.planted.faults import FAULTS
+import email
+from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["DEFECTS", "Defect", "Edit", "named"]
+PATCHES = Path(__file__).with_name("patches")
 
-DEFECTS = (*COSTS, *FAULTS)
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect. expected: names of benchmarks of which at least one must show it.
+
+    cost: by how much it makes runs slower, as a fraction of a run's executed lines; else 0.
+    """
+
+    tag: str
+    what: str
+    size: str
+    expected: tuple[str, ...]
+    cost: float
+    patch: Path
+
+    @classmethod
+    def of(cls, patch: Path) -> Defect:
+        """The defect of a file of PATCHES."""
+        head = email.message_from_string(patch.read_text("utf-8"))
+        return cls(
+            tag=patch.stem.partition("-")[2],
+            what=head["What"],
+            size=head["Size"],
+            expected=tuple(head.get_all("Expected", [])),
+            cost=float(head.get("Cost", 0)),
+            patch=patch,
+        )
+
+
+DEFECTS = tuple(map(Defect.of, sorted(PATCHES.glob("*.patch"))))
 
 
 def named(tag: str) -> Defect:

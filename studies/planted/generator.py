@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,19 +56,17 @@ def plant(directory: Path, seed: int = 0) -> Planted:
     return Planted(repository, config, _tags(repository))
 
 
-def sources() -> dict[str, str]:
-    """The clean package: text by file name."""
-    return {path.name: path.read_text("utf-8") for path in sorted(SOURCE.glob("*.py"))}
+def sources(folder: Path = SOURCE) -> dict[str, str]:
+    """The package in a folder, the clean one by default: text by file name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
 
 
-def spoiled(clean: Mapping[str, str], defect: Defect) -> dict[str, str]:
-    """The package with a defect; ValueError if an edit does not fit."""
-    result = dict(clean)
-    for edit in defect.edits:
-        if (seen := result[edit.file].count(edit.old)) != edit.times:
-            raise ValueError(f"{defect.tag}: {edit.file} has {seen} times {edit.old!r}")
-        result[edit.file] = result[edit.file].replace(edit.old, edit.new)
-    return result
+def spoiled(defect: Defect) -> dict[str, str]:
+    """The package with a defect; RuntimeError if its patch does not fit."""
+    with tempfile.TemporaryDirectory() as folder:
+        package = shutil.copytree(SOURCE, Path(folder, PACKAGE))
+        _git(["apply", str(defect.patch)], Path(folder))
+        return sources(package)
 
 
 def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -74,7 +74,7 @@ def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
     clean = sources()
     yield "base", "Start the package", clean
     for defect, (change, word) in zip(DEFECTS, harmless.changes(len(DEFECTS), seed), strict=True):
-        yield defect.tag, f"Plant {defect.what}: {defect.size}", spoiled(clean, defect)
+        yield defect.tag, f"Plant {defect.what}: {defect.size}", spoiled(defect)
         yield f"{defect.tag}-clean", f"Take out {defect.tag}", change(clean, word)
 
 
@@ -140,9 +140,10 @@ def _tags(repository: Path) -> dict[str, str]:
 
 
 def _git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:
-    """Run git apart from the user's configuration, which could change hashes."""
+    """Run git apart from the user's configuration and from a repository around `cwd`."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    env |= {"GIT_CEILING_DIRECTORIES": str(cwd.resolve().parent)} if cwd else {}
     done = subprocess.run(["git", *arguments], cwd=cwd, env=env, input=stdin, capture_output=True)
     if done.returncode:
         raise RuntimeError(f"git {arguments[0]} failed: {done.stderr.decode().strip()}")

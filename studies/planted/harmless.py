@@ -6,8 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
-from studies.planted.edits import AGENT, SCHEMAS, WORKFLOW
-
+AGENT, SCHEMAS, WORKFLOW = "agent.py", "schemas.py", "workflow.py"
 Sources = Mapping[str, str]
 WORDS = ("plain", "quick", "steady", "tidy", "calm", "round", "small", "warm")
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,8 +65,9 @@ def test_the_history_is_one_line_of_base_defect_clean(planted: Planted) -> None:
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.tag)
 def test_a_commit_changes_only_what_it_says(planted: Planted, defect) -> None:
-    files = {f"plantedagents/{edit.file}" for edit in defect.edits}
-    assert set(git(planted, "diff", "--name-only", "base", defect.tag).split()) == files
+    files = re.findall(r"^\+\+\+ b/(\S+)$", defect.patch.read_text(), re.M)
+    assert git(planted, "diff", "--name-only", "base", defect.tag).split() == files
+    assert defect.what and defect.size and defect.expected
     clean = git(planted, "diff", "--name-only", "base", f"{defect.tag}-clean").split()
     assert len(clean) == 1 and clean[0].startswith("plantedagents/")
 
