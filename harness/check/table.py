@@ -9,8 +9,9 @@ from harness.check.judge import Verdict
 from harness.check.report import Report, familiar, interval, level_limit, level_value
 from harness.check.rows import Row
 from harness.common.numbers import change, quantity
+from harness.rendering.lines import wrap
 from harness.rendering.tables import markdown as markdown_table
-from harness.rendering.tables import plain, wrap
+from harness.rendering.tables import plain
 
 QUIET = ("same", "changed", "n/a")  # shown with --all only
 MOST = 40  # rows shown without --all

@@ -11,7 +11,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 SCRIPT = "agent-benchmarks"
 
@@ -56,8 +56,18 @@ def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:
     for name, (where, text) in VERBS.items():
         this = verbs.add_parser(name, help=text, description=text)
         if name == verb:
-            importlib.import_module(f"harness.{where}").add_arguments(this)
+            _module(name, where).add_arguments(this)
     return result
+
+
+def _module(verb: str, where: str) -> Any:
+    try:
+        return importlib.import_module(f"harness.{where}")
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{verb} needs {error.name}, which is not installed for {sys.executable}: run it where"
+            " agent-benchmarks is installed"
+        ) from None
 
 
 def program() -> str:

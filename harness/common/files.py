@@ -28,7 +28,7 @@ def whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
     If the block raises, the former file stays. Raises ValueError, one line, if it cannot be
     written.
     """
-    if (stream := _standard(path)) is not None:
+    if (stream := standard(path)) is not None:
         with _one_line(path):
             yield stream if "b" not in mode else stream.buffer
             stream.flush()
@@ -63,7 +63,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 def writable(path: str | Path) -> None:
     """Raise ValueError, one line, if no file can be written there; before the work is done."""
-    if _standard(path) is not None:
+    if standard(path) is not None:
         return
     path = Path(path)
     if path.is_dir():
@@ -76,7 +76,7 @@ def writable(path: str | Path) -> None:
         raise ValueError(f"{path} cannot be written: Permission denied")
 
 
-def _standard(path: str | Path) -> Any:
+def standard(path: str | Path) -> Any:
     """The stream of this process that the path names. None for another file.
 
     Also where it goes to a regular file, which must not be replaced while others write to it.

@@ -11,8 +11,6 @@ from typing import IO, Any
 
 from harness.common import files, quantities
 
-STDOUT = Path("-")
-
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """`--config`: the asv target."""
@@ -82,7 +80,8 @@ class Outputs:
     @property
     def people(self) -> IO[str]:
         """Standard output, but standard error where standard output is for a document."""
-        return sys.stderr if STDOUT in self.paths.values() else sys.stdout
+        taken = any(files.standard(path) is sys.stdout for path in self.paths.values())
+        return sys.stderr if taken else sys.stdout
 
     def write(self, **content: Callable[[], str]) -> None:
         """Write what was asked for, by the functions that make it."""

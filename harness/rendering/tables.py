@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate  # type: ignore[import-untyped]
 
-WIDTH = 120
-"""Columns that a line of plain text may take."""
+from harness.rendering.lines import WIDTH
 
 NARROWEST = 16
 """Columns that a wrapped cell keeps, even where the table is then too wide."""
@@ -37,20 +35,6 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         preserve_whitespace=True,
     )
     return "\n".join(line.rstrip() for line in told.splitlines())
-
-
-def wrap(text: str) -> str:
-    """Lines of at most WIDTH columns, where there are blanks to break at; what follows indented."""
-    return "\n".join(map(_wrapped, text.split("\n")))
-
-
-def _wrapped(line: str) -> str:
-    if len(line) <= WIDTH:
-        return line
-    indent = line[: len(line) - len(line.lstrip())] + "  "
-    return textwrap.fill(
-        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

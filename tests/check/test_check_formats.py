@@ -12,7 +12,7 @@ from check_project import Project, make, times
 
 from harness.__main__ import main
 from harness.instruments.counters import functions
-from harness.rendering.tables import WIDTH
+from harness.rendering.lines import WIDTH
 
 CALLS = "latency.Counted.track_calls"
 

@@ -54,8 +54,17 @@ def test_each_verb_has_help_of_its_own(verb, capsys):
     assert capsys.readouterr().out.startswith(f"usage: python -m harness {verb} ")
 
 
-@pytest.mark.parametrize("verb", ["leaks", "event-loop", "concurrency", "serve-agent"])
-def test_beside_a_framework_verbs_need_psutil_alone(verb, tmp_path):
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("leaks", "no runtime 'nobody'"),
+        ("event-loop", "no runtime 'nobody'"),
+        ("serve-agent", "no runtime 'nobody'"),
+        ("concurrency", "concurrency needs tabulate, which is not installed"),
+        ("check", "check needs asv"),
+    ],
+)
+def test_beside_a_framework_verbs_need_psutil_alone_or_say_what(verb, told, tmp_path):
     (tmp_path / "psutil").symlink_to(Path(psutil.__file__).parent)
     done = subprocess.run(
         [sys.executable, "-S", "-m", "harness", verb, "--runtime", "nobody"],
@@ -63,7 +72,8 @@ def test_beside_a_framework_verbs_need_psutil_alone(verb, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 2 and done.stderr.startswith("harness: no runtime 'nobody'")
+    assert done.returncode == 2 and done.stderr.startswith(f"harness: {told}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_unexpected_error_is_one_line_that_leads_to_the_traceback(monkeypatch, capsys):

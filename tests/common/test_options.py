@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import subprocess
 import sys
 
 import pytest
+from places import ROOT
 
 from harness.common import options, quantities
 
@@ -67,3 +69,13 @@ def test_a_count_is_a_whole_number_from_one(text):
     with pytest.raises(ValueError, match="whole number"):
         quantities.count(text)
     assert quantities.listed(quantities.count)("10,2") == (10, 2)
+
+
+def test_standard_output_by_another_name_is_standard_output():
+    words = ["import argparse, sys", "from harness.common import options"]
+    words += ["given = argparse.Namespace(formats=('json',), json='/dev/stdout')"]
+    words += ["print('for people', file=options.Outputs(given).people)"]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(words)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("", "for people\n")

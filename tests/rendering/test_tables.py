@@ -1,6 +1,7 @@
 """Tables fit the page, and put figures to the right."""
 
-from harness.rendering.tables import WIDTH, markdown, plain
+from harness.rendering.lines import WIDTH
+from harness.rendering.tables import markdown, plain
 
 HEAD = ["what", "took", "because"]
 

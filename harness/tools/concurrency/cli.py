@@ -10,7 +10,8 @@ from harness.common import options, quantities
 from harness.common.children import Child, ChildFailed
 from harness.common.numbers import number
 from harness.instruments.arrivals.drivers import ENTRIES
-from harness.rendering.tables import plain, wrap
+from harness.rendering.lines import wrap
+from harness.rendering.tables import plain
 from harness.tools import runtime
 from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, Report
 from harness.tools.concurrency.suite import AT_ONCE

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.common import options, quantities
 from harness.common.children import attempt
-from harness.rendering.tables import wrap
+from harness.rendering.lines import wrap
 from harness.tools import runtime
 from harness.tools.event_loop.worker import SCENARIOS
 

@@ -10,7 +10,7 @@ from harness.common import options
 from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import LEAK
-from harness.rendering.tables import wrap
+from harness.rendering.lines import wrap
 from harness.tools import runtime
 from harness.tools.leaks.scenarios import SCENARIOS
 from harness.tools.leaks.suite import Result, status, study

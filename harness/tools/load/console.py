@@ -6,7 +6,8 @@ import sys
 from typing import Any, TextIO
 
 from harness.common.numbers import number, quantity
-from harness.rendering.tables import plain, wrap
+from harness.rendering.lines import wrap
+from harness.rendering.tables import plain
 from harness.tools.load import metrics
 from harness.tools.load.report import Report
 from harness.tools.load.run import Second

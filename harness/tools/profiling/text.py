@@ -7,7 +7,8 @@ from typing import Any
 
 from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import KINDS, Document, Row, section
-from harness.rendering.tables import plain, wrap
+from harness.rendering.lines import wrap
+from harness.rendering.tables import plain
 
 TOP = 15
 WIDEST = 66
