@@ -42,33 +42,20 @@ def served(script: Script) -> Iterator[RemoteModel]:
 
     A shared server is used by one process at a time: the requests counted are this model's.
     """
-    if url := json.loads(os.environ.get(SERVERS, "{}")).get(_key(script)):
-        _ask(url, "DELETE")
-        yield _model(script, url)
-    else:
-        from harness.model_server.process import ModelServer
+    from harness.model_server.process import ModelServer, journal
 
-        with ModelServer(script) as server:
-            yield _model(script, server.url)
+    with contextlib.ExitStack() as stack:
+        if url := json.loads(os.environ.get(SERVERS, "{}")).get(_key(script)):
+            journal(url, "DELETE")
+        else:
+            url = stack.enter_context(ModelServer(script)).url
 
+        def count() -> int:
+            found = journal(url)
+            return int(found["requests"] + found["unfinished"])
 
-def _model(script: Script, url: str) -> RemoteModel:
-    def count() -> int:
-        journal = json.loads(_ask(url, "GET"))
-        return int(journal["requests"] + journal["unfinished"])
-
-    return RemoteModel(script, url, count)
+        yield RemoteModel(script, url, count)
 
 
 def _key(script: Script) -> str:
     return json.dumps(script_json.to_json(script), sort_keys=True)
-
-
-def _ask(url: str, method: str) -> bytes:
-    """Ask the server's journal, or empty it (DELETE)."""
-    from http.client import HTTPConnection
-
-    connection = HTTPConnection(url.split("/")[2])
-    connection.request(method, "/journal")
-    with connection.getresponse() as answer:
-        return answer.read()

@@ -1,23 +1,19 @@
-"""`POST /v1/chat/completions`: what is asked, and the bytes of the answer."""
+"""`POST /v1/chat/completions`: how its requests are read, and its answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from harness.model_server.shapes import (
+from harness.model_server.wire import (
     CREATED,
+    Answer,
+    Api,
     Ask,
+    Body,
     Template,
     asked,
-    number_in,
     objects,
-    quoted,
-    text_of,
-    words,
+    understood,
 )
-from harness.workload.script import TOOL_NAME, Turn
-
-NAME = "chat"
+from harness.workload.script import TOOL_NAME
 
 _USAGE = {
     "prompt_tokens": "<<input>>",
@@ -31,35 +27,13 @@ _USAGE = {
         "rejected_prediction_tokens": 0,
     },
 }
-_CALL = {
-    "id": "<<call>>",
-    "type": "function",
-    "function": {"name": TOOL_NAME, "arguments": "<<arguments>>"},
-}
+_ROLE: dict[str, object] = {"role": "assistant", "content": None, "refusal": None}
+_CALL: dict[str, object] = {"id": "call_<<request>>_<<key>>", "type": "function"}
 
 
-def _plain(message: Mapping[str, object], finish: str) -> Template:
-    common: dict[str, object] = {
-        "role": "assistant",
-        "content": None,
-        "refusal": None,
-        "annotations": [],
-    }
-    whole = {**common, **message}
-    choice = {"index": 0, "message": whole, "logprobs": None, "finish_reason": finish}
-    return _document("chat.completion", [choice], _USAGE)
-
-
-def _chunk(delta: Mapping[str, object], finish: str | None = None) -> Template:
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    return _document("chat.completion.chunk", [choice], None, "data: ", "\n\n")
-
-
-def _document(
-    kind: str, choices: list[object], usage: object, prefix: str = "", suffix: str = ""
-) -> Template:
-    document = {
-        "id": "<<id>>",
+def _document(kind: str, choices: list[object], usage: object) -> dict[str, object]:
+    return {
+        "id": "chatcmpl-<<request>>-<<round>>",
         "object": kind,
         "created": CREATED,
         "model": "<<model>>",
@@ -68,86 +42,61 @@ def _document(
         "service_tier": "default",
         "system_fingerprint": "fp_script",
     }
-    return Template(document, prefix, suffix)
 
 
-_REPLY = _plain({"content": "<<text>>"}, "stop")
-_TOOL = _plain({"tool_calls": [_CALL]}, "tool_calls")
-_ROLE = _chunk({"role": "assistant", "content": "", "refusal": None})
-_TEXT = _chunk({"content": "<<text>>"})
-_STOP = _chunk({}, "stop")
-_TOOL_BEGINS = _chunk(
-    {
-        "role": "assistant",
-        "content": None,
-        "tool_calls": [
-            {"index": 0} | _CALL | {"function": {"name": TOOL_NAME, "arguments": ""}},
-        ],
-    }
-)
-_TOOL_GOES_ON = _chunk({"tool_calls": [{"index": 0, "function": {"arguments": "<<arguments>>"}}]})
-_TOOL_STOP = _chunk({}, "tool_calls")
-_TOTAL = _document("chat.completion.chunk", [], _USAGE, "data: ", "\n\n")
-_DONE = "data: [DONE]\n\n"
+def _choice(finish: str | None, **message: object) -> dict[str, object]:
+    return {"index": 0, **message, "logprobs": None, "finish_reason": finish}
 
 
-def read(body: object) -> Ask:
-    """What a request body asks. ValueError or WrongPrompt, one line, if nothing of the script."""
+def _whole(finish: str, **message: object) -> Template:
+    choice = _choice(finish, message={**_ROLE, "annotations": [], **message})
+    return Template(_document("chat.completion", [choice], _USAGE))
+
+
+def _event(choices: list[object], usage: object = None) -> Template:
+    return Template(_document("chat.completion.chunk", choices, usage), "data: ", "\n\n")
+
+
+def _chunk(finish: str | None = None, **delta: object) -> Template:
+    return _event([_choice(finish, delta=delta)])
+
+
+def _function(arguments: str) -> dict[str, object]:
+    return {"function": {"name": TOOL_NAME, "arguments": arguments}}
+
+
+def _read(body: object) -> Ask:
     found = asked(body)
-    prompt, round = None, 0
-    for message in objects(found.get("messages"), "messages"):
-        if message.get("role") == "user":
-            prompt, round = text_of(message.get("content")), 0
-        elif message.get("role") == "tool":
-            round += 1
-    functions = [tool.get("function") for tool in objects(found.get("tools") or [], "tools")]
     options = found.get("stream_options")
-    return Ask(
-        prompt=prompt or "",
-        request=number_in(prompt),
-        round=round,
-        model=str(found["model"]),
-        stream=bool(found.get("stream")),
-        tools=frozenset(str(f.get("name")) for f in functions if isinstance(f, dict)),
+    return understood(
+        found,
+        objects(found.get("messages"), "messages"),
+        ("role", "tool"),
+        _name,
         usage=isinstance(options, dict) and bool(options.get("include_usage")),
     )
 
 
-def _holes(ask: Ask, output: int) -> dict[str, object]:
-    given = words(ask)
-    return {
-        "id": f'"chatcmpl-{ask.request}-{ask.round}"',
-        "model": quoted(ask.model),
-        "input": given,
-        "output": output,
-        "total": given + output,
-    }
+def _name(tool: Body) -> object:
+    function = tool.get("function")
+    return function.get("name") if isinstance(function, dict) else None
 
 
-def _call(turn: Turn, ask: Ask) -> dict[str, object]:
-    call = f'"call_{ask.request}_{turn.tool_key}"'
-    return {"call": call, "arguments": quoted(turn.arguments)}
-
-
-def plain(ask: Ask, turn: Turn, tokens: int) -> bytes:
-    """The body of the whole answer."""
-    holes = _holes(ask, tokens)
-    if turn.tool_key is None:
-        return _REPLY.fill(holes | {"text": quoted(turn.text)}).encode()
-    return _TOOL.fill(holes | _call(turn, ask)).encode()
-
-
-def streamed(ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
-    """The events of each piece, the first with what goes before it, and those after the last."""
-    holes = _holes(ask, len(pieces))
-    if turn.tool_key is None:
-        texts = [_TEXT.fill(holes | {"text": quoted(piece)}) for piece in pieces]
-        texts[0] = _ROLE.fill(holes) + texts[0]
-        end = _STOP.fill(holes)
-    else:
-        holes |= _call(turn, ask)
-        texts = [_TOOL_BEGINS.fill(holes) + _TOOL_GOES_ON.fill(holes)]
-        end = _TOOL_STOP.fill(holes)
-    if ask.usage:
-        end += _TOTAL.fill(holes)
-    return [text.encode() for text in texts], (end + _DONE).encode()
+API = Api(
+    "chat",
+    _read,
+    reply=Answer(
+        _whole("stop", content="<<text>>"),
+        [_chunk(None, **_ROLE | {"content": ""})],
+        _chunk(content="<<piece>>"),
+        [_chunk("stop")],
+    ),
+    call=Answer(
+        _whole("tool_calls", tool_calls=[_CALL | _function("<<arguments>>")]),
+        [_chunk(role="assistant", content=None, tool_calls=[{"index": 0} | _CALL | _function("")])],
+        _chunk(tool_calls=[{"index": 0, "function": {"arguments": "<<arguments>>"}}]),
+        [_chunk("tool_calls")],
+    ),
+    usage=[_event([], _USAGE)],
+    done="data: [DONE]\n\n",
+)

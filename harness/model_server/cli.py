@@ -90,12 +90,12 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
 def _serve(arguments: argparse.Namespace) -> None:
     wanted = settings(arguments)
-    from harness.model_server import server
+    from harness.model_server import loops, server
 
     totals: dict[str, int] = {}
 
     async def serve() -> None:
-        ours = server.ModelServer(wanted)
+        ours = server.Server(wanted)
         try:
             listening = await ours.listen(arguments.port)
         except OSError as error:
@@ -108,7 +108,7 @@ def _serve(arguments: argparse.Namespace) -> None:
             totals.update(ours.journal.totals)
 
     try:
-        server.run(serve())
+        loops.run(serve())
     except KeyboardInterrupt:
         parts = [f"{sum(totals.values())} requests", *(f"{n} {k}" for k, n in totals.items())]
         print("\n" + ", ".join(parts), file=sys.stderr)

@@ -6,14 +6,13 @@ another Python, the one named by HARNESS_PYTHON (our asv plugin sets it to the o
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import urllib.request
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any
 
+from harness.common import local
 from harness.common.children import Child, ChildFailed
 from harness.model_server import settings as written
 from harness.model_server.faults import Faults
@@ -24,8 +23,6 @@ SERVER = "harness.model_server.child:serve"
 
 START = 60.0
 """Seconds after which a server that has not started is given up."""
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ModelServer:
@@ -77,18 +74,11 @@ class ModelServer:
 
     def journal(self) -> dict[str, Any]:
         """What it did since it started or was cleared; see `journal.Journal.document`."""
-        found: dict[str, Any] = json.loads(self._ask("GET"))
-        return found
+        return journal(self.url)
 
     def clear(self) -> None:
         """Empty the journal; attempts, slots and pauses start anew."""
-        self._ask("DELETE")
-
-    def _ask(self, method: str) -> bytes:
-        where = f"http://127.0.0.1:{self._port}/journal"
-        with _DIRECT.open(urllib.request.Request(where, method=method), timeout=60) as answer:
-            body: bytes = answer.read()
-        return body
+        journal(self.url, "DELETE")
 
     def stop(self) -> None:
         """End the process; a second call does nothing."""
@@ -104,3 +94,9 @@ class ModelServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def journal(url: str, method: str = "GET") -> dict[str, Any]:
+    """The journal of the server at a base URL; DELETE empties it. OSError if it has gone."""
+    found: dict[str, Any] = local.ask(f"{url.removesuffix('/v1')}/journal", method)
+    return found

@@ -1,4 +1,4 @@
-"""`POST /v1/responses`: what is asked, and the bytes of the answer.
+"""`POST /v1/responses`: how its requests are read, and its answers.
 
 Nothing is stored: the id of a response says which request and round it answered, which is all
 that `previous_response_id` needs.
@@ -6,38 +6,34 @@ that `previous_response_id` needs.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from harness.model_server.shapes import (
+from harness.model_server.wire import (
     CREATED,
+    Answer,
+    Api,
     Ask,
     Template,
     asked,
-    number_in,
     objects,
-    quoted,
-    text_of,
-    words,
+    understood,
 )
-from harness.workload.script import TOOL_NAME, Turn, prompt_of
-
-NAME = "responses"
+from harness.workload.script import TOOL_NAME, prompt_of
 
 _TEXT = {"type": "output_text", "text": "<<text>>", "annotations": [], "logprobs": []}
 _MESSAGE: dict[str, object] = {
-    "id": "<<item>>",
+    "id": "msg_<<request>>_<<round>>",
     "type": "message",
     "status": "completed",
     "role": "assistant",
     "content": [_TEXT],
 }
 _CALL: dict[str, object] = {
-    "id": "<<item>>",
+    "id": "fc_<<request>>_<<round>>",
     "type": "function_call",
     "status": "completed",
-    "call_id": "<<call>>",
+    "call_id": "call_<<request>>_<<key>>",
     "name": TOOL_NAME,
     "arguments": "<<arguments>>",
 }
@@ -52,7 +48,7 @@ _USAGE = {
 
 def _response(status: str, output: list[object], usage: object) -> dict[str, object]:
     return {
-        "id": "<<id>>",
+        "id": "resp_<<request>>_<<round>>",
         "object": "response",
         "created_at": CREATED,
         "status": status,
@@ -89,65 +85,40 @@ def _event(kind: str, **members: object) -> Template:
     return Template(document, f"event: {kind}\ndata: ", "\n\n")
 
 
-def _part(kind: str, **members: object) -> Template:
-    return _event(kind, item_id="<<item>>", output_index=0, **members)
+def _part(kind: str, of: Mapping[str, object], **members: object) -> Template:
+    return _event(kind, item_id=of["id"], output_index=0, **members)
 
 
-def _item(kind: str, item: Mapping[str, object]) -> Template:
-    return _event(kind, output_index=0, item=item)
+def _item(state: str, item: Mapping[str, object]) -> Template:
+    return _event(f"response.output_item.{state}", output_index=0, item=item)
 
 
-_OPEN = _response("in_progress", [], None)
-_REPLY = Template(_response("completed", [_MESSAGE], _USAGE))
-_TOOL = Template(_response("completed", [_CALL], _USAGE))
-_BEGIN = [
-    _event("response.created", response=_OPEN),
-    _event("response.in_progress", response=_OPEN),
-]
-_REPLY_BEGINS = [
-    *_BEGIN,
-    _item("response.output_item.added", _MESSAGE | {"status": "in_progress", "content": []}),
-    _part("response.content_part.added", content_index=0, part=_TEXT | {"text": ""}),
-]
-_DELTA = _part("response.output_text.delta", content_index=0, delta="<<piece>>", logprobs=[])
-_REPLY_ENDS = [
-    _part("response.output_text.done", content_index=0, text="<<text>>", logprobs=[]),
-    _part("response.content_part.done", content_index=0, part=_TEXT),
-    _item("response.output_item.done", _MESSAGE),
-    _event("response.completed", response=_response("completed", [_MESSAGE], _USAGE)),
-]
-_TOOL_BEGINS = [
-    *_BEGIN,
-    _item("response.output_item.added", _CALL | {"status": "in_progress", "arguments": ""}),
-    _part("response.function_call_arguments.delta", delta="<<arguments>>"),
-]
-_TOOL_ENDS = [
-    _part("response.function_call_arguments.done", name=TOOL_NAME, arguments="<<arguments>>"),
-    _item("response.output_item.done", _CALL),
-    _event("response.completed", response=_response("completed", [_CALL], _USAGE)),
-]
+def _answer(
+    item: dict[str, object],
+    empty: dict[str, object],
+    begins: list[Template],
+    piece: Template,
+    ends: list[Template],
+) -> Answer:
+    """An answer of one item. begins, ends: events after it was added and before it is done."""
+    whole = _response("completed", [item], _USAGE)
+    opened = _response("in_progress", [], None)
+    first = [_event(f"response.{name}", response=opened) for name in ("created", "in_progress")]
+    added = _item("added", item | {"status": "in_progress"} | empty)
+    last = [_item("done", item), _event("response.completed", response=whole)]
+    return Answer(Template(whole), [*first, added, *begins], piece, [*ends, *last])
 
 
-def read(body: object) -> Ask:
-    """What a request body asks. ValueError or WrongPrompt, one line, if nothing of the script."""
+def _read(body: object) -> Ask:
     found = asked(body)
     given = found.get("input")
-    prompt, round = _earlier(found.get("previous_response_id"))
-    if isinstance(given, str):
-        prompt, round = given, 0
-    else:
-        for item in objects(given, "input"):
-            if item.get("role") == "user":
-                prompt, round = text_of(item.get("content")), 0
-            elif item.get("type") == "function_call_output":
-                round += 1
-    return Ask(
-        prompt=prompt or "",
-        request=number_in(prompt),
-        round=round,
-        model=str(found["model"]),
-        stream=bool(found.get("stream")),
-        tools=frozenset(str(t.get("name")) for t in objects(found.get("tools") or [], "tools")),
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    return understood(
+        found,
+        objects(items, "input"),
+        ("type", "function_call_output"),
+        lambda tool: tool.get("name"),
+        _earlier(found.get("previous_response_id")),
     )
 
 
@@ -161,41 +132,27 @@ def _earlier(response: object) -> tuple[str | None, int]:
     return prompt_of(int(match[1])), int(match[2])
 
 
-def _holes(ask: Ask, turn: Turn, output: int) -> dict[str, object]:
-    given, name = words(ask), f"{ask.request}_{ask.round}"
-    holes: dict[str, object] = {
-        "id": f'"resp_{name}"',
-        "model": quoted(ask.model),
-        "input": given,
-        "output": output,
-        "total": given + output,
-    }
-    if turn.tool_key is None:
-        return holes | {"item": f'"msg_{name}"', "text": quoted(turn.text)}
-    return holes | {
-        "item": f'"fc_{name}"',
-        "call": f'"call_{ask.request}_{turn.tool_key}"',
-        "arguments": quoted(turn.arguments),
-    }
+_IN_TEXT = {"content_index": 0}
+_ARGUMENTS = {"arguments": "<<arguments>>"}
 
-
-def plain(ask: Ask, turn: Turn, tokens: int) -> bytes:
-    """The body of the whole answer."""
-    template = _REPLY if turn.tool_key is None else _TOOL
-    return template.fill(_holes(ask, turn, tokens)).encode()
-
-
-def streamed(ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
-    """The events of each piece, the first with what goes before it, and those after the last."""
-    holes = _holes(ask, turn, len(pieces))
-    count = itertools.count()
-
-    def events(templates: Sequence[Template], **more: str) -> bytes:
-        filled = (t.fill(holes | more | {"number": next(count)}) for t in templates)
-        return "".join(filled).encode()
-
-    if turn.tool_key is not None:
-        return [events(_TOOL_BEGINS)], events(_TOOL_ENDS)
-    blocks = [events(_REPLY_BEGINS) + events([_DELTA], piece=quoted(pieces[0]))]
-    blocks += [events([_DELTA], piece=quoted(piece)) for piece in pieces[1:]]
-    return blocks, events(_REPLY_ENDS)
+API = Api(
+    "responses",
+    _read,
+    reply=_answer(
+        _MESSAGE,
+        {"content": []},
+        [_part("response.content_part.added", _MESSAGE, **_IN_TEXT, part=_TEXT | {"text": ""})],
+        _part("response.output_text.delta", _MESSAGE, **_IN_TEXT, delta="<<piece>>", logprobs=[]),
+        [
+            _part("response.output_text.done", _MESSAGE, **_IN_TEXT, text="<<text>>", logprobs=[]),
+            _part("response.content_part.done", _MESSAGE, **_IN_TEXT, part=_TEXT),
+        ],
+    ),
+    call=_answer(
+        _CALL,
+        {"arguments": ""},
+        [],
+        _part("response.function_call_arguments.delta", _CALL, delta="<<arguments>>"),
+        [_part("response.function_call_arguments.done", _CALL, name=TOOL_NAME, **_ARGUMENTS)],
+    ),
+)

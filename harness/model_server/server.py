@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from time import monotonic
-from types import ModuleType
-from typing import Any, TypeVar
 
 from aiohttp import web
 
 from harness.model_server import chat, responses
-from harness.model_server.alarm import Alarm
-from harness.model_server.exchange import JSON, Exchange, too_many, whole
+from harness.model_server.delivery import JSON, Delivery, too_many, whole
 from harness.model_server.faults import Attempts
 from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
+from harness.model_server.loops import Alarm
 from harness.model_server.settings import Settings
-from harness.model_server.shapes import CREATED, REPORTED_MODEL, Ask, error
 from harness.model_server.timetable import Timetable
+from harness.model_server.wire import CREATED, REPORTED_MODEL, Api, Ask, error
 from harness.workload.script import TOOL_NAME, Turn, WrongPrompt
 
-T = TypeVar("T")
-
-_APIS = {"/v1/chat/completions": chat, "/v1/responses": responses}
+_APIS = {"/v1/chat/completions": chat.API, "/v1/responses": responses.API}
 _IDLE = 3600.0  # seconds after which an unused connection is closed: clients close theirs first
 _BACKLOG = 4096  # connections that may come at once
 
@@ -42,7 +38,7 @@ class _Connection(web.RequestHandler):
         super().data_received(data)
 
 
-class ModelServer:
+class Server:
     """One server on the running event loop."""
 
     def __init__(self, settings: Settings) -> None:
@@ -70,7 +66,7 @@ class ModelServer:
         if api is None or request.method != "POST":
             return self._other(request)
         protocol = request.protocol
-        entry = Entry(api.NAME, protocol.arrived if isinstance(protocol, _Connection) else 0.0)
+        entry = Entry(api.name, protocol.arrived if isinstance(protocol, _Connection) else 0.0)
         self._unfinished += 1
         try:
             return await self._answer(api, request, entry)
@@ -82,12 +78,10 @@ class ModelServer:
             self._unfinished -= 1
             self.journal.add(entry)
 
-    async def _answer(
-        self, api: ModuleType, request: web.BaseRequest, entry: Entry
-    ) -> web.StreamResponse:
+    async def _answer(self, api: Api, request: web.BaseRequest, entry: Entry) -> web.StreamResponse:
         try:
             # Not request.read(), which refuses more than a megabyte.
-            ask: Ask = api.read(json.loads(await request.content.read()))
+            ask = api.read(json.loads(await request.content.read()))
             turn = self._turn(ask)
         except (ValueError, WrongPrompt) as problem:
             entry.kind = REFUSED
@@ -105,7 +99,7 @@ class ModelServer:
             return await too_many(request, entry, self._settings.faults.retry_after)
         if turn.fails:
             entry.kind, fault = FAILED, "server_error"
-        return await Exchange(request, entry, self._alarm, blocks, due).send(fault)
+        return await Delivery(request, entry, self._alarm, blocks, due).send(fault)
 
     def _turn(self, ask: Ask) -> Turn:
         try:
@@ -117,14 +111,14 @@ class ModelServer:
         return turn
 
     def _plan(
-        self, api: ModuleType, ask: Ask, turn: Turn, fault: str | None
+        self, api: Api, ask: Ask, turn: Turn, fault: str | None
     ) -> tuple[list[bytes], list[float]]:
         """What is sent, and after how many seconds of work each block of it is due."""
         script = self._script
         pieces = script.pieces(ask.request) if turn.tool_key is None else ("",)
         stall = self._settings.faults.stall_for if fault == "stall" else 0.0
         if not ask.stream:
-            return [api.plain(ask, turn, len(pieces))], [turn.latency + stall]
+            return [api.whole(ask, turn, len(pieces))], [turn.latency + stall]
         blocks, end = api.streamed(ask, turn, pieces)
         after = [turn.latency + i * script.gap for i in range(len(blocks))]
         if fault in ("stall", "cut"):  # so that even an answer of one piece has a middle
@@ -157,13 +151,3 @@ class ModelServer:
 def _models() -> dict[str, object]:
     model = {"id": REPORTED_MODEL, "object": "model", "created": CREATED, "owned_by": "harness"}
     return {"object": "list", "data": [model]}
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run on uvloop, whose timers and sockets are faster, or on asyncio where it is missing."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from harness.model_server.alarm import Alarm
+from harness.model_server.loops import Alarm
 from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Turn
 

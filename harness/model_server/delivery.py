@@ -7,9 +7,9 @@ from time import monotonic
 
 from aiohttp import web
 
-from harness.model_server.alarm import Alarm
 from harness.model_server.journal import Entry
-from harness.model_server.shapes import error
+from harness.model_server.loops import Alarm
+from harness.model_server.wire import error
 
 JSON = "application/json"
 _EVENTS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
@@ -17,7 +17,7 @@ _BROKEN = b'{"id": "broken", "choices": [{"message": {"content": "'
 _BROKEN_EVENT = b'data: {"id": "broken", "choices": [{"delta": {"content": "\n\n'
 
 
-class Exchange:
+class Delivery:
     """Sends the pieces of one answer and notes in `entry` when it did.
 
     blocks, due: what is sent, and when; one block if the answer is not streamed.
@@ -110,11 +110,11 @@ class Exchange:
             await self._alarm.at(moment)
 
 
-_FAULTS: dict[str | None, Callable[[Exchange], Awaitable[web.StreamResponse]]] = {
-    "server_error": Exchange.server_error,
-    "malformed": Exchange.malformed,
-    "drop": Exchange.drop,
-    "cut": Exchange.cut,
+_FAULTS: dict[str | None, Callable[[Delivery], Awaitable[web.StreamResponse]]] = {
+    "server_error": Delivery.server_error,
+    "malformed": Delivery.malformed,
+    "drop": Delivery.drop,
+    "cut": Delivery.cut,
 }
 
 
