@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.common import children, options
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers.document import ProfileError
 from harness.rendering import tables
 from harness.tools import runtime
 from harness.tools.profiling.take import Request, take

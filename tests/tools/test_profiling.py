@@ -7,9 +7,8 @@ from adapters import Denied, NeverAsks, Works, WrongReply
 from profiling_adapters import HELD, KEPT, Forgets, Holds, Hot, InThreads, Keeps, Often, Slow
 
 from harness.instruments.arrivals.drivers import ENTRIES
-from harness.instruments.profilers import cpu, memory, plain, sampling, total_allocations
-from harness.instruments.profilers.document import packages
-from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers import cpu, memory, memray_allocations, sampling, unprofiled
+from harness.instruments.profilers.document import ProfileError, packages
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.runtimes.base import RunFailed
@@ -148,7 +147,7 @@ def test_no_leak_is_claimed_where_there_is_none(runtime, scenario, entry):
 
 def test_memray_counts_what_is_freed_again():
     pytest.importorskip("memray")
-    found = taken(total_allocations, Holds())
+    found = taken(memray_allocations, Holds())
     assert found["bytes"] == pytest.approx(HELD, rel=0.05)
     top = found["by_bytes"][0]
     assert top["function"] == f"_Holds.run {FILE}"
@@ -157,7 +156,7 @@ def test_memray_counts_what_is_freed_again():
 
 def test_memray_names_the_line_that_holds_most_at_the_peak():
     pytest.importorskip("memray")
-    found = taken(total_allocations, Holds())
+    found = taken(memray_allocations, Holds())
     top = found["peak_sites"][0]
     assert top["function"] == f"_Holds.run {FILE}"
     assert top["bytes"] == pytest.approx(HELD, rel=0.05)
@@ -167,9 +166,9 @@ def test_memray_names_the_line_that_holds_most_at_the_peak():
 
 
 def test_the_garbage_clock_sees_collections():
-    found = taken(plain, Works())
+    found = taken(unprofiled, Works())
     assert found["cpu_seconds"] > 0 and 0 <= found["gc_share"] < 1
-    with plain.GarbageClock() as clock:
+    with unprofiled.GarbageClock() as clock:
         import gc
 
         gc.collect()
@@ -253,7 +252,7 @@ def test_memory_is_compared_by_function():
     pytest.importorskip("memray")
     old, new = documents(Works(), Holds())
     for document, runtime in ((old, Works()), (new, Holds())):
-        document["memray"] = taken(total_allocations, runtime)
+        document["memray"] = taken(memray_allocations, runtime)
     top = compare(old, new)["held_at_peak"][0]
     assert top["function"] == f"_Holds.run {FILE}" and top["old"] == 0
     assert top["new"] == pytest.approx(HELD, rel=0.05)

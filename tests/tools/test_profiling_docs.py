@@ -14,7 +14,7 @@ from places import ROOT
 
 from harness.cli.target import RUNNER
 from harness.instruments.leaks.readings import BYTES
-from harness.instruments.profilers import cpu, memory, plain
+from harness.instruments.profilers import cpu, memory, unprofiled
 from harness.instruments.profilers.document import KINDS, read
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import SCENARIOS
@@ -117,7 +117,7 @@ def test_what_the_page_shows_is_made_from_the_files():
     assert not any(difference[name] for name in ("more_calls", "new", "vanished"))
 
 
-@pytest.mark.parametrize("kind", [cpu, memory, plain])
+@pytest.mark.parametrize("kind", [cpu, memory, unprofiled])
 def test_every_field_of_the_form_is_described(kind):
     page = PAGE.read_text()
     form = page[page.index("## The JSON") :]

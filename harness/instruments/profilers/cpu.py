@@ -18,10 +18,9 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.profilers.callgraph import icicle
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.tables import Table, describe, per_run
+from harness.instruments.profilers.tables import Table, describe, icicle, per_run
 
 READINGS = 10
 """Parts into which the runs are divided; each function has the pace of its fastest part."""

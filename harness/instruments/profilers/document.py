@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.instruments.profilers.errors import ProfileError
-
 FORMAT = "agent-benchmarks profile"
 
 VERSION = 2
@@ -20,6 +18,10 @@ KINDS = ("cpu", "sampling", "memory", "memray", "lines")
 
 Document = dict[str, Any]
 Row = dict[str, Any]
+
+
+class ProfileError(ValueError):
+    """Bad input, or a run that failed: one line for the user."""
 
 
 def section(document: Document, kind: str) -> Row | None:

@@ -2,25 +2,21 @@
 
 tracemalloc sees what Python's allocators hand out, and only what is still live when it looks:
 where memory goes on growing, as `leaks` judges it, the lines that hold what more runs left. (What
-is live at the peak is told by memray, see `total_allocations`.) All figures are above what was live
-before; garbage is collected before each look.
+is live at the peak is told by memray, see `memray_allocations`.) All figures are above what was
+live before; garbage is collected before each look.
 """
 
 from __future__ import annotations
 
-import statistics
-import tracemalloc
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
+from harness.instruments.counters.allocations import WARM_UP, peak_bytes
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.leaks.readings import BYTES, Readings, kept
-from harness.instruments.memory import live_bytes, only_new, settle, traced
+from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.sites import Held, Sites, difference, live
-
-REPEATS = 5
 
 READINGS = 20
 """Of memory, between runs, to see whether it grows."""
@@ -56,17 +52,19 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
 
 
 def _peak(scenario: Scenario) -> tuple[int, int]:
-    """Peak bytes of a run (or of those at once) above its start, and bytes it leaves; medians."""
-    peaks, left = [], []
-    for _ in range(REPEATS):
-        settle()
-        tracemalloc.reset_peak()
-        start = live_bytes()
-        scenario.run(scenario.at_once)
-        peaks.append(tracemalloc.get_traced_memory()[1] - start)
-        settle()
-        left.append(live_bytes() - start)
-    return statistics.median_low(peaks), statistics.median_low(left)
+    """Peak bytes of a run (or of those at once) above its start, and bytes it leaves."""
+    meter = PeakMeter()
+
+    def metered(runs: object) -> None:
+        with meter:
+            scenario.run(scenario.at_once)
+
+    peak = peak_bytes(metered, meter)
+    settle()
+    start = live_bytes()
+    scenario.run(scenario.at_once)
+    settle()
+    return peak, live_bytes() - start
 
 
 def _readings(scenario: Scenario, runs: int) -> Readings:

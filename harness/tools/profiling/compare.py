@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.instruments.profilers.document import Document, Row, section
-from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers.document import Document, ProfileError, Row, section
 
 SHARE_POINTS = 0.02
 """Change of the own share of time below which nothing is said."""

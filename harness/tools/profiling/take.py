@@ -11,8 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.common.children import ChildFailed, call, interpreter
-from harness.instruments.profilers.document import FORMAT, VERSION, Document, Row, packages, section
-from harness.instruments.profilers.errors import ProfileError
+from harness.instruments.profilers.document import (
+    FORMAT,
+    VERSION,
+    Document,
+    ProfileError,
+    Row,
+    packages,
+    section,
+)
 from harness.tools.profiling import advice
 
 WORKER = "harness.tools.profiling.worker:perform"

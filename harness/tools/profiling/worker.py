@@ -15,23 +15,23 @@ from typing import Any
 import harness
 from harness.instruments.profilers import (
     cpu,
-    line_memory,
+    lines,
     memory,
-    plain,
+    memray_allocations,
     sampling,
-    total_allocations,
+    unprofiled,
 )
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.runtimes import load
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {
-    "time": plain.take,
+    "time": unprofiled.take,
     "cpu": cpu.take,
     "sampling": sampling.take,
     "memory": memory.take,
-    "memray": total_allocations.take,
-    "lines": line_memory.take,
+    "memray": memray_allocations.take,
+    "lines": lines.take,
 }
 
 NEEDS = {"sampling": "pyinstrument", "memray": "memray", "lines": "memory_profiler"}
