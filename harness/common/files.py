@@ -77,7 +77,7 @@ def writable(path: str | Path) -> None:
 
 
 def standard(path: str | Path) -> Any:
-    """The stream of this process that the path names. None for another file.
+    """Standard output or error, if the path names it: "-", /dev/stdout; None for another file.
 
     Also where it goes to a regular file, which must not be replaced while others write to it.
     """

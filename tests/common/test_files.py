@@ -127,3 +127,20 @@ def test_what_cannot_be_written_is_one_line(tmp_path):
     writable(tmp_path / "new")
     writable("-")
     assert os.listdir(tmp_path) == ["file"]
+
+
+PEOPLE = """
+import argparse, sys
+from pathlib import Path
+from harness.common.options import Outputs
+for name in sys.argv[1:]:
+    outputs = Outputs(argparse.Namespace(formats=["json"], json=Path(name)))
+    print(outputs.people.name, file=sys.stderr)
+"""
+
+
+def test_text_for_people_makes_way_for_a_document_on_standard_output(tmp_path):
+    names = ["-", "/dev/stdout", str(tmp_path / "file")]
+    command = [sys.executable, "-c", PEOPLE, *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["<stderr>", "<stderr>", "<stdout>"]
