@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from harness.common.numbers import number, quantity
@@ -69,42 +69,40 @@ def _cpu(cpu: Row, top: int) -> str:
         head += "\n(several threads on Python 3.12 or later: calls are right, times are mixed up)"
     if cpu["waiting_seconds"]:
         head += f"\nand {quantity(cpu['waiting_seconds'], 'seconds')} waiting, in all its threads"
-    whole = cpu["seconds"] or 1.0
-    packages = _rows(
-        ["of CPU", "calls a run", "package", "whose"],
-        (
-            [_share(p["share"]), number(p["calls"]), p["package"], p["group"]]
-            for p in cpu["packages"]
-        ),
+    packages = _table(
+        cpu["packages"],
         top,
+        share=("of CPU", "share"),
+        calls=("calls a run", ""),
+        package=("package", TEXT),
+        group=("whose", TEXT),
     )
-    functions = _rows(
-        ["own", "cumulative", "own of CPU", "calls a run", "function"],
-        (
-            [
-                quantity(f["own"], "seconds"),
-                quantity(f["cumulative"], "seconds"),
-                _share(f["own"] / whole),
-                number(f["calls"]),
-                _short(f["function"]),
-            ]
-            for f in cpu["functions"]
-            if f["group"] not in ("harness", "waiting")
-        ),
+    functions = _table(
+        _of_all(cpu["functions"], cpu["seconds"]),
         top,
+        own=("own", "seconds"),
+        cumulative=("cumulative", "seconds"),
+        share=("own of CPU", "share"),
+        calls=("calls a run", ""),
+        function=FUNCTION,
     )
     return f"{head}\n\n{packages}\n\nBottlenecks (the harness left out):\n{functions}"
 
 
+def _of_all(functions: list[Row], whole: float) -> list[Row]:
+    """Functions that are not the harness's, with their share of the whole time."""
+    shares = (row | {"share": row["own"] / (whole or 1.0)} for row in functions)
+    return [row for row in shares if row["group"] not in ("harness", "waiting")]
+
+
 def _sampling(sampling: Row, top: int) -> str:
     whole = sampling["seconds"] or 1.0
-    rows = _rows(
-        ["own share", "function"],
-        ([_share(f["own"] / whole), _short(f["function"])] for f in sampling["functions"]),
-        top,
+    rows = [row | {"share": row["own"] / whole} for row in sampling["functions"]]
+    head = (
+        f"{HEADS['sampling']}: {number(sampling['samples'])} samples in "
+        f"{number(sampling['runs'])} runs"
     )
-    head = f"{HEADS['sampling']}: {sampling['samples']:,} samples in {sampling['runs']:,} runs"
-    return f"{head}\n\n{rows}"
+    return f"{head}\n\n{_table(rows, top, share=('own share', 'share'), function=FUNCTION)}"
 
 
 def _memory(memory: Row, top: int) -> str:
@@ -127,54 +125,36 @@ def _what(at_once: int) -> str:
     return "a run" if at_once == 1 else f"{at_once} runs at once"
 
 
-def _sites(sites: list[Row], top: int) -> str:
-    return _rows(
-        ["bytes", "blocks", "line", "function"],
-        (
-            [
-                quantity(s["bytes"], "bytes"),
-                number(s["blocks"]),
-                str(s["line"]),
-                _short(s["function"]),
-            ]
-            for s in sites
-            if s["group"] != "harness"
-        ),
-        top,
-    )
-
-
 def _memray(memray: Row, top: int) -> str:
     head = (
         f"{HEADS['memray']}: {number(memray['allocations'])} allocations, "
         f"{quantity(memray['bytes'], 'bytes')} a run"
     )
-    rows = _rows(
-        ["bytes a run", "line", "function"],
-        (
-            [quantity(s["bytes"], "bytes"), str(s["line"]), _short(s["function"])]
-            for s in memray["by_bytes"]
-            if s["group"] != "harness"
-        ),
-        top,
-    )
-    parts = [head, "", rows]
-    if highest := [s for s in memray.get("peak_sites", ()) if s["group"] != "harness"]:
+    found = [row for row in memray["by_bytes"] if row["group"] != "harness"]
+    line = ("line", "")
+    parts = [
+        head,
+        "",
+        _table(found, top, bytes=("bytes a run", "bytes"), line=line, function=FUNCTION),
+    ]
+    if highest := [row for row in memray.get("peak_sites", ()) if row["group"] != "harness"]:
+        columns = {"bytes": ("bytes", "bytes"), "blocks": ("blocks", ""), "line": line}
         held = f"Live at the peak, {quantity(memray['peak_bytes'], 'bytes')} in all:"
-        parts += ["", held, _sites(highest, top)]
+        parts += ["", held, _table(highest, top, **columns, function=FUNCTION)]
     return "\n".join(parts)
 
 
 def _lines(lines: Row, top: int) -> str:
-    more = [quantity(row["increment_mib"] * 2**20, "bytes") for row in lines["rows"]]
-    rows = plain(
-        ["line", "times", "more", "code"],
-        (
-            [str(row["line"]), number(row["times"]), size, row["text"]]
-            for row, size in zip(lines["rows"], more, strict=True)
-        ),
+    rows = [row | {"more": row["increment_mib"] * 2**20} for row in lines["rows"]]
+    table = _table(
+        rows,
+        len(rows),
+        line=("line", ""),
+        times=("times", ""),
+        more=("more", "bytes"),
+        text=("code", TEXT),
     )
-    return f"{HEADS['lines']}: {lines['function']}, {lines['runs']} runs\n\n{rows}"
+    return f"{HEADS['lines']}: {lines['function']}, {lines['runs']} runs\n\n{table}"
 
 
 def changes(against: Row, top: int) -> str:
@@ -200,26 +180,38 @@ def changes(against: Row, top: int) -> str:
 
 def _changed(rows: list[Row], unit: str, top: int) -> str:
     if "calls" in rows[0]:
-        listed: Iterable[list[str]] = ([number(r["calls"]), _short(r["function"])] for r in rows)
-        return _rows(["calls a run", "function"], listed, top)
-    show = _share if unit == "share" else lambda value: quantity(value, unit)
-    changed = ([show(r["old"]), show(r["new"]), _short(r["function"])] for r in rows)
-    return _rows(["old", "new", "function"], changed, top)
+        return _table(rows, top, calls=("calls a run", ""), function=FUNCTION)
+    return _table(rows, top, old=("old", unit), new=("new", unit), function=FUNCTION)
 
 
-def _rows(head: Sequence[str], rows: Iterable[Sequence[str]], top: int) -> str:
-    kept = list(rows)
-    more = f"\n... and {len(kept) - top} more" if len(kept) > top else ""
-    return plain(head, kept[:top]) + more
+TEXT = "text"
+FUNCTION = ("function", TEXT)
+"""The title of a column, and the unit of what is in it."""
+
+
+def _table(rows: list[Row], top: int, **columns: tuple[str, str]) -> str:
+    """The first `top` rows. columns: field of a row -> title and unit."""
+    cells = [
+        [
+            quantity(row[name], unit) if unit != TEXT else _short(row, name)
+            for name, (_, unit) in columns.items()
+        ]
+        for row in rows[:top]
+    ]
+    more = f"\n... and {len(rows) - top} more" if len(rows) > top else ""
+    return plain([title for title, _ in columns.values()], cells) + more
 
 
 def _share(value: float) -> str:
     return quantity(value, "share")
 
 
-def _short(function: str) -> str:
-    """The end of a path says more than its beginning."""
-    return function if len(function) <= WIDEST else f"{function[:30]}...{function[33 - WIDEST :]}"
+def _short(row: Row, name: str) -> str:
+    """A text; of a function's, the end of the path says more than its beginning."""
+    text = str(row[name])
+    if name != "function" or len(text) <= WIDEST:
+        return text
+    return f"{text[:30]}...{text[33 - WIDEST :]}"
 
 
 HEADS = {
