@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.drivers import Runs, WrongReply, turns
-from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload import dag as dags
 from harness.workload.dag import Dag
 from harness.workload.model import Model
@@ -60,18 +60,42 @@ class Prompts:
         return prompt_of(number), f"reply {number}"
 
 
+async def reply_to(agent: Agent, entry: str, prompt: str) -> str:
+    """The reply of one run through `entry`; through "threads" it never waits for the loop."""
+    return agent.run(prompt) if entry == "threads" else await agent.arun(prompt)
+
+
+async def outputs_of(workflow: Workflow, entry: str) -> dict[str, str]:
+    """The outputs of one run of a workflow, likewise."""
+    return workflow.run() if entry == "threads" else await workflow.arun()
+
+
+def through(entry: str, once: Callable[[], Coroutine[Any, Any, Any]]) -> Callable[[], Any]:
+    """`once` itself for asyncio; for "threads" a `def` that does the same without a loop.
+
+    So what is to be repeated is written once for both, with `reply_to` and `outputs_of`.
+    """
+    if entry != "threads":
+        return once
+
+    def call() -> Any:
+        try:
+            once().send(None)
+        except StopIteration as end:
+            return end.value
+        raise RuntimeError("it waits for an event loop")
+
+    return call
+
+
 def ask_once(agent: Agent, entry: str, prompts: Prompts) -> Callable[[], Any]:
     """A `def`, or for asyncio an `async def`, that makes one checked run."""
 
-    def run() -> None:
+    async def once() -> None:
         prompt, reply = prompts.next()
-        check_reply(agent.run(prompt), reply)
+        check_reply(await reply_to(agent, entry, prompt), reply)
 
-    async def arun() -> None:
-        prompt, reply = prompts.next()
-        check_reply(await agent.arun(prompt), reply)
-
-    return run if entry == "threads" else arun
+    return through(entry, once)
 
 
 def check_reply(got: str, reply: str) -> None:

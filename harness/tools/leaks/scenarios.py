@@ -9,8 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from harness.instruments.arrivals.drivers import WrongReply
-from harness.instruments.work import Forgetful, Prompts, ask_once, check_reply
+from harness.instruments.work import (
+    Forgetful,
+    Prompts,
+    ask_once,
+    check_outputs,
+    check_reply,
+    outputs_of,
+    reply_to,
+    through,
+)
 from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload.dag import shape
 from harness.workload.script import Constant, Script, Turn, prompt_of
@@ -54,78 +62,52 @@ def build(runtime: Runtime, entry: str) -> Repeat:
     """A new agent each time, run once and let go; it must be gone then."""
     prompts = Prompts()
 
-    def once() -> Iterable[object]:
+    async def once() -> Iterable[object]:
         agent = runtime.agent(Forgetful(Script(tool_rounds=1)))
-        ask_once(agent, entry, prompts)()
+        prompt, reply = prompts.next()
+        check_reply(await reply_to(agent, entry, prompt), reply)
         return _parts(agent, runtime)
 
-    async def aonce() -> Iterable[object]:
-        agent = runtime.agent(Forgetful(Script(tool_rounds=1)))
-        await ask_once(agent, entry, prompts)()
-        return _parts(agent, runtime)
-
-    return Repeat(once if entry == "threads" else aonce, watch=True)
+    return Repeat(through(entry, once), watch=True)
 
 
 def workflow(runtime: Runtime, entry: str) -> Repeat:
     """A new workflow each time, run once and let go; it must be gone then."""
     dag = shape("diamond")
 
-    def once() -> Iterable[object]:
+    async def once() -> Iterable[object]:
         made = runtime.workflow(dag, Forgetful(dag.script()))
-        _check(made.run(), dag.expected())
+        check_outputs(await outputs_of(made, entry), dag)
         return _parts(made, runtime)
 
-    async def aonce() -> Iterable[object]:
-        made = runtime.workflow(dag, Forgetful(dag.script()))
-        _check(await made.arun(), dag.expected())
-        return _parts(made, runtime)
-
-    return Repeat(once if entry == "threads" else aonce, watch=True)
+    return Repeat(through(entry, once), watch=True)
 
 
 def rerun(runtime: Runtime, entry: str) -> Repeat:
     """One workflow, run again and again."""
     dag = shape("diamond")
-    made, expected = runtime.workflow(dag, Forgetful(dag.script())), dag.expected()
+    made = runtime.workflow(dag, Forgetful(dag.script()))
 
-    async def aonce() -> None:
-        _check(await made.arun(), expected)
+    async def once() -> None:
+        check_outputs(await outputs_of(made, entry), dag)
 
-    def once() -> None:
-        _check(made.run(), expected)
-
-    return Repeat(once if entry == "threads" else aonce)
-
-
-def _check(got: dict[str, str], expected: dict[str, str]) -> None:
-    if got != expected:
-        raise WrongReply(f"expected {expected}, got {got}")
+    return Repeat(through(entry, once))
 
 
 def failure(runtime: Runtime, entry: str) -> Repeat:
     """One agent whose model fails each time."""
     agent = runtime.agent(Forgetful(Script(fail_at=frozenset({(1, 0)}))))
 
-    def once() -> None:
+    async def once() -> None:
         try:
-            agent.run(prompt_of(1))
+            await reply_to(agent, entry, prompt_of(1))
         except NotImplementedError:
             raise
         except Exception:
             return
         raise RunFailed("the model failed, and the run did not")
 
-    async def aonce() -> None:
-        try:
-            await agent.arun(prompt_of(1))
-        except NotImplementedError:
-            raise
-        except Exception:
-            return
-        raise RunFailed("the model failed, and the run did not")
-
-    return Repeat(once if entry == "threads" else aonce)
+    return Repeat(through(entry, once))
 
 
 def shared(runtime: Runtime, entry: str) -> Repeat:
