@@ -174,7 +174,9 @@ def measure(
 
 def _cores() -> int:
     """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _sweep(result: Measured, cells: Sequence[Cell], end: float, exact: bool) -> Sweep:
