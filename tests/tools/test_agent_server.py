@@ -20,8 +20,8 @@ from places import TESTS
 from harness.__main__ import main
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
-from harness.tools.agent_server.model import ServedModel
 from harness.tools.agent_server.process import served
+from harness.tools.agent_server.serving import ServedModel
 from harness.workload.script import Constant, ModelFailure, Script, prompt_of, request_of
 
 COMMAND = [sys.executable, "-m", "harness", "serve-agent"]

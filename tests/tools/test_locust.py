@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT, TESTS
 
-from harness.tools.agent_server.exchange import EXCHANGES
+from harness.tools.agent_server.load import EXCHANGES, Rates
 from harness.tools.agent_server.process import served
-from harness.tools.agent_server.rates import Rates
-from harness.tools.agent_server.summary import Requests
+from harness.tools.agent_server.tally import Tally
 from harness.workload import schedules
 
 LOCUSTFILE = ROOT / "harness/tools/agent_server/locustfile.py"
@@ -91,21 +90,22 @@ def test_rates_that_are_none_are_refused(arguments, text):
         Rates(*arguments)
 
 
-latencies = st.lists(st.tuples(st.floats(0.01, 60_000), st.sampled_from([None, "WrongReply"])))
+latencies = st.lists(st.tuples(st.floats(1e-5, 60), st.sampled_from([None, "WrongReply"])))
 
 
 @settings(max_examples=30)
 @given(st.lists(latencies, max_size=4))
 def test_merged_figures_are_those_of_one_process(parts):
-    whole, merged = Requests(), Requests()
+    whole, merged = Tally(), Tally()
     for part in parts:
-        alone = Requests()
-        for milliseconds, failure in part:
-            whole.add(milliseconds, failure)
-            alone.add(milliseconds, failure)
+        alone = Tally()
+        for seconds, failure in part:
+            whole.add(seconds, failure)
+            alone.add(seconds, failure)
         # As it travels from a worker to the master.
         merged.merge(alone.message())
-    assert merged.document() == whole.document()
+    assert (merged.requests, merged.failures) == (whole.requests, whole.failures)
+    assert merged.percentiles() == whole.percentiles()
 
 
 @pytest.mark.parametrize("name", EXCHANGES)

@@ -21,12 +21,11 @@ from typing import Any
 from locust import FastHttpUser, LoadTestShape, events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.common import quantities
+from harness.common import options, quantities
 from harness.common.files import writable, write
 from harness.common.numbers import quantity
-from harness.tools.agent_server.exchange import EXCHANGES
-from harness.tools.agent_server.rates import SHAPES, Rates
-from harness.tools.agent_server.summary import Requests
+from harness.tools.agent_server.load import EXCHANGES, SHAPES, Rates
+from harness.tools.agent_server.tally import Tally
 from harness.tools.load.target import DISTINCT
 from harness.workload.script import reply_of
 
@@ -39,7 +38,7 @@ SETTLE = 30.0
 _JSON = {"Content-Type": "application/json"}
 _GOLDEN = 0.6180339887498949
 
-own = Requests()
+own = Tally()
 """Requests of this process."""
 
 workers: dict[str, dict[str, Any]] = {}
@@ -59,12 +58,7 @@ def add_arguments(parser: Any) -> None:
     this.add_argument("--rate", type=float, default=10.0, help="requests a second (default: 10)")
     this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
     this.add_argument("--rates", default="", help="rates of the steps: 10,20,40")
-    this.add_argument(
-        "--duration",
-        type=quantities.duration,
-        default=10.0,
-        help="such as 60s (default: 10s)",
-    )
+    options.add_time(this, "--duration", default=10.0, help="such as 60s (default: 10s)")
     this.add_argument(
         "--per-user", type=float, default=1.0, help="requests a second of one user (default: 1)"
     )
@@ -77,14 +71,14 @@ def add_arguments(parser: Any) -> None:
     this.add_argument("--summary", default="", help="JSON file for exact figures of all workers")
 
 
-def rates_of(options: Any) -> Rates:
+def rates_of(given: Any) -> Rates:
     """The rates that the options describe. Raises ValueError."""
-    steps = tuple(quantities.number(part) for part in options.rates.split(",") if part)
-    if not 0 < options.per_user < float("inf"):
-        raise ValueError(f"--per-user is a positive number, not {options.per_user:g}")
-    if options.summary:
-        writable(options.summary)
-    return Rates(options.shape, options.duration, options.rate, options.peak, steps)
+    steps = tuple(quantities.number(part) for part in given.rates.split(",") if part)
+    if not 0 < given.per_user < float("inf"):
+        raise ValueError(f"--per-user is a positive number, not {given.per_user:g}")
+    if given.summary:
+        writable(given.summary)
+    return Rates(given.shape, given.duration, given.rate, given.peak, steps)
 
 
 def check(environment: Any, **unused: Any) -> None:
@@ -103,13 +97,13 @@ class Shape(LoadTestShape):  # type: ignore[misc]
 
     def tick(self) -> tuple[int, float] | None:
         """Users, and how many of them start in a second; None at the end."""
-        options = self.runner.environment.parsed_options
-        rates = rates_of(options)
+        given = self.runner.environment.parsed_options
+        rates = rates_of(given)
         middle = self.get_run_time() + TICK / 2
         if middle >= max(rates.duration, TICK):
             over = middle - rates.duration
             return None if over > SETTLE or _settled(self.runner) else (0, 1000)
-        users = round(rates.at(min(middle, rates.duration * 0.999)) / options.per_user)
+        users = round(rates.at(min(middle, rates.duration * 0.999)) / given.per_user)
         return users, max(1, users)
 
 
@@ -174,7 +168,7 @@ def _kind(answer: Any) -> str:
 
 def count(response_time: float, exception: Exception | None = None, **unused: Any) -> None:
     """Note one request of this process."""
-    own.add(response_time, exception)
+    own.add(response_time / 1000, exception)
 
 
 def send(client_id: str, data: dict[str, Any]) -> None:
@@ -191,23 +185,26 @@ def tell(environment: Any, **unused: Any) -> None:
     """At the end the master, or a Locust alone, tells the exact figures."""
     if isinstance(environment.runner, WorkerRunner):
         return
-    document = _document(isinstance(environment.runner, MasterRunner))
-    for name, each in document["workers"].items():
-        print(f"{name}: {each['requests']} requests, {sum(each['failures'].values())} failed")
-    for name, seconds in (document["latency"] or {}).items():
+    merged, each = Tally(), {}
+    master = isinstance(environment.runner, MasterRunner)
+    for name, message in workers.items() if master else [("local", own.message())]:
+        merged.merge(message)
+        (alone := Tally()).merge(message)
+        each[name] = _document(alone)
+        print(f"{name}: {alone.requests} requests, {alone.failures.total()} failed")
+    for name, seconds in (merged.percentiles() or {}).items():
         print(f"{name}: {quantity(seconds, 'seconds')}")
     if environment.parsed_options.summary:
+        document = _document(merged) | {"workers": each}
         write(environment.parsed_options.summary, json.dumps(document, indent=1))
 
 
-def _document(master: bool) -> dict[str, Any]:
-    merged, each = Requests(), {}
-    for name, message in workers.items() if master else [("local", own.message())]:
-        merged.merge(message)
-        alone = Requests()
-        alone.merge(message)
-        each[name] = alone.document()
-    return merged.document() | {"workers": each}
+def _document(tally: Tally) -> dict[str, Any]:
+    return {
+        "requests": tally.requests,
+        "failures": dict(tally.failures),
+        "latency": tally.percentiles(),
+    }
 
 
 events.init_command_line_parser.add_listener(add_arguments)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness.common import local
 from harness.common.children import Child, ChildFailed
 
 START = 60.0
 """Seconds after which a server that has not started is given up."""
 
 SERVER = "harness.tools.agent_server.serving:perform"
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -33,19 +30,14 @@ class Served:
         """Its process."""
         return self.child.pid
 
-    def stats(self) -> dict[str, Any]:
-        """What it did since it started or was cleared; see `tally.Tally.document`."""
-        return self._ask("GET")
+    def stats(self, method: str = "GET") -> dict[str, Any]:
+        """What it did since it started or was cleared; see `server.AgentServer.stats`."""
+        found: dict[str, Any] = local.ask(f"{self.url}/stats", method)
+        return found
 
     def clear(self) -> dict[str, Any]:
         """Start to count anew."""
-        return self._ask("DELETE")
-
-    def _ask(self, method: str) -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.url}/stats", method=method)
-        with _DIRECT.open(request, timeout=60) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+        return self.stats("DELETE")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ POST /run {"prompt": "request 7"} -> 200 {"reply": "reply 7", "injected": 0.05, 
     502 {"error": kind, "text": ...} if the run failed or its reply was wrong, 400 if there is no
     prompt of the script.
 GET /health -> 200 {"runtime": ..., "version": ..., "entry": ...}
-GET /stats -> 200 what `tally.Tally.document` says; DELETE /stats starts to count anew.
+GET /stats -> 200 what `AgentServer.stats` says; DELETE /stats starts to count anew.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import psutil
 from aiohttp import web
 
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.work import check_reply
 from harness.runtimes.base import Agent
 from harness.tools.agent_server.tally import Tally
 from harness.workload.script import Script, WrongPrompt, request_of
@@ -30,10 +32,15 @@ class AgentServer:
     """The handlers. `identity` is what /health says."""
 
     def __init__(self, agent: Agent, script: Script, entry: str, identity: dict[str, str]) -> None:
-        self.script = script
-        self.tally = Tally()
+        self._script = script
         self._identity = identity
         self._answer = agent.arun if entry == "asyncio" else _in_threads(agent)
+        self._process = psutil.Process()
+        self._in_flight = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tally, self._since, self._cpu = Tally(), time.monotonic(), self._cpu_seconds()
 
     def application(self) -> web.Application:
         """The application to serve."""
@@ -46,36 +53,51 @@ class AgentServer:
 
     async def _run(self, request: web.Request) -> web.Response:
         begin = time.perf_counter()
-        self.tally.in_flight += 1
+        self._in_flight += 1
         try:
             prompt, number = await _asked(request)
-            reply = await self._answer(prompt)
-            if reply != (expected := self.script.reply(number)):
-                raise WrongReply(f"request {number}: expected {expected!r}, got {reply!r}")
+            check_reply(await self._answer(prompt), self._script.reply(number))
         except _BadRequest as error:
             return self._failed(400, "BadRequest", error)
         except Exception as error:
             return self._failed(502, type(error).__name__, error)
         finally:
-            self.tally.in_flight -= 1
+            self._in_flight -= 1
         took = time.perf_counter() - begin
-        self.tally.succeeded(took)
-        injected = self.script.injected(number)
-        return web.json_response({"reply": reply, "injected": injected, "took": took})
+        self._tally.add(took)
+        answer = {"injected": self._script.injected(number), "took": took}
+        return web.json_response({"reply": self._script.reply(number), **answer})
 
     def _failed(self, status: int, kind: str, error: Exception) -> web.Response:
-        self.tally.errors[kind] += 1
+        self._tally.add(0.0, kind)
         return web.json_response({"error": kind, "text": str(error)}, status=status)
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(self._identity)
 
     async def _stats(self, request: web.Request) -> web.Response:
-        return web.json_response(self.tally.document())
+        return web.json_response(self.stats())
 
     async def _clear(self, request: web.Request) -> web.Response:
-        self.tally.clear()
-        return web.json_response(self.tally.document())
+        self._begin()
+        return web.json_response(self.stats())
+
+    def stats(self) -> dict[str, Any]:
+        """What it did since it was cleared (what is in flight stays so); all times in seconds."""
+        return {
+            "requests": self._tally.requests,
+            "ok": self._tally.ok,
+            "errors": dict(self._tally.failures),
+            "in_flight": self._in_flight,
+            "took": self._tally.percentiles(),
+            "seconds": time.monotonic() - self._since,
+            "cpu_seconds": self._cpu_seconds() - self._cpu,
+            "rss_bytes": self._process.memory_info().rss,
+        }
+
+    def _cpu_seconds(self) -> float:
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
 
 
 class _BadRequest(ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 from harness import runtimes
 from harness.common import child
 from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.work import Forgetful
+from harness.model_server import loops
 from harness.runtimes.base import Runtime
-from harness.tools.agent_server.model import ServedModel
-from harness.workload.script import Constant, Script, prompt_of
+from harness.workload.script import Constant, ModelFailure, Script, Turn, prompt_of
 
 HOST = "127.0.0.1"
 
@@ -29,6 +31,45 @@ class Settings:
     latency: float = 0.0
     tool_rounds: int = 0
     fail: Collection[int] = ()
+
+
+class ServedModel(Forgetful):
+    """A model that waits exactly, because a loop's own timers round to a millisecond.
+
+    What is told as injected is then what was waited. Nothing that it was asked is kept, because
+    clients may ask any prompt for days.
+    """
+
+    _alarm: tuple[asyncio.AbstractEventLoop, loops.Alarm] | None = None
+
+    async def acomplete(self, prompt: str, round: int = 0) -> Turn:
+        turn = self.script.turn(prompt, round)
+        if turn.latency > 0:
+            loop = asyncio.get_running_loop()
+            if self._alarm is None or self._alarm[0] is not loop:
+                self._alarm = loop, loops.Alarm(loop)
+            await self._alarm[1].at(time.monotonic() + turn.latency)
+        if turn.fails:
+            raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
+        return turn
+
+
+def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
+    """Serve until SIGINT or SIGTERM, or in a child until the parent asks or has died.
+
+    say: called with what is served and its base URL, once it listens. Raises ValueError, one
+    line, if it cannot be served there.
+    """
+    fail_at = frozenset((number, 0) for number in settings.fail)
+    script = Script(settings.tool_rounds, Constant(settings.latency), fail_at)
+    runtime = _ready(settings.runtime)
+    entry = _entry_of(runtime, script.tool_rounds, settings.entry)
+    loops.run(_serve(runtime, script, entry, (settings.bind, settings.port), say))
+
+
+def perform(**settings: Any) -> None:
+    """In a child: serve, and report what and where."""
+    serve(Settings(**settings), lambda what, url: child.tell((what, url)))
 
 
 def _ready(name: str) -> Runtime:
@@ -67,35 +108,6 @@ def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> 
     raise ValueError(f"{runtime.name} cannot be served: {refusal}")
 
 
-def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
-    """Serve until SIGINT or SIGTERM, or in a child until the parent asks or has died.
-
-    say: called with what is served and its base URL, once it listens. Raises ValueError, one
-    line, if it cannot be served there.
-    """
-    fail_at = frozenset((number, 0) for number in settings.fail)
-    script = Script(settings.tool_rounds, Constant(settings.latency), fail_at)
-    runtime = _ready(settings.runtime)
-    entry = _entry_of(runtime, script.tool_rounds, settings.entry)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(runtime, script, entry, (settings.bind, settings.port), say))
-
-
-def perform(**settings: Any) -> None:
-    """In a child: serve, and report what and where."""
-    serve(Settings(**settings), lambda what, url: child.tell((what, url)))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where it is installed; None is asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
-
-
 async def _serve(
     runtime: Runtime,
     script: Script,
@@ -104,6 +116,7 @@ async def _serve(
     say: Callable[[str, str], object],
 ) -> None:
     from aiohttp import web
+    from yarl import URL
 
     from harness.tools.agent_server.server import AgentServer
 
@@ -112,23 +125,17 @@ async def _serve(
     application = AgentServer(agent, script, entry, identity).application()
     served = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
     await served.setup()
-    site = web.TCPSite(served, *where, backlog=4096)
     try:
-        await site.start()
+        await web.TCPSite(served, *where, backlog=4096).start()
     except OSError as error:
         await served.cleanup()
         raise ValueError(f"{where[0]}:{where[1]} cannot be had: {error.strerror}") from error
-    end = _end()
-    say(f"{runtime.name} ({entry})", f"http://{where[0]}:{served.addresses[0][1]}")
-    await end.wait()
-    await served.cleanup()
-
-
-def _end() -> asyncio.Event:
-    """Set when it is time to stop."""
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end.set)
     child.on_stop(lambda: loop.call_soon_threadsafe(end.set))
-    return end
+    url = URL.build(scheme="http", host=where[0], port=served.addresses[0][1])
+    say(f"{runtime.name} ({entry})", str(url))
+    await end.wait()
+    await served.cleanup()

@@ -1,54 +1,56 @@
-"""What a served agent has done so far."""
+"""Counts of requests, and an HDR histogram of how long they took: exact, and merged without loss.
+
+Both sides of HTTP count this way: the served agent, and each process of Locust, whose own tables
+round latencies to two digits.
+"""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import Any
 
-import psutil
 from hdrh.histogram import HdrHistogram
+
+PERCENTS = (50, 90, 95, 99)
 
 # Microseconds up to an hour, to three digits.
 _LARGEST, _DIGITS = 3_600_000_000, 3
 
 
 class Tally:
-    """Counts of requests, and how long those that succeeded took in the server."""
+    """Requests of one process, or of several; failures are counted by kind."""
 
     def __init__(self) -> None:
-        self.in_flight = 0
-        self._process = psutil.Process()
-        self.clear()
-
-    def clear(self) -> None:
-        """Start to count anew; what is in flight stays in flight."""
         self.ok = 0
-        self.errors: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
         self._took = HdrHistogram(1, _LARGEST, _DIGITS)
-        self._since = time.monotonic()
-        self._cpu = self._cpu_seconds()
 
-    def succeeded(self, seconds: float) -> None:
-        """Count a reply that took so long."""
-        self.ok += 1
-        self._took.record_value(min(_LARGEST, max(1, round(seconds * 1e6))))
+    @property
+    def requests(self) -> int:
+        """All that have ended."""
+        return self.ok + self.failures.total()
 
-    def _cpu_seconds(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+    def add(self, seconds: float, failure: object = None) -> None:
+        """Count one request; how long failed ones took is left out."""
+        if failure is None:
+            self.ok += 1
+            self._took.record_value(min(_LARGEST, max(1, round(seconds * 1e6))))
+        else:
+            self.failures[str(failure)] += 1
 
-    def document(self) -> dict[str, Any]:
-        """As GET /stats shows it; all times in seconds, all counts since `clear`."""
-        took = {f"p{p}": self._took.get_value_at_percentile(p) / 1e6 for p in (50, 90, 95, 99)}
-        took["max"] = self._took.get_max_value() / 1e6
-        return {
-            "requests": self.ok + sum(self.errors.values()),
-            "ok": self.ok,
-            "errors": dict(self.errors),
-            "in_flight": self.in_flight,
-            "took": took if self.ok else None,
-            "seconds": time.monotonic() - self._since,
-            "cpu_seconds": self._cpu_seconds() - self._cpu,
-            "rss_bytes": self._process.memory_info().rss,
-        }
+    def merge(self, message: dict[str, Any]) -> None:
+        """Add the `message` of another process."""
+        self.ok += message["ok"]
+        self.failures.update(message["failures"])
+        self._took.add(HdrHistogram.decode(message["took"]))
+
+    def message(self) -> dict[str, Any]:
+        """All of it, for another process."""
+        return {"ok": self.ok, "failures": dict(self.failures), "took": self._took.encode()}
+
+    def percentiles(self) -> dict[str, float] | None:
+        """Seconds by name, p50 to p99 and max; None if nothing succeeded."""
+        if not self.ok:
+            return None
+        took = {f"p{p}": self._took.get_value_at_percentile(p) / 1e6 for p in PERCENTS}
+        return took | {"max": self._took.get_max_value() / 1e6}

@@ -1,13 +1,42 @@
-"""Shapes of load as rates over time: schedules for generators that know only users.
-
-`workload.schedules` says when each request is due; here is the rate that those moments follow.
-The area under it up to t is the number of requests due by then.
-"""
+"""Load on a served agent by generators that know only users: what is asked, at which rate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from harness.workload.script import prompt_of
+
+NUMBER = "NUMBER"
+"""Stands for the request's number in `Exchange.template`."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Where to post what (JSON, with NUMBER in it), and where in the answer the reply is."""
+
+    path: str
+    template: str
+    reply: Callable[[Any], object]
+
+    def body(self, number: int) -> str:
+        """The JSON to post as request `number`."""
+        return self.template.replace(NUMBER, str(number))
+
+
+_PROMPT = prompt_of(0).replace("0", NUMBER)
+_CHAT = {"model": "script", "messages": [{"role": "user", "content": _PROMPT}]}
+
+EXCHANGES = {
+    "agent": Exchange("/run", json.dumps({"prompt": _PROMPT}), lambda answer: answer["reply"]),
+    "model": Exchange(
+        "/v1/chat/completions",
+        json.dumps(_CHAT),
+        lambda answer: answer["choices"][0]["message"]["content"],
+    ),
+}
 
 SHAPES = ("constant", "ramp-up", "spike", "step")
 
@@ -15,6 +44,8 @@ SHAPES = ("constant", "ramp-up", "spike", "step")
 @dataclass(frozen=True)
 class Rates:
     """Requests a second over `duration` seconds; ValueError if the numbers make no shape.
+
+    `workload.schedules` says when each request is due; here is the rate that those moments follow.
 
     rate: of constant; reached by ramp-up; before and after a spike. peak: of a spike's middle
     fifth. steps: in turn, for equal parts of the duration.
