@@ -27,8 +27,8 @@ def measure(function: Measure) -> Measure:
 
 def find(name: str) -> Callable[..., Figures]:
     """The measure of this name; LookupError where no module of this folder has one."""
-    if name not in _MEASURES:
-        for module in pkgutil.iter_modules(__path__):
+    for module in pkgutil.iter_modules(__path__):  # no more of them than needed
+        if name not in _MEASURES:
             importlib.import_module(f"{__name__}.{module.name}")
     if name not in _MEASURES:
         raise LookupError(f"harness.measures has no {name}")
