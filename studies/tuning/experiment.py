@@ -16,47 +16,32 @@ from studies.rounds import Side
 Figures = dict[str, float]
 
 Sides = tuple[Side, Side]
-"""Without the advice, and with it."""
+"""Without the advice, and with it. Both give the same figures, of which lower is better: the first
+one is what the advice is for, the others are what it costs or brings beside."""
 
 EXPERIMENTS: dict[str, Experiment] = {}
-"""All of them, in the order of the page, once the modules that hold them are imported."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A value that both sides give; lower is better. unit: seconds, bytes or count."""
-
-    name: str
-    what: str
-    unit: str = "seconds"
+"""All of them by name, once the modules that hold them are imported; page.md has their words."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A piece of advice and how it is measured.
+    """How a piece of advice is measured.
 
-    before, after: what the sides do. figures: the first one is what the advice is for, the others
-    are what it costs or brings beside. sides: enters with the two sides of a runtime, or raises
-    NotImplementedError with the reason why it cannot be measured there.
+    sides: enters with the two sides of a runtime, or raises NotImplementedError with the reason
+    why it cannot be measured there.
     """
 
-    name: str
-    title: str
-    before: str
-    after: str
-    figures: tuple[Figure, ...]
     rounds: int
     sides: Callable[[Runtime], AbstractContextManager[Sides]]
 
 
 def experiment(
-    name: str, title: str, before: str, after: str, *figures: Figure, rounds: int = 15
+    name: str, rounds: int = 15
 ) -> Callable[[Callable[[Runtime], Iterator[Sides]]], Experiment]:
     """Makes an Experiment of a generator function that yields the two sides once."""
 
     def made(sides: Callable[[Runtime], Iterator[Sides]]) -> Experiment:
-        manager = contextlib.contextmanager(sides)
-        EXPERIMENTS[name] = Experiment(name, title, before, after, figures, rounds, manager)
+        EXPERIMENTS[name] = Experiment(rounds, contextlib.contextmanager(sides))
         return EXPERIMENTS[name]
 
     return made

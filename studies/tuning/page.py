@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from jinja2 import StrictUndefined, Template
 from harness.common.numbers import number, quantity
 from harness.rendering.tables import markdown, plain
 from studies.rounds import change, enclosing
-from studies.tuning.experiment import Experiment
 from studies.tuning.worker import EXPERIMENTS
 
 TEXT = Path(__file__).with_name("page.md")
 DATA = "tuning-data"
 HEAD = ("figure", "before", "after", "after/before", "")
+UNITS = {"bytes": "bytes", "requests": "count"}
+"""Of figures by name; of the others it is seconds."""
 
 Document = dict[str, Any]
+Row = tuple[str, ...]
+_LEFT_OUT = {"not_measured": "left out"}
 
 
 def documents(docs: Path) -> list[Document]:
@@ -31,43 +35,44 @@ def documents(docs: Path) -> list[Document]:
     return sorted(found, key=lambda each: (each["runtime"] != "floor", each["runtime"]))
 
 
-def render(found: Sequence[Document]) -> str:
+def render(measured: Sequence[Document]) -> str:
     """The page."""
-    template = Template(TEXT.read_text("utf-8"), undefined=StrictUndefined)
-    made: str = template.render(
-        machines=_lines(("measured", "date", *_MACHINE, "values"), map(_machine_row, found)),
-        overview=_lines(("advice", *map(_name, found)), _overview(found)),
+    text = TEXT.read_text("utf-8")
+    # By title: a section is of the experiment whose figures it shows.
+    shown = re.compile(r'{{ figures\("(.+?)"')
+    titles = {
+        section.partition("\n")[0]: found[1]
+        for section in text.split("\n## ")
+        if (found := shown.search(section))
+    }
+    made: str = Template(text, undefined=StrictUndefined).render(
+        machines=_lines(("measured", "date", *_MACHINE, "values"), map(_machine_row, measured)),
+        overview=_lines(("advice", *map(_name, measured)), _overview(titles, measured)),
         intervals=_intervals(),
-        title={name: each.title for name, each in EXPERIMENTS.items()},
-        figures={name: _figures(each, found) for name, each in EXPERIMENTS.items()},
+        figures=partial(_figures, measured),
     )
     return made + "\n"
 
 
 def text(document: Document) -> str:
     """All of one measurement, a row per figure, for a terminal."""
-    rows: list[tuple[str, ...]] = []
+    rows: list[Row] = []
     for name, told in document["experiments"].items():
-        rows += _told(EXPERIMENTS[name], told, name)
-        if "before" not in told:
-            rows.append((name, f"n/a: {told['not_measured']}", "", "", "", ""))
+        rows += _rows(told, name) or [(name, f"n/a: {told['not_measured']}", "", "", "", "")]
     return plain(("advice", *HEAD), rows)
 
 
-def _told(
-    experiment: Experiment, told: dict[str, Any], first: str = ""
-) -> Iterator[tuple[str, ...]]:
+def _rows(told: dict[str, Any], first: str, words: Mapping[str, str] | None = None) -> list[Row]:
     """A row per figure, the first one with `first`; none where it was not measured."""
-    for i, figure in enumerate(experiment.figures if "before" in told else ()):
-        found = change(told["before"][figure.name], told["after"][figure.name])
-        yield (
-            "" if i else first,
-            figure.what,
-            quantity(found.before, figure.unit),
-            quantity(found.after, figure.unit),
-            f"{_ratio(found.ratio)} ({_ratio(found.low)} to {_ratio(found.high)})",
-            found.words if i else found.verdict,
-        )
+    rows: list[Row] = []
+    for name, before in told.get("before", {}).items():
+        found, unit = change(before, told["after"][name]), UNITS.get(name, "seconds")
+        ratio = f"{_ratio(found.ratio)} ({_ratio(found.low)} to {_ratio(found.high)})"
+        sides = (quantity(found.before, unit), quantity(found.after, unit))
+        verdict = found.words if rows else found.verdict
+        word = words[name] if words else name
+        rows.append(("" if rows else first, word, *sides, ratio, verdict))
+    return rows
 
 
 def _ratio(value: float) -> str:
@@ -81,42 +86,37 @@ def _intervals() -> str:
 
 
 _MACHINE = ("Python", "machine", "load before")
-_LEFT_OUT = {"not_measured": "left out"}
 
 
 def _name(document: Document) -> str:
     return f"{document['package'] or document['runtime']} {document['version']}".strip()
 
 
-def _machine_row(document: Document) -> tuple[str, ...]:
+def _machine_row(document: Document) -> Row:
     machine, file = document["machine"], f"{document['runtime']}.json"
     where = f"{machine['cpu']}, {machine['num_cpu']} CPUs, {machine['ram']}, {machine['os']}"
     told = (document["python"], where, number(document["load"]), f"[{file}]({DATA}/{file})")
     return (_name(document), document["date"], *told)
 
 
-def _overview(found: Sequence[Document]) -> Iterator[tuple[str, ...]]:
-    """A row per experiment: the verdict on what its advice is for, by runtime."""
-    for name, each in EXPERIMENTS.items():
-        anchor = re.sub(r"[^a-z0-9 -]", "", each.title.lower()).replace(" ", "-")
-        rows = [
-            next(_told(each, document["experiments"].get(name, _LEFT_OUT)), None)
-            for document in found
-        ]
-        yield (f"[{each.title}](#{anchor})", *(row[-1] if row else "n/a" for row in rows))
+def _overview(titles: Mapping[str, str], found: Sequence[Document]) -> Iterator[Row]:
+    """A row per section: the verdict on what its advice is for, by runtime."""
+    for title, name in titles.items():
+        anchor = re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+        each = [_rows(document["experiments"].get(name, _LEFT_OUT), "") for document in found]
+        yield (f"[{title}](#{anchor})", *(rows[0][-1] if rows else "n/a" for rows in each))
 
 
-def _figures(experiment: Experiment, found: Sequence[Document]) -> str:
-    rows: list[tuple[str, ...]] = []
-    missing = []
+def _figures(found: Sequence[Document], name: str, **words: str) -> str:
+    """The table of an experiment; words: what each figure is."""
+    rows, missing = [], []
     for document in found:
-        told = document["experiments"].get(experiment.name, _LEFT_OUT)
-        rows += _told(experiment, told, _name(document))
+        told = document["experiments"].get(name, _LEFT_OUT)
+        rows += _rows(told, _name(document), words)
         if "before" not in told:
             missing.append(f"{_name(document)}: n/a, {told['not_measured']}.")
-    before = f"Before: {experiment.before}. After: {experiment.after}."
-    return "\n".join([before, "", *markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
+    return "\n".join([*markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
 
 
-def _lines(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
+def _lines(head: Sequence[str], rows: Iterator[Row]) -> str:
     return "\n".join(markdown(head, rows)[:-1])

@@ -16,7 +16,7 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Constant, Script, prompt_of, reply_of
-from studies.tuning.experiment import Figure, Figures, Sides, entry_of, experiment, needs_asyncio
+from studies.tuning.experiment import Figures, Sides, entry_of, experiment, needs_asyncio
 
 LATENCY = 0.01
 RUNS = 20
@@ -28,15 +28,7 @@ PAUSE = 0.02
 """Seconds before a rejected run is made again."""
 
 
-@experiment(
-    "asyncio",
-    "Run independent requests at the same time",
-    "one after another",
-    "asyncio.gather",
-    Figure("seconds", f"time of {RUNS} runs"),
-    Figure("cpu_seconds", "CPU time of one run"),
-    rounds=11,
-)
+@experiment("asyncio", rounds=11)
 def overlapped(runtime: Runtime) -> Iterator[Sides]:
     """Runs that each wait 10 ms for the model, one by one against all at once."""
     needs_asyncio(runtime)
@@ -85,8 +77,13 @@ def _rejected(error: BaseException | None) -> bool:
     return False
 
 
-def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
-    """All requests at once, on a new agent with new connections; each must be answered once."""
+def _flood(
+    runtime: Runtime, server: ModelServer, limit: int
+) -> tuple[drivers.Batch, list[float], int]:
+    """All requests at once, on a new agent with new connections; each must be answered once.
+
+    Returns the batch, seconds in flight of each run, and how many model requests they took.
+    """
     server.clear()
     gate = Gate(runtime.agent(RemoteModel(SERVED, server.url)), limit)
     batch = drivers.concurrent(gate, SERVED, "asyncio", range(REQUESTS)).ensure_ok()
@@ -94,68 +91,47 @@ def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
     asked = journal["requests"] + journal["unfinished"]
     if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
         raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
-    return {
-        "in_flight": percentile(gate.in_flight, 99),
-        "from_start": percentile(batch.latencies, 99),
-        "seconds": batch.wall,
-        "cpu_seconds": batch.cpu / REQUESTS,
-        "requests": asked / REQUESTS,
-    }
+    return batch, gate.in_flight, asked
 
 
-def _flood_and_peak(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
-    """A flood, and another one of which the bytes are measured: that is not timed."""
-    figures = _flood(runtime, server, limit)
-    with traced(), (meter := PeakMeter()):
-        _flood(runtime, server, limit)
-    return figures | {"bytes": float(meter.peaks[0])}
-
-
-@experiment(
-    "bounded-queue",
-    "Bound what is under way: a model server that makes requests wait",
-    f"all {REQUESTS} at once",
-    f"asyncio.Semaphore({BOUND})",
-    Figure("in_flight", "p99 from sending to reply"),
-    Figure("from_start", "p99 from when it was wanted to reply"),
-    Figure("seconds", f"time of {REQUESTS} runs"),
-    Figure("bytes", "peak memory that the runs take", "bytes"),
-    rounds=7,
-)
+@experiment("bounded-queue", rounds=7)
 def queued(runtime: Runtime) -> Iterator[Sides]:
     """A server with 4 slots and 20 ms a call, in which any further request waits its turn."""
     needs_asyncio(runtime)
     with ModelServer(SERVED, slots=SLOTS) as server:
-        side = partial(_flood_and_peak, runtime, server)
+
+        def side(limit: int) -> Figures:
+            batch, in_flight, _ = _flood(runtime, server, limit)
+            with traced(), (meter := PeakMeter()):  # another one, because that is not timed
+                _flood(runtime, server, limit)
+            return {
+                "in_flight": percentile(in_flight, 99),
+                "from_start": percentile(batch.latencies, 99),
+                "seconds": batch.wall,
+                "bytes": float(meter.peaks[0]),
+            }
+
         yield partial(side, REQUESTS), partial(side, BOUND)
 
 
-@experiment(
-    "bounded-reject",
-    "Bound what is under way: a model server that rejects with 429",
-    f"all {REQUESTS} at once",
-    f"asyncio.Semaphore({SLOTS})",
-    Figure("requests", "model requests for one reply", "count"),
-    Figure("cpu_seconds", "CPU time for one reply"),
-    Figure("seconds", f"time until all {REQUESTS} have a reply"),
-    rounds=9,
-)
+@experiment("bounded-reject", rounds=9)
 def rejected(runtime: Runtime) -> Iterator[Sides]:
     """The same server, but what finds no free slot is rejected, and asked again 20 ms later."""
     needs_asyncio(runtime)
     with ModelServer(SERVED, slots=SLOTS, reject=True) as server:
-        side = partial(_flood, runtime, server)
+
+        def side(limit: int) -> Figures:
+            batch, _, asked = _flood(runtime, server, limit)
+            return {
+                "requests": asked / REQUESTS,
+                "cpu_seconds": batch.cpu / REQUESTS,
+                "seconds": batch.wall,
+            }
+
         yield partial(side, REQUESTS), partial(side, SLOTS)
 
 
-@experiment(
-    "to-thread",
-    "Keep blocking calls off the event loop",
-    "called in the coroutine",
-    "asyncio.to_thread",
-    Figure("longest", "longest time the loop stood still"),
-    Figure("seconds", f"time of {RUNS} concurrent requests"),
-)
+@experiment("to-thread")
 def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
     """Each request makes one call that blocks for 5 ms.
 

@@ -22,7 +22,6 @@ from harness.workload.model import RemoteModel
 from harness.workload.script import Script, prompt_of, reply_of
 from studies.tuning.experiment import (
     Built,
-    Figure,
     Figures,
     Sides,
     entry_of,
@@ -40,15 +39,7 @@ BATCH = 0.02
 Build = Callable[[], Agent]
 
 
-@experiment(
-    "connections",
-    "Keep connections open: one client for all requests",
-    "a new agent, client and connection a request",
-    "one kept",
-    Figure("cpu_seconds", "CPU time of one run"),
-    Figure("seconds", "time of one run"),
-    rounds=9,
-)
+@experiment("connections", rounds=9)
 def kept_alive(runtime: Runtime) -> Iterator[Sides]:
     """Runs one after another over HTTP, to a model server beside that answers at once."""
     needs_asyncio(runtime)
@@ -69,16 +60,7 @@ def kept_alive(runtime: Runtime) -> Iterator[Sides]:
         yield lambda: side(new), lambda: side(functools.cache(new))
 
 
-@experiment(
-    "caching",
-    "Cache answers to prompts that come again",
-    "every prompt is asked",
-    "functools.lru_cache",
-    Figure("seconds", f"time of {RUNS} requests with {PROMPTS} different prompts"),
-    Figure("requests", "model requests they took", "count"),
-    Figure("unique", "CPU time of a request whose prompt never came before"),
-    rounds=11,
-)
+@experiment("caching", rounds=11)
 def cached(runtime: Runtime) -> Iterator[Sides]:
     """A model of 2 ms; few prompts that come again, and then only prompts that do not."""
     entry = entry_of(runtime)
@@ -108,13 +90,7 @@ def _ask_each(ask: Callable[[str], str], requests: Iterable[int]) -> None:
         check_reply(ask(prompt_of(request)), reply_of(request))
 
 
-@experiment(
-    "build-once",
-    "Build agents once, not for every request",
-    "an agent built for every run",
-    "one agent kept",
-    Figure("cpu_seconds", "CPU time of one run"),
-)
+@experiment("build-once")
 def built_once(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call, the model in process."""
     entry = entry_of(runtime)
@@ -166,16 +142,7 @@ def _started(imports: Iterable[str]) -> tuple[float, float]:
     return float(told), memory
 
 
-@experiment(
-    "lazy-imports",
-    "Import the framework where it is needed",
-    "imported at the top of the program",
-    "imported in the function that uses it",
-    Figure("cpu_seconds", "CPU time of a command that needs no agent"),
-    Figure("bytes", "memory of that command", "bytes"),
-    Figure("needed", "CPU time of a command that needs one"),
-    rounds=7,
-)
+@experiment("lazy-imports", rounds=7)
 def lazy(runtime: Runtime) -> Iterator[Sides]:
     """New processes: a program that needs no agent, and one that does."""
     if not runtime.imports:
@@ -189,13 +156,7 @@ def lazy(runtime: Runtime) -> Iterator[Sides]:
     yield lambda: side(runtime.imports), lambda: side(())
 
 
-@experiment(
-    "tracing",
-    "Trace what is looked at, not everything",
-    "tracing on",
-    "tracing off",
-    Figure("cpu_seconds", "CPU time of one run"),
-)
+@experiment("tracing")
 def untraced(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call; spans stay in memory, so what sending them costs comes on top."""
     model = model_of(0.0, tool_rounds=1)

@@ -11,6 +11,7 @@ import pytest
 from studies.pages import DOCS
 from studies.tuning import page
 from studies.tuning.__main__ import parser
+from studies.tuning.worker import EXPERIMENTS
 
 TEXT = (DOCS / "performance-tuning.md").read_text()
 COMMANDS = [
@@ -28,6 +29,10 @@ def test_the_commands_exist(command):
     else:
         assert package == "studies.tuning"
         parser().parse_args(arguments)
+
+
+def test_every_experiment_has_its_section():
+    assert re.findall(r'{{ figures\("(.+?)"', page.TEXT.read_text()) == list(EXPERIMENTS)
 
 
 def test_without_measurements_there_is_no_page(tmp_path):
