@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import harness
+from harness.cli import target
 from harness.common import files
 from harness.history import install
 from studies.planted import harmless
+from studies.planted import install as installer
 from studies.planted.defects import DEFECTS, Defect
 
 PACKAGE = "plantedagents"
@@ -52,7 +53,7 @@ def plant(directory: Path, seed: int = 0) -> Planted:
         _git(["symbolic-ref", "HEAD", f"refs/heads/{BRANCH}"], repository)
     _git(["fast-import", "--quiet", "--force", "--done"], repository, _stream(seed))
     config = directory / CONFIG
-    files.write(config, json.dumps(configuration(repository), indent=4) + "\n")
+    files.write(config, configuration(config, repository))
     return Planted(repository, config, _tags(repository))
 
 
@@ -78,37 +79,16 @@ def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield f"{defect.tag}-clean", f"Take out {defect.tag}", change(clean, word)
 
 
-def configuration(repository: Path) -> dict[str, object]:
-    """asv's configuration of the project; paths of its own are beside the config."""
-    root = Path(harness.__file__).resolve().parent
-    requirements = dict(_requirement(one) for one in install.SUPPORT)
-    return {
-        "version": 1,
-        "project": "Planted regressions",
-        "repo": str(repository.resolve()),
-        "branches": [BRANCH],
-        "environment_type": "virtualenv",
-        "matrix": {
-            "req": requirements,
-            "env_nobuild": {"AGENT_RUNTIME": ["studies.planted.adapter:PlantedRuntime"]},
-        },
-        "plugins": [".harness.history.plugin", ".harness.site.plugin"],
-        "build_command": [],
-        "install_command": [f"python {Path(__file__).with_name('install.py')} {{build_dir}}"],
-        "uninstall_command": [],
-        "launch_method": "forkserver",
-        "default_benchmark_timeout": 300,
-        "benchmark_dir": str(root.parent / "benchmarks"),
-        "env_dir": "env",
-        "results_dir": "results",
-        "html_dir": "html",
-    }
-
-
-def _requirement(text: str) -> tuple[str, list[str]]:
-    """A requirement as asv's matrix wants it: `pip+NAME` and versions."""
-    name, _, version = text.partition("==")
-    return f"pip+{name}", [version]
+def configuration(config: Path, repository: Path) -> str:
+    """asv's configuration: that of any target, but for what is installed; paths are beside it."""
+    runtime = "studies.planted.adapter:PlantedRuntime"
+    title, repo = "Planted regressions", str(repository.resolve())
+    settings = json.loads(target.text(config, "planted", title, repo, runtime))
+    pins = (requirement.partition("==") for requirement in install.SUPPORT)
+    settings["matrix"]["req"] = {f"pip+{name}": [version] for name, _, version in pins}
+    settings["install_command"] = [f"python {Path(installer.__file__).resolve()} {{build_dir}}"]
+    settings |= {"env_dir": "env", "results_dir": "results", "html_dir": "html"}
+    return json.dumps(settings, indent=4) + "\n"
 
 
 def _stream(seed: int) -> bytes:
