@@ -32,7 +32,7 @@ results-page: .venv/installed
 
 # Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
 sensitivity: .venv/installed
-	@$(BIN)/python -m studies.sensitivity $(ARGS)
+	@$(BIN)/python -m studies.sensitivity $(ARGS); status=$$?; $(BIN)/python -m studies.pages && exit $$status
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

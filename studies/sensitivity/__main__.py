@@ -1,4 +1,4 @@
-"""The sensitivity study: `python -m studies.sensitivity --help`."""
+"""The sensitivity study: measure what is missing; `python -m studies.pages` renders the report."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from pathlib import Path
 
 import harness
 from studies.planted.defects import DEFECTS, named
-from studies.sensitivity import plan, raw, report
+from studies.sensitivity import plan, raw
 from studies.sensitivity.project import StudyError
 from studies.sensitivity.settings import LOADED, QUIET, Settings
 from studies.sensitivity.study import Study
 
 ROOT = Path(harness.__file__).resolve().parent.parent
-DATA, PAGE, WORK = "docs/sensitivity-data", "docs/sensitivity.md", ".cache/sensitivity"
+DATA, WORK = "docs/sensitivity-data", ".cache/sensitivity"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(prog="python -m studies.sensitivity", description=__doc__)
     add = result.add_argument
-    add("what", nargs="?", default="all", choices=("all", "run", "report"))
     add("--trials", type=int, default=3, help="trials to have, with those of former runs (3)")
     add("--defects", nargs="*", metavar="TAG", help="default: all; none: A/A pairs only")
     add("--quiet", action="store_true", help="with nothing else running (default)")
@@ -35,7 +34,6 @@ def parser() -> argparse.ArgumentParser:
     add("--per-block", type=int, default=per_block, help=f"defects a reference ({per_block})")
     add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
     add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
-    add("--page", type=Path, default=ROOT / PAGE, help=f"the report ({PAGE})")
     add("--work", type=Path, default=ROOT / WORK, help=f"the planted project ({WORK})")
     add("--remark", help="told with the results of this profile, such as what else was running")
     add("--keep", action="store_true", help="keep asv's results of every block")
@@ -77,15 +75,11 @@ def remark(wanted: Settings, text: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """0 when everything asked for is there, 1 when some is missing, 2 after one line of error."""
     arguments = parser().parse_args(argv)
-    complete = True
     try:
+        wanted = settings(arguments)
         if arguments.remark:
-            remark(settings(arguments), arguments.remark)
-        if arguments.what in ("all", "run"):
-            complete = Study(settings(arguments), say=_say).perform()
-        if arguments.what in ("all", "report"):
-            report.write(arguments.out, arguments.page)
-            _say(f"the report is {arguments.page.name}")
+            remark(wanted, arguments.remark)
+        complete = Study(wanted, say=_say).perform()
     except (ValueError, StudyError) as error:
         print(f"sensitivity: {error}", file=sys.stderr)
         return 2

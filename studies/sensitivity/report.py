@@ -5,56 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.common import files
-from harness.common.numbers import quantity
+from jinja2 import Template
+
+from harness.common.numbers import NONE, quantity
 from harness.rendering.tables import markdown
 from studies.planted.defects import DEFECTS
-from studies.sensitivity import figures, raw
+from studies.sensitivity import figures
 from studies.sensitivity.plan import SAME
 from studies.sensitivity.raw import Record
-from studies.sensitivity.tables import over_series, spreads
 
-HEAD = """# How sensitive is the instrument?
-
-<!-- Generated from sensitivity-data by `python -m studies.sensitivity report`: do not edit. -->
-
-A tiny agent framework has a git history in which each commit plants one known defect, with
-harmless commits between them ([how](../studies/planted/)). Each trial measures them in random
-order through plain `asv run`, every defect against a harmless commit measured minutes before, and
-harmless commits against each other (A/A). The same results are then put to every rule.
-
-*Found* means that one of the benchmarks in which the defect must show raised an alarm; the one
-that did so most often is named. A benchmark that newly fails is an alarm. `asv compare` and
-`asv continuous` run at their default settings. *p95 + 10 %* is the plain threshold: any p95 of
-added latency of the framework that is more than 10 % above the one before. A rule that raises
-alarm at everything finds everything: read each column from its first row, in which nothing was
-planted. Shares have their 95 % interval (Wilson), because few trials prove little.
-"""
-NOTHING = "\nNothing has been measured yet: `make sensitivity`.\n"
+TEXT = Path(__file__).with_name("page.md")
 
 
 def page(records: Sequence[Record]) -> str:
     """The whole page."""
     pairs = [record for record in records if record["kind"] == "pair"]
-    if not pairs:
-        return HEAD + NOTHING
-    lines = [HEAD, *_machines(records)]
+    lines = _machines(records)
     for profile, load in sorted({(p["profile"], p["load"]) for p in pairs}, reverse=True):
         chosen = [p for p in pairs if (p["profile"], p["load"]) == (profile, load)]
         remarks = [r["text"] + "\n" for r in records if _remark_on(r, profile, load)]
         lines += [*_setting(profile, load, chosen), *remarks, *_defects(chosen), *_same(chosen)]
-    lines += [*over_series(records), *spreads(records)]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    text: str = Template(TEXT.read_text("utf-8"), trim_blocks=True).render(
+        measured="\n".join(lines) if pairs else "", spreads="\n".join(_spreads(records)[:-1])
+    )
+    return text.rstrip("\n") + "\n"
 
 
 def _remark_on(record: Record, profile: str, load: str) -> bool:
     return record["kind"] == "remark" and (record["profile"], record["load"]) == (profile, load)
-
-
-def write(folder: Path, path: Path) -> None:
-    """Write the page of the raw data in `folder`. Raises BadData."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, page(raw.read(folder)))
 
 
 def _machines(records: Sequence[Record]) -> list[str]:
@@ -138,3 +116,20 @@ def _share(hits: int, of: int) -> str:
         return "n/a"
     low, high = figures.interval(hits, of)
     return f"{hits} of {of} ({quantity(low, 'share')} to {quantity(high, 'share')})"
+
+
+def _spreads(records: Sequence[Record]) -> list[str]:
+    """How far values of the same code lie apart."""
+    loads = sorted({r["load"] for r in records if r["kind"] == "values"}, reverse=True)
+    by_load = {load: figures.by_label(records, load) for load in loads}
+    rows = []
+    for label in sorted({label for values in by_load.values() for label in values}):
+        each = [by_load[load].get(label, []) for load in loads]
+        every = [value for values in each for value in values]
+        rows.append([f"`{label}`", str(len(every)), *map(_spread, [*each, every])])
+    head = ["benchmark", "runs", *loads, "over all"]
+    return markdown(head, rows)
+
+
+def _spread(values: Sequence[float]) -> str:
+    return quantity(figures.spread(values), "share") if len(values) > 1 else NONE

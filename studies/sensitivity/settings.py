@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.cli import machine
+from studies.command import conditions
 from studies.sensitivity import plan, raw
 from studies.sensitivity.plan import Block
 
@@ -69,14 +68,14 @@ def missing(settings: Settings, known: set[tuple[object, ...]]) -> list[tuple[in
     return result
 
 
-def session(settings: Settings, name: str) -> raw.Record:
+def session(settings: Settings) -> raw.Record:
     """The machine, without its name, and what is studied."""
-    about = {k: v for k, v in machine.describe(name).items() if k != "machine"}
+    about = conditions()
     return {
         "kind": "session",
         "when": now(),
-        "machine": about,
-        "python": platform.python_version(),
+        "machine": about["machine"],
+        "python": about["python"],
         "profile": settings.profile,
         "bench": list(selection(settings)),
         "processes": processes(settings),

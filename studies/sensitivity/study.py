@@ -61,9 +61,9 @@ class Study:
         self.say(f"{sum(len(b.pairs) for _, _, b in todo)} pairs to measure")
         if not todo:
             return True
-        name, _ = machine.register()
+        machine.register()
         self.planted = plant(self.settings.work)
-        raw.append(self.settings.out, session(self.settings, name))
+        raw.append(self.settings.out, session(self.settings))
         try:
             for trial, load, block in todo:
                 self._attempt(trial, load, block)
