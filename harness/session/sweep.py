@@ -57,7 +57,7 @@ class Sweep:
     def _worker(self, units: Sequence[Unit]) -> list[Unit]:
         """A worker process. What it leaves over if it ends badly."""
         order = {"units": units, "taken": str(self.taken), "exact": self._exact}
-        begun = ""
+        label, entry = "", None
         try:
             with Child(
                 "harness.session.worker:sweep", order, hash_seed=0 if self._exact else None
@@ -66,15 +66,15 @@ class Sweep:
                     label, entry = child.read(CELL_SECONDS)
                     if not label:
                         break
-                    begun = "" if entry else label
                     if entry:
                         self._keep(label, entry)
             return []
         except ChildFailed as error:
             failed = {"error": str(error)}
-        if begun:
-            self._keep(begun, failed)
-            return [*_behind(begun, units), *units]
+        if label:
+            if not entry:
+                self._keep(label, failed)
+            return [*_behind(label, units), *units]
         for unit in units:  # it does not even start
             if take(self.taken / mark(unit)):
                 for job in unit:
@@ -82,11 +82,11 @@ class Sweep:
         return []
 
 
-def _behind(begun: str, units: Sequence[Unit]) -> list[Unit]:
+def _behind(label: str, units: Sequence[Unit]) -> list[Unit]:
     """What is left of the unit of a cell."""
     for unit in units:
         labels = [job["label"] for job in unit]
-        if begun in labels and (rest := unit[labels.index(begun) + 1 :]):
+        if label in labels and (rest := unit[labels.index(label) + 1 :]):
             return [rest]
     return []
 
