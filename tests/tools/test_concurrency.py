@@ -26,6 +26,20 @@ from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Script, prompt_of
 
 
+class Silent(RunFailed):
+    """An error that is false, as one that is an empty collection would be."""
+
+    def __bool__(self):
+        return False
+
+
+class FailsAtOnce(FloorAgent):
+    """Fails before any time has passed."""
+
+    async def arun(self, prompt):
+        raise Silent("at once")
+
+
 class Contagious(FloorAgent):
     """After one failed run every other fails, too."""
 
@@ -336,3 +350,10 @@ def test_greenlang_holds(greenlang_python):
     assert threads["error isolation", 20]["verdict"] == PASSED
     (asyncio_row,) = (r for r in reports if r["entry"] == "asyncio")
     assert "no asyncio entry point" in asyncio_row["evidence"][0]
+
+
+def test_runs_that_fail_at_once_are_failures_whatever_their_error_is():
+    for check in (checks.at_once, latency_consistency):
+        report = check(Planted(FailsAtOnce), "asyncio", 5)
+        assert report.verdict == FAILED and report.failures == 5
+        assert "Silent: at once" in report.evidence[0]

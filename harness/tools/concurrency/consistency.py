@@ -57,11 +57,13 @@ def latency_consistency(runtime: Runtime, entry: str, count: int) -> Report:
         except NotImplementedError as error:
             reason = f"in real time, because {error}"
         else:
+            if failures := _failures(batch):
+                return judged(check, entry, count, count, failures)
             ratio, text = _spread(batch)
-            wrong = _failures(batch) or ([text] if ratio > TOLERANCE else [])
+            wrong = [text] if ratio > TOLERANCE else []
             return judged(check, entry, count, count, wrong, f"{text}, on a virtual clock")
     batch = drivers.concurrent(runtime.agent(Model(script)), script, entry, range(count))
+    if failures := _failures(batch):
+        return judged(check, entry, count, count, failures)
     text = f"{_spread(batch)[1]}, {reason}"
-    if batch.failures:
-        return judged(check, entry, count, count, _failures(batch), text)
     return Report(check, entry, count, count, 0, REPORTED, (text,))

@@ -128,4 +128,5 @@ async def ended(tasks: Sequence[asyncio.Task[str]], limit: float) -> list[Outcom
 def _outcome(task: asyncio.Task[str]) -> Outcome:
     if task.cancelled():
         return asyncio.CancelledError("cancelled")
-    return task.exception() or task.result()
+    error = task.exception()
+    return task.result() if error is None else error
