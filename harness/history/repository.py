@@ -1,4 +1,4 @@
-"""A release list as a git repository: one commit per release, the same hashes on every machine.
+"""A list of releases, or any commits, as a git repository with the same hashes on every machine.
 
 All releases stand in one chain in the order of their upload, whatever is selected, so that
 leaving some out never changes a hash. Selection only decides where `main` points. What is
@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,17 @@ class History:
     commits: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Commit:
+    """A commit of a chain. files: text by path, beside those before; seconds: since 1970."""
+
+    tag: str
+    message: str
+    author: str
+    seconds: int
+    files: Mapping[str, str]
+
+
 def tag(version: str) -> str:
     """The tag of a release."""
     return f"v{version}"
@@ -44,38 +55,52 @@ def build(
     head: Release,
     requirements: Callable[[str], str] | None = None,
 ) -> History:
-    """Build or extend the repository of a package, or leave it where it is up to date.
+    """Build or extend the repository of a package, as `write` does.
 
     head: the release that `main` points to, one of the releases. requirements: the text of
-    requirements.txt for a version; by default the release alone, pinned. The new repository is made
-    beside and renamed, so an interrupted build leaves the former one or none, never a half.
-    Raises HistoryError when git fails.
+    requirements.txt for a version; by default the release alone, pinned. Raises HistoryError when
+    git fails.
     """
-    chain = sorted(releases, key=lambda release: release.order)
-    stream = _stream(name, chain, head, requirements or (lambda version: f"{name}=={version}\n"))
+    pinned = requirements or (lambda version: f"{name}=={version}\n")
+    chain = [
+        Commit(
+            tag(release.version),
+            f"{name} {release.version}",
+            AUTHOR,
+            int(release.uploaded.timestamp()),
+            {"requirements.txt": pinned(release.version)},
+        )
+        for release in sorted(releases, key=lambda release: release.order)
+    ]
+    return write(path, chain, tag(head.version))
+
+
+def write(path: Path, chain: Sequence[Commit], head: str) -> History:
+    """Write a bare repository, or leave it where it is as it should be.
+
+    head: the tag that `main` points to. The new repository is made beside and renamed, so an
+    interrupted build leaves the former one or none, never a half. Raises HistoryError when git
+    fails.
+    """
+    stream = _stream(chain, head)
     stamp = hashlib.sha256(stream).hexdigest()
     if not _is_built(path, stamp):
         _replace(path, stream, stamp)
     hashes = _tags(path)
-    return History(path, {tag(r.version): hashes[tag(r.version)] for r in chain})
+    return History(path, {commit.tag: hashes[commit.tag] for commit in chain})
 
 
-def _stream(
-    name: str, chain: Sequence[Release], head: Release, requirements: Callable[[str], str]
-) -> bytes:
+def _stream(chain: Sequence[Commit], head: str) -> bytes:
     """The whole repository in the format of `git fast-import`."""
     parts: list[str] = []
-    for release in chain:
-        who = f"{AUTHOR} {int(release.uploaded.timestamp())} +0000"
-        parts += [
-            "commit refs/heads/main\n",
-            f"author {who}\ncommitter {who}\n",
-            _data(f"{name} {release.version}\n"),
-            "M 100644 inline requirements.txt\n",
-            _data(requirements(release.version)),
-            f"reset refs/tags/{tag(release.version)}\nfrom refs/heads/main\n\n",
-        ]
-    parts.append(f"reset refs/heads/main\nfrom refs/tags/{tag(head.version)}\n\ndone\n")
+    for commit in chain:
+        who = f"{commit.author} {commit.seconds} +0000"
+        parts += ["commit refs/heads/main\n", f"author {who}\ncommitter {who}\n"]
+        parts.append(_data(f"{commit.message}\n"))
+        for file, text in commit.files.items():
+            parts += [f"M 100644 inline {file}\n", _data(text)]
+        parts.append(f"reset refs/tags/{commit.tag}\nfrom refs/heads/main\n\n")
+    parts.append(f"reset refs/heads/main\nfrom refs/tags/{head}\n\ndone\n")
     return "".join(parts).encode()
 
 
@@ -95,9 +120,9 @@ def _replace(path: Path, stream: bytes, stamp: str) -> None:
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         new = work / "new"
-        _git(["init", "--quiet", "--bare", "--template=", str(new)])
-        _git(["symbolic-ref", "HEAD", "refs/heads/main"], cwd=new)
-        _git(["fast-import", "--quiet", "--force", "--done"], cwd=new, stdin=stream)
+        git(["init", "--quiet", "--bare", "--template=", str(new)])
+        git(["symbolic-ref", "HEAD", "refs/heads/main"], cwd=new)
+        git(["fast-import", "--quiet", "--force", "--done"], cwd=new, stdin=stream)
         (new / STAMP).write_text(stamp, "ascii")
         if path.exists():
             path.rename(work / "old")
@@ -111,16 +136,16 @@ def _replace(path: Path, stream: bytes, stamp: str) -> None:
 
 
 def _tags(path: Path) -> dict[str, str]:
-    listing = _git(["for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"], path)
+    listing = git(["for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"], path)
     rows = (line.split(" ", 1) for line in listing.splitlines())
     return {name: commit for commit, name in rows}
 
 
-def _git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:
+def git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:
     """Run git apart from the user's and the system's configuration: it could change hashes."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    env |= {"GIT_CEILING_DIRECTORIES": str(cwd.parent) if cwd else "", "LC_ALL": "C"}
+    env |= {"GIT_CEILING_DIRECTORIES": str(cwd.resolve().parent) if cwd else "", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=cwd, env=env, input=stdin, check=True, capture_output=True

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
-AGENT, SCHEMAS, WORKFLOW = "agent.py", "schemas.py", "workflow.py"
+AGENT, SCHEMAS, WORKFLOW = (f"plantedagents/{name}.py" for name in ("agent", "schemas", "workflow"))
 Sources = Mapping[str, str]
 WORDS = ("plain", "quick", "steady", "tidy", "calm", "round", "small", "warm")
 

@@ -30,11 +30,11 @@ def probe(tmp_path_factory: pytest.TempPathFactory):
 
     def facts(tag: str) -> dict:
         if tag not in known:
-            folder = root / tag / "plantedagents"
-            folder.mkdir(parents=True)
+            folder = root / tag
+            (folder / "plantedagents").mkdir(parents=True)
             for file, text in PACKAGES[tag].items():
                 (folder / file).write_text(text)
-            command = [sys.executable, str(PROBE), str(folder.parent), str(ROOT)]
+            command = [sys.executable, str(PROBE), str(folder), str(ROOT)]
             done = subprocess.run(command, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             known[tag] = json.loads(done.stdout)
