@@ -291,6 +291,16 @@ def test_a_monitor_that_fails_hides_no_error_of_the_program(process):
                 raise raised
 
 
+def test_each_sample_is_told_to_who_wants_it():
+    told = []
+    with Monitor(interval=0.01, tell=told.append) as monitor:
+        while len(told) < 3:
+            time.sleep(0.01)
+    assert [row[0] for row in told] == [row[0] for row in monitor.samples]
+    with pytest.raises(ValueError, match="in the end"):
+        Monitor(process=True, tell=told.append)
+
+
 class Told:
     """A reader that says what a test wants."""
 

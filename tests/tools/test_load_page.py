@@ -10,8 +10,8 @@ from load_virtual import Slots, drive, opened, outcome
 from harness.common.files import whole
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.tools.load import files, judge
-from harness.tools.load.monitor import Sample
 from harness.tools.load.report import report
+from harness.tools.load.run import Sample
 from harness.tools.load.target import Target
 from harness.workload import schedules
 
@@ -27,7 +27,7 @@ def browser(tmp_path_factory):
 
 def made(tmp_path, call, plan, levels="p95=500ms,errors=1%"):
     found = outcome(drive(call, plan))
-    found.samples[:] = [Sample(i, i / 9, 11.0, 30.0, 5 * 10**7 + i) for i in range(11)]
+    found.samples[:] = [Sample(i, i / 9, 30.0, 5 * 10**7 + i) for i in range(11)]
     done = report(TARGET, found, {"title": "spike"}, judge.read(levels))
     path = tmp_path / "load.html"
     with path.open("w") as file:

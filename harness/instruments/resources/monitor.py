@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from harness.common.files import write
 from harness.instruments.resources import files
-from harness.instruments.resources.recording import Recording
+from harness.instruments.resources.recording import Recording, Tell
 from harness.instruments.resources.sampling import ProcessSampler, ThreadSampler
 from harness.instruments.resources.tree import FIELDS, Row
 
@@ -24,6 +24,7 @@ class Monitor:
     descendants use. process: sample from a process of its own, which costs the measured one
     nothing but the start; else from a thread, whose own cost is in the figures and told in
     `summary["monitor"]`. whole: count from the start of the process, for one just started.
+    tell: called with each sample, by that thread; it should be quick.
     The monitor's own thread and descriptors are not counted. Raises ValueError for a bad
     interval, Ended if there is no such process. It can be entered once.
     """
@@ -35,18 +36,24 @@ class Monitor:
         children: bool = True,
         process: bool = False,
         whole: bool = False,
+        tell: Tell | None = None,
     ) -> None:
         if not SHORTEST <= interval < float("inf"):
             raise ValueError(f"interval must be {SHORTEST} seconds or more, not {interval}")
+        if process and tell:
+            raise ValueError("a process of its own tells its samples in the end only")
         self._options = (os.getpid() if pid is None else pid, interval, children, whole)
-        self._kind = ProcessSampler if process else ThreadSampler
+        self._process, self._tell = process, tell
         self._sampler: ProcessSampler | ThreadSampler | None = None
         self._recording: Recording | None = None
 
     def __enter__(self) -> Self:
         if self._sampler or self._recording:
             raise RuntimeError("a monitor can be entered once")
-        self._sampler = self._kind(*self._options)
+        if self._process:
+            self._sampler = ProcessSampler(*self._options)
+        else:
+            self._sampler = ThreadSampler(*self._options, self._tell)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -145,14 +146,23 @@ def _gauge(column: Column) -> dict[str, float] | None:
     return {"first": column.first, "last": column.last, "peak": column.peak, "mean": mean}
 
 
-def record(tree: Tree, recording: Recording, stop: threading.Event) -> None:
+Tell = Callable[[Row], object]
+
+
+def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell | None) -> None:
     """Sample at absolute deadlines until `stop` is set or the process has ended.
 
     A deadline that has passed is left out and counted as missed: two samples in a row would
     tell nothing, and cost twice.
     """
+
+    def add(row: Row) -> None:
+        recording.add(row)
+        if tell is not None:
+            tell(row)
+
     begin = time.perf_counter()
-    recording.add(tree.first)
+    add(tree.first)
     turn = 0
     while not tree.ended:
         turn += 1
@@ -162,7 +172,7 @@ def record(tree: Tree, recording: Recording, stop: threading.Event) -> None:
             turn += late
         if stop.wait(max(0.0, begin + turn * recording.interval - time.perf_counter())):
             break
-        recording.add(tree.sample())
-    recording.add(tree.sample(expensive=True))
+        add(tree.sample())
+    add(tree.sample(expensive=True))
     recording.ended = tree.ended
     tree.close()

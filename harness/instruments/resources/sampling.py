@@ -15,7 +15,7 @@ from typing import Any
 from harness.common import child
 from harness.common.children import Child
 from harness.instruments.resources.readers import OURS, Ended
-from harness.instruments.resources.recording import Recording, record
+from harness.instruments.resources.recording import Recording, Tell, record
 from harness.instruments.resources.tree import Tree
 
 START = 60.0
@@ -25,8 +25,11 @@ START = 60.0
 class ThreadSampler:
     """Records in a thread of this process."""
 
-    def __init__(self, pid: int, interval: float, descendants: bool, whole: bool) -> None:
+    def __init__(
+        self, pid: int, interval: float, descendants: bool, whole: bool, tell: Tell | None
+    ) -> None:
         self._recording = Recording(pid, interval, "thread")
+        self._tell = tell
         begin = time.thread_time()
         self._tree = Tree(pid, interval, descendants, whole)
         self._recording.cost = time.thread_time() - begin
@@ -38,7 +41,7 @@ class ThreadSampler:
     def _run(self) -> None:
         OURS[os.getpid(), "threads"] += 1
         try:
-            record(self._tree, self._recording, self._stop)
+            record(self._tree, self._recording, self._stop, self._tell)
         except BaseException as error:  # a recording that lacks its end must not pass for one
             self._error = error
         OURS[os.getpid(), "threads"] -= 1
@@ -98,6 +101,6 @@ def sample(
         return
     yield ""
     recording = Recording(pid, interval, "process")
-    record(tree, recording, stop)
+    record(tree, recording, stop, None)
     recording.cost = time.process_time() - begin
     yield recording.as_dict()

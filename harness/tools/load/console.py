@@ -46,7 +46,7 @@ class Progress:
             f"in flight {number(second.sent - ended)}",
             f"{number(ended - self._ended)} in the last second",
             f"p95 {quantity(second.p95, 'seconds')}",
-            f"CPU {quantity(round(second.cpu), 'percent')}",
+            f"CPU {quantity(second.cpu, 'percent')}",
         )
         line = "  ".join(parts)
         self._ended = ended

@@ -7,13 +7,13 @@ from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.common.stats import at_rank
 from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.plan import Open
 from harness.instruments.arrivals.records import Record
-from harness.tools.load.monitor import INTERVAL, Sample
-from harness.tools.load.run import Outcome
+from harness.tools.load.run import INTERVAL, Outcome
 
 CURVE_STEPS = 12  # points of a percentile curve for each factor of ten
 
@@ -200,32 +200,25 @@ class Measured:
 
 
 def _usage(outcome: Outcome, requests: int) -> Usage | None:
-    samples = outcome.samples
-    first = max(
-        (s for s in samples if s.moment <= outcome.plan.arrivals.warmup), default=None, key=_moment
-    )
-    first = first or (samples[0] if samples else None)
-    if first is None or samples[-1].moment <= first.moment:
+    samples, warmup = outcome.samples, outcome.plan.arrivals.warmup
+    begin = max((i for i, each in enumerate(samples) if each.moment <= warmup), default=0)
+    used = samples[begin:]
+    if not used or used[-1].moment <= used[0].moment:
         return None
-    later = [sample for sample in samples if sample.moment > first.moment]
-    seconds = samples[-1].moment - first.moment
-    gaps = [b.moment - a.moment for a, b in zip([first, *later], later, strict=False)]
-    used = samples[-1].cpu - first.cpu
-    cpu = 100 * used / seconds
-    machine = sum(s.machine * gap for s, gap in zip(later, gaps, strict=True)) / seconds
-    # A last sample of a few milliseconds says nothing: CPU time has ticks of ten.
-    whole = [s for s, gap in zip(later, gaps, strict=True) if gap >= INTERVAL / 2]
+    first, last = used[0], used[-1]
+    seconds, cpu = last.moment - first.moment, last.cpu - first.cpu
+    mean = 100 * cpu / seconds
+    spans = [(b.moment - a.moment, b.cpu - a.cpu, b.machine) for a, b in pairwise(used)]
+    machine = sum(busy * took for took, _, busy in spans) / seconds
+    # A last one of a few milliseconds says nothing of a peak.
+    whole = [each for each in spans if each[0] >= INTERVAL / 2]
     return Usage(
-        cpu_mean=cpu,
-        cpu_peak=max((s.process for s in whole), default=cpu),
-        cpu_seconds_per_request=used / max(1, requests),
+        cpu_mean=mean,
+        cpu_peak=max((100 * spent / took for took, spent, _ in whole), default=mean),
+        cpu_seconds_per_request=cpu / max(1, requests),
         machine_mean=machine,
-        machine_peak=max((s.machine for s in whole), default=machine),
+        machine_peak=max((busy for _, _, busy in whole), default=machine),
         rss_start=first.rss,
-        rss_peak=max(s.rss for s in [first, *later]),
-        rss_end=samples[-1].rss,
+        rss_peak=max(each.rss for each in used),
+        rss_end=last.rss,
     )
-
-
-def _moment(sample: Sample) -> float:
-    return sample.moment

@@ -10,18 +10,38 @@ import platform
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import psutil
 
 from harness.common.stats import percentile
 from harness.instruments.arrivals.engine import Engine
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
-from harness.tools.load.monitor import Monitor, Sample
+from harness.instruments.resources import Monitor
+from harness.instruments.resources.tree import FIELDS, Row
 from harness.tools.load.target import Target
 
 LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
 """The event loop that is used: uvloop's timers are less late."""
 
+INTERVAL = 1.0
+"""Seconds between samples of the process and the machine."""
+
 _GRACE = 1.0  # seconds for tasks that a target left behind
+
+
+class Sample(NamedTuple):
+    """What the generator's process and the machine did until `moment`, seconds into the load.
+
+    cpu: seconds of CPU time of the process since the first sample; machine: per cent of all cores
+    since the sample before; rss: bytes of the process.
+    """
+
+    moment: float
+    cpu: float
+    machine: float
+    rss: int
 
 
 @dataclass(frozen=True)
@@ -38,13 +58,13 @@ class Second:
     cpu: float
 
     @classmethod
-    def of(cls, engine: Engine, sample: Sample) -> Second:
+    def of(cls, engine: Engine, cpu: float) -> Second:
         """The last second of an engine."""
         recent = list(engine.records.recent)
         engine.records.recent.clear()
         p95 = percentile(recent, 95) if recent else None
         records = engine.records
-        return cls(sample.moment, len(records), dict(records.counts), p95, sample.process)
+        return cls(engine.elapsed(), len(records), dict(records.counts), p95, cpu)
 
 
 Tell = Callable[[Second], None]
@@ -104,12 +124,26 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
+    samples: list[Sample] = []
+    running = True
+    psutil.cpu_percent()  # the first one only begins to count
     async with target.open() as call:
         engine = Engine(call, plan)
-        each = (lambda sample: tell(Second.of(engine, sample))) if tell else None
-        with _stopped_by_hand(engine), Monitor(engine, each) as monitor:
-            await engine.run()
-    return Outcome(plan, engine.records, monitor.samples, engine.peak, engine.stopped_at)
+
+        def add(row: Row) -> None:
+            now = dict(zip(FIELDS, row, strict=True))
+            cpu, rss = now["cpu_seconds"], int(now["rss"])
+            samples.append(Sample(engine.elapsed(), cpu, psutil.cpu_percent(), rss))
+            if tell is not None and running and len(samples) > 1:
+                tell(Second.of(engine, now["cpu_percent"]))
+
+        monitor = Monitor(interval=INTERVAL, children=False, tell=add)
+        with _stopped_by_hand(engine), monitor:
+            try:
+                await engine.run()
+            finally:
+                running = False
+    return Outcome(plan, engine.records, samples, engine.peak, engine.stopped_at)
 
 
 @contextlib.contextmanager

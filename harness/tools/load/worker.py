@@ -18,7 +18,6 @@ from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
 from harness.model_server import faults
 from harness.tools.load import run, target
-from harness.tools.load.monitor import Sample
 from harness.workload.script import Constant, Script
 
 START = 120.0
@@ -55,7 +54,6 @@ def perform(arguments: dict[str, Any]) -> dict[str, Any]:
         return {"refused": str(error)}
     fields = {name: value for name, value in vars(outcome).items() if name != "plan"}
     fields["records"] = outcome.records.packed()
-    fields["samples"] = [asdict(sample) for sample in outcome.samples]
     return {"target": [on.name, on.injected], "outcome": fields}
 
 
@@ -77,7 +75,7 @@ def remote(
         raise ValueError(report["refused"])
     fields = report["outcome"]
     fields["records"] = Records.unpacked(fields["records"])
-    fields["samples"] = [Sample(**sample) for sample in fields["samples"]]
+    fields["samples"] = [run.Sample(*sample) for sample in fields["samples"]]
     name, injected = report["target"]
     return target.Target(name, _elsewhere, injected), run.Outcome(plan, **fields)
 
