@@ -17,11 +17,9 @@ from harness.runtimes import load
 from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.concurrency import checks
-from harness.tools.concurrency.cancelling import cancellation
-from harness.tools.concurrency.consistency import latency_consistency
-from harness.tools.concurrency.faults import wrong_runs
-from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, PASSED, REPORTED
-from harness.tools.concurrency.suite import suite
+from harness.tools.concurrency.check import FAILED, NOT_APPLICABLE, PASSED, REPORTED
+from harness.tools.concurrency.worker import suite
+from harness.tools.concurrency.wrong_runs import wrong_runs
 from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Script, prompt_of
 
@@ -222,23 +220,23 @@ def test_refused_prompts_leave_their_neighbours_alone(entry):
 
 
 def test_cancelled_runs_end_and_take_nobody_along():
-    assert cancellation(load("floor")).verdict == PASSED
-    report = cancellation(Planted(Stubborn))
+    assert checks.cancellation(load("floor"), "asyncio").verdict == PASSED
+    report = checks.cancellation(Planted(Stubborn), "asyncio")
     assert (report.verdict, report.failures) == (FAILED, 4)
     assert "cancelled, and ended with 'cancelled request 0'" in report.evidence[0]
-    assert cancellation(Planted(Batches), limit=1.0).verdict == FAILED
+    assert checks.cancellation(Planted(Batches), "asyncio", limit=1.0).verdict == FAILED
 
 
 @pytest.mark.parametrize("count", [10, 100, 1000])
 def test_latencies_are_equal_on_a_virtual_clock_or_a_limit_is_named(count):
-    assert latency_consistency(load("floor"), "asyncio", count).verdict == PASSED
-    report = latency_consistency(Planted(TenAtATime), "asyncio", count)
+    assert checks.latency_consistency(load("floor"), "asyncio", count).verdict == PASSED
+    report = checks.latency_consistency(Planted(TenAtATime), "asyncio", count)
     assert report.verdict == (PASSED if count == 10 else FAILED)
     assert f"slowest over fastest {count / 10:.3g}," in report.evidence[0]
 
 
 def test_latencies_of_threads_are_reported_only():
-    report = latency_consistency(load("floor"), "threads", 10)
+    report = checks.latency_consistency(load("floor"), "threads", 10)
     assert report.verdict == REPORTED and "in real time" in report.evidence[0]
 
 
@@ -353,7 +351,7 @@ def test_greenlang_holds(greenlang_python):
 
 
 def test_runs_that_fail_at_once_are_failures_whatever_their_error_is():
-    for check in (checks.at_once, latency_consistency):
+    for check in (checks.at_once, checks.latency_consistency):
         report = check(Planted(FailsAtOnce), "asyncio", 5)
         assert report.verdict == FAILED and report.failures == 5
         assert "Silent: at once" in report.evidence[0]

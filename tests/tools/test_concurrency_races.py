@@ -8,7 +8,7 @@ import pytest
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.concurrency import checks
-from harness.tools.concurrency.report import FAILED, PASSED
+from harness.tools.concurrency.check import FAILED, PASSED
 from harness.workload.script import tool_result
 
 

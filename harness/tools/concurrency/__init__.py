@@ -1,5 +1,5 @@
 """Concurrency checks: is an agent right, not only fast, when many runs share it?
 
-`checks` has the checks, `suite` runs them all, `report` says what one of them found. Standard
-library only, so that they also run where nothing but a framework is installed.
+`checks` has the checks, `worker` runs them all, `check` says what one of them is and found.
+Standard library only, so that they also run where nothing but a framework is installed.
 """

@@ -1,22 +1,29 @@
 """The checks: each puts one kind of trouble to a runtime and reports what came of it.
 
-All take a runtime and an entry point ("threads" or "asyncio") and return a Report. A check raises
-NotImplementedError where the runtime cannot do what it needs.
+A check is called with a runtime, an entry point ("threads" or "asyncio"), runs at the same time
+and the options of `check.Trial`, and returns a `check.Report`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from harness.runtimes.base import Agent, Runtime
-from harness.tools.concurrency.faults import wrong_runs
-from harness.tools.concurrency.report import Report, judged
-from harness.tools.concurrency.shake import Shake, lines_of, switching
-from harness.tools.concurrency.together import LIMIT, together
-from harness.tools.concurrency.watched import WatchedModel
+from harness.common.numbers import number, quantity
+from harness.common.stats import percentile
+from harness.instruments import virtual_clock
+from harness.instruments.arrivals import drivers
+from harness.runtimes.base import Agent
+from harness.tools.concurrency.check import Check, Finding, Trial, check
+from harness.tools.concurrency.interleaving import Shake, lines_of, switching
+from harness.tools.concurrency.model import CountingModel, Held
+from harness.tools.concurrency.simultaneous import Outcome, ended, in_loop
+from harness.tools.concurrency.wrong_runs import wrong_runs
+from harness.workload.model import Model
 from harness.workload.script import Constant, Lognormal, Script, prompt_of
 
 LATENCY = 0.05
@@ -28,125 +35,190 @@ START = 2e-4
 MIXED_ROUNDS = (0, 1, 3)
 """Tool rounds of mixed runs."""
 
+ALIKE = 1.01
+"""Slowest over fastest that is still alike on a virtual clock, which ticks in microseconds."""
+
 
 def _prompts(requests: Sequence[int]) -> list[str]:
     return [prompt_of(request) for request in requests]
 
 
-def at_once(runtime: Runtime, entry: str, count: int, limit: float = LIMIT) -> Report:
-    """`count` different requests to one agent at the same moment: each gets its own reply."""
+def _wrong(
+    trial: Trial,
+    agent: Agent,
+    model: CountingModel,
+    requests: Sequence[int],
+    shake: Shake | None = None,
+    failing: AbstractSet[int] = frozenset(),
+) -> list[str]:
+    """A line for each run of one agent, all at once, that was wrong."""
+    model.asked.clear()
+    outcomes = trial.outcomes(agent, _prompts(requests), shake)
+    return wrong_runs(model.script, requests, outcomes, model.asked, failing)
+
+
+def _wrong_after(
+    trial: Trial, agent: Agent, model: CountingModel, requests: Sequence[int]
+) -> list[str]:
+    return [f"afterwards: {line}" for line in _wrong(trial, agent, model, requests)]
+
+
+@check("at once")
+def at_once(trial: Trial) -> Finding:
+    """Different requests to one agent at the same moment: each gets its own reply."""
     # Long enough for the last to begin before the first has ended.
-    model = WatchedModel(Script(latency=Constant(max(LATENCY, count * START))))
-    requests = range(count)
-    outcomes = together(runtime.agent(model), entry, _prompts(requests), limit=limit)
-    wrong = wrong_runs(model.script, requests, outcomes, model.asked)
-    note = f"{model.peak} model calls at the same time"
-    return judged("at once", entry, count, count, wrong, note)
+    model = CountingModel(Script(latency=Constant(max(LATENCY, trial.at_once * START))))
+    wrong = _wrong(trial, trial.runtime.agent(model), model, range(trial.at_once))
+    return Finding(trial.at_once, wrong, f"{model.peak} model calls at the same time")
 
 
-def mixed_inputs(
-    runtime: Runtime, entry: str, count: int, seed: int = 0, limit: float = LIMIT
-) -> Report:
+one_run = Check("one run", at_once.look, 1)
+
+
+@check("mixed inputs")
+def mixed_inputs(trial: Trial) -> Finding:
     """Short and long runs, fast and slow models and repeated requests, all at once.
 
     One agent for each number of tool rounds; latencies are lognormal, so runs end in another
     order than they began.
     """
-    draw = random.Random(seed)
-    scripts = [Script(rounds, Lognormal(LATENCY / 10, 1.0, seed)) for rounds in MIXED_ROUNDS]
-    models = [WatchedModel(script) for script in scripts]
-    agents = [runtime.agent(model) for model in models]
-    kinds = [draw.randrange(len(models)) for _ in range(count)]
-    requests = [draw.randrange(count) for _ in range(count)]
-    outcomes = together([agents[k] for k in kinds], entry, _prompts(requests), limit=limit)
+    draw, slots = random.Random(trial.seed), range(trial.at_once)
+    latency = Lognormal(LATENCY / 10, 1.0, trial.seed)
+    models = [CountingModel(Script(rounds, latency)) for rounds in MIXED_ROUNDS]
+    agents = [trial.runtime.agent(model) for model in models]
+    kinds = [draw.randrange(len(models)) for _ in slots]
+    requests = [draw.randrange(trial.at_once) for _ in slots]
+    outcomes = trial.outcomes([agents[kind] for kind in kinds], _prompts(requests))
     wrong: list[str] = []
     for kind, model in enumerate(models):
-        mine = [slot for slot in range(count) if kinds[slot] == kind]
+        mine = [slot for slot in slots if kinds[slot] == kind]
         asked, got = [requests[slot] for slot in mine], [outcomes[slot] for slot in mine]
         wrong += wrong_runs(model.script, asked, got, model.asked)
     repeated = sum(runs for runs in Counter(requests).values() if runs > 1)
     rounds = ", ".join(map(str, MIXED_ROUNDS))
     note = f"{rounds} tool rounds mixed; {repeated} runs of repeated requests"
-    return judged("mixed inputs", entry, count, count, wrong, note)
+    return Finding(trial.at_once, wrong, note)
 
 
-def shared_agent(
-    runtime: Runtime,
-    entry: str,
-    interleavings: int = 40,
-    count: int = 8,
-    seed: int = 0,
-    budget: float = 20.0,
-    limit: float = LIMIT,
-) -> Report:
-    """Race hunt: `count` runs of one agent, interleaved in up to `interleavings` random ways.
-
-    Stops at the first interleaving in which a run goes wrong, or `budget` seconds after the start.
-    """
-    script = Script(tool_rounds=1)
-    lines = 1
-    if entry == "threads":
-        lines = lines_of(lambda: runtime.agent(WatchedModel(script)).run(prompt_of(0)))
-    begin, done = time.monotonic(), 0
-    wrong: list[str] = []
-    while not wrong and done < interleavings and (not done or time.monotonic() < begin + budget):
-        shake = Shake(seed + done, lines)
-        model = WatchedModel(script, shake)
-        requests = range(done * count, (done + 1) * count)
-        with switching():
-            outcomes = together(runtime.agent(model), entry, _prompts(requests), shake, limit)
-        wrong = wrong_runs(script, requests, outcomes, model.asked)
-        done += 1
-    note = f"{done} interleavings" if not wrong else f"found in interleaving {done}"
-    return judged("shared agent", entry, count, done * count, wrong, note)
-
-
-def _scripted_failures(count: int, rounds: int, seed: int) -> frozenset[tuple[int, int]]:
-    """One request in five, but at least one, and the round at which its model fails."""
-    draw = random.Random(seed)
-    failing = draw.sample(range(count), max(1, count // 5))
-    return frozenset((request, draw.randrange(rounds + 1)) for request in failing)
-
-
-def partial_failures(
-    runtime: Runtime, entry: str, count: int, seed: int = 0, limit: float = LIMIT
-) -> Report:
+@check("partial failures")
+def partial_failures(trial: Trial) -> Finding:
     """The model fails for one request in five: these runs fail, each with its own error.
 
     All others get their own replies, and the same agent then serves all others again.
     """
-    script = Script(1, Constant(LATENCY / 5), _scripted_failures(count, 1, seed))
-    failing = frozenset(request for request, _ in script.fail_at)
-    model = WatchedModel(script)
-    agent = runtime.agent(model)
-    outcomes = together(agent, entry, _prompts(range(count)), limit=limit)
-    wrong = wrong_runs(script, range(count), outcomes, model.asked, failing)
-    healthy = [request for request in range(count) if request not in failing]
-    wrong += _served_after(agent, entry, script, healthy, limit)
-    note = f"{len(failing)} scripted failures"
-    return judged("partial failures", entry, count, count + len(healthy), wrong, note)
+    draw, requests = random.Random(trial.seed), range(trial.at_once)
+    failing = draw.sample(requests, max(1, trial.at_once // 5))
+    fail_at = frozenset((request, draw.randrange(2)) for request in failing)
+    model = CountingModel(Script(1, Constant(LATENCY / 5), fail_at))
+    agent = trial.runtime.agent(model)
+    wrong = _wrong(trial, agent, model, requests, failing=set(failing))
+    healthy = [request for request in requests if request not in failing]
+    wrong += _wrong_after(trial, agent, model, healthy)
+    return Finding(trial.at_once + len(healthy), wrong, f"{len(failing)} scripted failures")
 
 
-def _served_after(
-    agent: Agent, entry: str, script: Script, requests: Sequence[int], limit: float
-) -> list[str]:
-    outcomes = together(agent, entry, _prompts(requests), limit=limit)
-    return [f"afterwards: {line}" for line in wrong_runs(script, requests, outcomes)]
+@check("latency consistency")
+def latency_consistency(trial: Trial) -> Finding:
+    """Equal requests at once: their latencies on a virtual clock must be equal.
+
+    Where waiting cannot be simulated (threads, or no virtual clock here) the spread of real time
+    is reported, without a verdict: it is the machine's as much as the agent's.
+    """
+    script, requests = Script(latency=Constant(LATENCY)), range(trial.at_once)
+    agent = trial.runtime.agent(Model(script))
+
+    async def simulated() -> drivers.Batch:
+        clock = asyncio.get_running_loop().time
+        return await drivers.aconcurrent(agent, script, requests, clock=clock)
+
+    try:
+        if trial.entry == "threads":
+            raise NotImplementedError("threads wait in it")
+        batch, exact, clock = virtual_clock.run(simulated()), True, "on a virtual clock"
+    except NotImplementedError as reason:
+        agent = trial.runtime.agent(Model(script))
+        batch = drivers.concurrent(agent, script, trial.entry, requests)
+        exact, clock = False, f"in real time, because {reason}"
+    if batch.failures:
+        lines = [f"{type(error).__name__}: {error}" for error in batch.failures]
+        return Finding(trial.at_once, lines, clock)
+    took = batch.latencies
+    ratio = max(took) / min(took)
+    quartiles = percentile(took, 75) - percentile(took, 25)
+    share = quantity(quartiles / percentile(took, 50), "share")
+    text = f"slowest over fastest {number(ratio)}, interquartile range {share} of median"
+    wrong = [text] if exact and ratio > ALIKE else []
+    return Finding(trial.at_once, wrong, f"{text}, {clock}", judged=exact)
 
 
-def error_isolation(runtime: Runtime, entry: str, count: int = 20, limit: float = LIMIT) -> Report:
+@check("shared agent", at_once=8)
+def shared_agent(trial: Trial) -> Finding:
+    """Race hunt: runs of one agent, interleaved in up to `interleavings` random ways.
+
+    Stops at the first interleaving in which a run goes wrong, or `budget` seconds after the start.
+    """
+    script, lines, count = Script(tool_rounds=1), 1, trial.at_once
+    if trial.entry == "threads":
+        lines = lines_of(lambda: trial.runtime.agent(CountingModel(script)).run(prompt_of(0)))
+    give_up = time.monotonic() + trial.budget
+    wrong: list[str] = []
+    for done in range(max(1, trial.interleavings)):
+        shake = Shake(trial.seed + done, lines)
+        model = CountingModel(script, shake)
+        requests = range(done * count, (done + 1) * count)
+        with switching():
+            wrong = _wrong(trial, trial.runtime.agent(model), model, requests, shake)
+        if wrong or time.monotonic() >= give_up:
+            break
+    note = f"found in interleaving {done + 1}" if wrong else f"{done + 1} interleavings"
+    return Finding((done + 1) * count, wrong, note)
+
+
+@check("error isolation", at_once=20)
+def error_isolation(trial: Trial) -> Finding:
     """Every other run is nonsense that the model refuses; its neighbours must not notice."""
-    script = Script(latency=Constant(LATENCY / 5))
-    agent = runtime.agent(WatchedModel(script))
-    prompts = [prompt_of(i) if i % 2 else f"nonsense {i}" for i in range(count)]
-    outcomes = together(agent, entry, prompts, limit=limit)
+    model = CountingModel(Script(latency=Constant(LATENCY / 5)))
+    agent = trial.runtime.agent(model)
+    prompts = [prompt_of(i) if i % 2 else f"nonsense {i}" for i in range(trial.at_once)]
+    outcomes = trial.outcomes(agent, prompts)
     wrong = [
         f"{prompts[slot]!r} should have been refused, and ended with {outcomes[slot]!r}"
-        for slot in range(0, count, 2)
+        for slot in range(0, trial.at_once, 2)
         if not isinstance(outcomes[slot], Exception)
     ]
-    healthy = range(1, count, 2)
-    wrong += wrong_runs(script, healthy, outcomes[1::2])
-    wrong += _served_after(agent, entry, script, healthy, limit)
-    note = f"{count - len(healthy)} refused runs"
-    return judged("error isolation", entry, count, count + len(healthy), wrong, note)
+    healthy = range(1, trial.at_once, 2)
+    wrong += wrong_runs(model.script, healthy, outcomes[1::2])
+    wrong += _wrong_after(trial, agent, model, healthy)
+    refused = trial.at_once - len(healthy)
+    return Finding(trial.at_once + len(healthy), wrong, f"{refused} refused runs")
+
+
+@check("cancellation", at_once=20)
+def cancellation(trial: Trial) -> Finding:
+    """Every fifth run is cancelled while its model is thinking; the others get their replies."""
+    if trial.entry == "threads":
+        raise NotImplementedError("a thread cannot be cancelled")
+    held = frozenset(range(0, trial.at_once, 5))
+    model = CountingModel(Script(latency=Held(LATENCY, held)))
+    agent = trial.runtime.agent(model)
+
+    async def cancel_held() -> list[Outcome]:
+        tasks = [asyncio.create_task(agent.arun(prompt_of(i))) for i in range(trial.at_once)]
+        give_up = time.monotonic() + trial.limit
+        while time.monotonic() < give_up and not all(
+            model.asked[request, 0] or tasks[request].done() for request in held
+        ):
+            await asyncio.sleep(0.001)
+        for request in held:
+            tasks[request].cancel()
+        return await ended(tasks, trial.limit)
+
+    outcomes = in_loop(cancel_held, trial.at_once, 2 * trial.limit)
+    wrong = [
+        f"request {request}: cancelled, and ended with {outcomes[request]!r}"
+        for request in sorted(held)
+        if not isinstance(outcomes[request], asyncio.CancelledError)
+    ]
+    others = [request for request in range(trial.at_once) if request not in held]
+    wrong += wrong_runs(model.script, others, [outcomes[i] for i in others], model.asked)
+    return Finding(trial.at_once, wrong, f"{len(held)} cancelled runs")

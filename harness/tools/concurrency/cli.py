@@ -13,8 +13,8 @@ from harness.instruments.arrivals.drivers import ENTRIES
 from harness.rendering.lines import wrap
 from harness.rendering.tables import plain
 from harness.tools import runtime
-from harness.tools.concurrency.report import FAILED, NOT_APPLICABLE, Report
-from harness.tools.concurrency.suite import AT_ONCE
+from harness.tools.concurrency.check import FAILED, NOT_APPLICABLE, Report
+from harness.tools.concurrency.worker import AT_ONCE
 
 TIMEOUT = 3600.0
 """Seconds for all checks."""

@@ -4,6 +4,10 @@ Python may switch threads between any two byte codes, but seldom does: most inte
 racy program never happen in a test. Here a seeded share of the lines (or byte codes) of the
 agent's own code gives way to other threads, as in Musuvathi and Qadeer, "Iterative context
 bounding" (2007): few, well-spread switches find nearly all races.
+
+An event loop runs ready tasks first come, first served, so the same few interleavings come again
+and again. Nothing promises that order: a socket or a timer changes it. Here each task gives way a
+random number of times before it goes on (trio shuffles its ready tasks for the same reason).
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import functools
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType
 from typing import Any
 
@@ -121,3 +125,43 @@ class Shake:
             return None
         frame.f_trace_opcodes = self.fine
         return self._step
+
+
+GIVE_WAY = 0.5
+"""Probability of one more turn left to others, at every step."""
+
+
+class Yielding(Coroutine[Any, Any, Any]):
+    """A coroutine for a task, which now and then yields before it goes on."""
+
+    def __init__(self, inner: Coroutine[Any, Any, Any], draw: random.Random) -> None:
+        self._inner = inner
+        self._random = draw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)  # frameworks inspect the coroutine of a task
+
+    def __await__(self) -> Any:
+        return self._inner.__await__()
+
+    def send(self, value: Any) -> Any:
+        """One step of the coroutine, or a bare yield: the task's next turn comes later."""
+        # A task sends nothing but None, so there is no value to keep.
+        return None if self._random.random() < GIVE_WAY else self._inner.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._inner.throw(*error)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def shuffle_tasks(draw: random.Random) -> None:
+    """Make tasks of the running loop that begin from now on take turns in a random order."""
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
+        if asyncio.iscoroutine(coroutine):
+            coroutine = Yielding(coroutine, draw)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    asyncio.get_running_loop().set_task_factory(make)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from harness.tools.concurrency.together import Outcome
+from harness.tools.concurrency.simultaneous import Outcome
 from harness.workload.script import Script
 
 _REQUEST = re.compile(r"'request (\d+)\b")

@@ -1,4 +1,4 @@
-"""A model that notes who asked it what."""
+"""A model that counts who asked it what."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.tools.concurrency.shake import Shake
+from harness.tools.concurrency.interleaving import Shake
 from harness.workload.model import Model
 from harness.workload.script import Constant, Script, Turn, request_of
 
 
-class WatchedModel(Model):
+class CountingModel(Model):
     """Counts calls by (request, round) and how many were inside it at once.
 
     With a `shake` it gives way to others before and after it answers.

@@ -10,8 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from harness.runtimes.base import Agent, RunFailed
-from harness.tools.concurrency.shake import Shake, tracing
-from harness.tools.concurrency.yields import shuffle_tasks
+from harness.tools.concurrency.interleaving import Shake, shuffle_tasks, tracing
 
 Outcome = str | BaseException
 """The reply of a run, or what it raised."""
@@ -45,9 +44,11 @@ def together(
     shared = [agents] * len(prompts) if isinstance(agents, Agent) else agents
     jobs = list(zip(shared, prompts, strict=True))
     if entry == "threads":
-        outcomes = _in_threads(jobs, shake, limit)
-    else:
-        outcomes = in_loop(lambda: _as_tasks(jobs, shake, limit), len(jobs), limit)
+        return _supported(_in_threads(jobs, shake, limit))
+    return in_loop(lambda: _as_tasks(jobs, shake, limit), len(jobs), limit)
+
+
+def _supported(outcomes: list[Outcome]) -> list[Outcome]:
     for outcome in outcomes:
         if isinstance(outcome, NotImplementedError):
             raise outcome
@@ -89,7 +90,10 @@ def _in_threads(jobs: Sequence[Job], shake: Shake | None, limit: float) -> list[
 def in_loop(
     main: Callable[[], Coroutine[Any, Any, list[Outcome]]], count: int, limit: float
 ) -> list[Outcome]:
-    """What `main` returns on a fresh event loop, or `count` times Hung if the loop blocks."""
+    """What `main` returns on a fresh event loop, or `count` times Hung if the loop blocks.
+
+    Raises NotImplementedError where an outcome is one.
+    """
     found: list[Outcome] = [_hung(limit) for _ in range(count)]
     errors: list[BaseException] = []
 
@@ -105,7 +109,7 @@ def in_loop(
     thread.join(limit + 5)
     if errors:
         raise errors[0]
-    return list(found)
+    return _supported(list(found))
 
 
 async def _as_tasks(jobs: Sequence[Job], shake: Shake | None, limit: float) -> list[Outcome]:
