@@ -7,14 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import harness
+from harness.cli.target import CHECKOUT
 from studies.planted.defects import DEFECTS, named
 from studies.sensitivity import plan, raw
 from studies.sensitivity.project import StudyError
 from studies.sensitivity.settings import LOADED, QUIET, Settings
 from studies.sensitivity.study import Study
 
-ROOT = Path(harness.__file__).resolve().parent.parent
 DATA, WORK = "docs/sensitivity-data", ".cache/sensitivity"
 
 
@@ -33,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
     per_block = plan.PER_BLOCK
     add("--per-block", type=int, default=per_block, help=f"defects a reference ({per_block})")
     add("--minutes", type=float, default=0.0, help="stop by then; again continues (no bound)")
-    add("--out", type=Path, default=ROOT / DATA, help=f"raw data ({DATA})")
-    add("--work", type=Path, default=ROOT / WORK, help=f"the planted project ({WORK})")
+    add("--out", type=Path, default=CHECKOUT / DATA, help=f"raw data ({DATA})")
+    add("--work", type=Path, default=CHECKOUT / WORK, help=f"the planted project ({WORK})")
     add("--remark", help="told with the results of this profile, such as what else was running")
     add("--keep", action="store_true", help="keep asv's results of every block")
     return result

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
-import os
-import signal
-import subprocess
+import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import harness
 from harness.check.rows import rows
+from harness.cli.target import CHECKOUT
 from harness.common import files
+from harness.common.children import ChildFailed, call
 from harness.results.figures import FAILED, VALUE
 from harness.results.target import opened
 from studies.planted.generator import Planted
@@ -41,33 +41,25 @@ def command(arguments: Sequence[str], env: Mapping[str, str], timeout: float) ->
 
     Raises StudyError after `timeout` seconds.
     """
-    child = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=Path(harness.__file__).parent.parent,
-        env={**os.environ, **env},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    module, *words = arguments
+    order = {"module": module, "arguments": words}
     try:
-        output, _ = child.communicate(timeout=timeout)
-    except BaseException as error:
-        _end(child)
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise StudyError(f"{' '.join(arguments[:3])}: not done in {timeout:.0f} s") from None
-        raise
-    return Done(child.returncode, output)
+        found = call(f"{__name__}:run_module", order, limit=timeout, env=env, cwd=CHECKOUT)
+    except ChildFailed as error:
+        raise StudyError(f"{' '.join(arguments[:3])}: {error}") from None
+    return Done(**found)
 
 
-def _end(child: subprocess.Popen[str]) -> None:
-    """Interrupt a command, which lets asv end its own children; kill what does not heed."""
-    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGKILL, 10.0)):
-        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-            os.killpg(child.pid, number)
-            child.communicate(timeout=patience)
-            return
+def run_module(module: str, arguments: list[str]) -> dict[str, object]:
+    """In a child: what `python -m MODULE ARGUMENTS` ends with and prints."""
+    sys.argv[1:] = arguments
+    printed, status = io.StringIO(), 0
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return {"status": status, "output": printed.getvalue()}
 
 
 def shortened(label: str) -> str:
