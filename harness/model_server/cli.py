@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 
@@ -90,25 +89,14 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
 def _serve(arguments: argparse.Namespace) -> None:
     wanted = settings(arguments)
-    from harness.model_server import loops, server
+    from harness.model_server import server
 
-    totals: dict[str, int] = {}
-
-    async def serve() -> None:
-        ours = server.Server(wanted)
-        try:
-            listening = await ours.listen(arguments.port)
-        except OSError as error:
-            raise ValueError(f"cannot listen on port {arguments.port}: {error.strerror}") from None
-        port = listening.sockets[0].getsockname()[1]
+    def say(port: int) -> None:
         print(f"http://127.0.0.1:{port}/v1  (Ctrl-C ends it)", flush=True)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            totals.update(ours.journal.totals)
 
     try:
-        loops.run(serve())
-    except KeyboardInterrupt:
-        parts = [f"{sum(totals.values())} requests", *(f"{n} {k}" for k, n in totals.items())]
-        print("\n" + ", ".join(parts), file=sys.stderr)
+        totals = server.serve(wanted, arguments.port, say)
+    except OSError as error:
+        raise ValueError(f"cannot listen on port {arguments.port}: {error.strerror}") from None
+    parts = [f"{sum(totals.values())} requests", *(f"{n} {k}" for k, n in totals.items())]
+    print("\n" + ", ".join(parts), file=sys.stderr)

@@ -1,13 +1,16 @@
-"""Event loops as exact as they can be: uvloop's where there is one, and an alarm clock."""
+"""Event loops of servers: as exact as they can be, until they are told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
 import itertools
+import signal
 from collections.abc import Coroutine
 from time import monotonic
 from typing import Any, TypeVar
+
+from harness.common import child
 
 T = TypeVar("T")
 
@@ -20,6 +23,16 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(main)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set on SIGINT or SIGTERM, and in a child when its parent asks or has died."""
+    end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end.set)
+    child.on_stop(lambda: loop.call_soon_threadsafe(end.set))
+    return end
 
 
 class Alarm:

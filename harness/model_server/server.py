@@ -17,7 +17,7 @@ from harness.model_server import chat, responses
 from harness.model_server.delivery import JSON, Delivery, too_many, whole
 from harness.model_server.faults import Attempts
 from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
-from harness.model_server.loops import Alarm
+from harness.model_server.loops import Alarm, run, told_to_stop
 from harness.model_server.settings import Settings
 from harness.model_server.timetable import Timetable
 from harness.model_server.wire import CREATED, REPORTED_MODEL, Api, Ask, error
@@ -151,3 +151,20 @@ class Server:
 def _models() -> dict[str, object]:
     model = {"id": REPORTED_MODEL, "object": "model", "created": CREATED, "owned_by": "harness"}
     return {"object": "list", "data": [model]}
+
+
+def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[str, int]:
+    """Serve until told to stop; the totals of the journal. say: called with the port.
+
+    Raises OSError if the port is taken.
+    """
+
+    async def main() -> dict[str, int]:
+        server = Server(settings)
+        listening = await server.listen(port)
+        end = told_to_stop()
+        say(listening.sockets[0].getsockname()[1])
+        await end.wait()
+        return server.journal.totals
+
+    return run(main())

@@ -71,7 +71,8 @@ def test_the_python_of_the_benchmarks_is_taken(monkeypatch):
         ModelServer(Script())
 
 
-def test_serve_prints_its_url_and_ends_with_ctrl_c():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_prints_its_url_and_ends_with_a_signal_and_its_totals(number):
     command = [sys.executable, "-m", "harness", "serve", "--latency", "0.01"]
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -79,7 +80,7 @@ def test_serve_prints_its_url_and_ends_with_ctrl_c():
         url = serving.stdout.readline().split()[0]
         body = b'{"model": "any", "messages": [{"role": "user", "content": "request 1"}]}'
         answer = BareClient(f"{url}/chat/completions").post(body)
-        serving.send_signal(signal.SIGINT)
+        serving.send_signal(number)
         _, told = serving.communicate(timeout=60)
     assert b"reply 1" in answer
     assert serving.returncode == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -130,11 +129,7 @@ async def _serve(
     except OSError as error:
         await served.cleanup()
         raise ValueError(f"{where[0]}:{where[1]} cannot be had: {error.strerror}") from error
-    end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end.set)
-    child.on_stop(lambda: loop.call_soon_threadsafe(end.set))
+    end = loops.told_to_stop()
     url = URL.build(scheme="http", host=where[0], port=served.addresses[0][1])
     say(f"{runtime.name} ({entry})", str(url))
     await end.wait()
