@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from local_index import LocalIndex, serve
 # The same examples everywhere, and none too slow: how long one takes depends on the machine.
 settings.register_profile("here", deadline=None, derandomize=True)
 settings.load_profile("here")
+
+# Some ways to start the tests (in the background of a script) leave Ctrl-C ignored, here and in
+# every program that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
