@@ -1,9 +1,45 @@
-"""Asking our own servers on this machine."""
+"""Our own servers on this machine, each in a process of its own."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Self
+
+from harness.common.children import Child
+
+START = 60.0
+"""Seconds after which a server that has not started is given up."""
+
+
+class LocalServer:
+    """A server that a child runs until the end of this `with` block.
+
+    function, order: the child's, whose first report is where it listens: here `told`. options:
+    those of `Child`. Raises what `Child.read` raises if it does not start.
+    """
+
+    def __init__(self, function: str, order: dict[str, Any], **options: Any) -> None:
+        self.child = Child(function, order, **options)
+        try:
+            self.told: Any = self.child.read(START)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Its process, for instance to leave it out of a measurement."""
+        return self.child.pid
+
+    def stop(self) -> None:
+        """End the process; a second call does nothing."""
+        self.child.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
 
 def ask(url: str, method: str = "GET", timeout: float = 60.0) -> Any:
@@ -11,7 +47,7 @@ def ask(url: str, method: str = "GET", timeout: float = 60.0) -> Any:
 
     Raises OSError if it does not answer within `timeout` seconds, ValueError for other answers.
     """
-    # Imported here: it needs more of the standard library than every benchmark should pay for.
+    # Imported here: it needs more of the standard library than starting a server does.
     from http.client import HTTPConnection
 
     host, _, path = url.removeprefix("http://").partition("/")

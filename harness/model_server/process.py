@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Mapping
-from types import TracebackType
 from typing import Any
 
-from harness.common import local
-from harness.common.children import Child, ChildFailed
+from harness.common.children import ChildFailed
+from harness.common.local import LocalServer, ask
 from harness.model_server import settings as written
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
@@ -21,11 +20,8 @@ from harness.workload.script import Script
 
 SERVER = "harness.model_server.child:serve"
 
-START = 60.0
-"""Seconds after which a server that has not started is given up."""
 
-
-class ModelServer:
+class ModelServer(LocalServer):
     """An OpenAI-compatible server that answers `script`, in its own process.
 
         with ModelServer(Script(latency=Constant(0.05)), faults={"rate_limit": 0.01}) as server:
@@ -48,15 +44,10 @@ class ModelServer:
     ) -> None:
         if not isinstance(faults, Faults):
             faults = Faults(faults or {})
-        settings = Settings(script, faults, slots, reject, pauses)
+        order = written.to_json(Settings(script, faults, slots, reject, pauses))
         python = python or os.environ.get("HARNESS_PYTHON") or sys.executable
         try:
-            self._child = Child(SERVER, written.to_json(settings), python=python)
-            try:
-                self._port = int(self._child.read(START))
-            except BaseException:
-                self.stop()
-                raise
+            super().__init__(SERVER, order, python=python)
         except (ChildFailed, NotImplementedError) as error:
             raise NotImplementedError(
                 f"no model server on {python} (HARNESS_PYTHON names another): {error}"
@@ -65,12 +56,7 @@ class ModelServer:
     @property
     def url(self) -> str:
         """Base URL for OpenAI clients; any API key will do."""
-        return f"http://127.0.0.1:{self._port}/v1"
-
-    @property
-    def pid(self) -> int:
-        """Its process, for instance to leave it out of a measurement."""
-        return self._child.pid
+        return f"http://127.0.0.1:{self.told}/v1"
 
     def journal(self) -> dict[str, Any]:
         """What it did since it started or was cleared; see `journal.Journal.document`."""
@@ -80,23 +66,8 @@ class ModelServer:
         """Empty the journal; attempts, slots and pauses start anew."""
         journal(self.url, "DELETE")
 
-    def stop(self) -> None:
-        """End the process; a second call does nothing."""
-        self._child.close()
-
-    def __enter__(self) -> ModelServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
 
 def journal(url: str, method: str = "GET") -> dict[str, Any]:
     """The journal of the server at a base URL; DELETE empties it. OSError if it has gone."""
-    found: dict[str, Any] = local.ask(f"{url.removesuffix('/v1')}/journal", method)
+    found: dict[str, Any] = ask(f"{url.removesuffix('/v1')}/journal", method)
     return found

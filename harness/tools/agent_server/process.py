@@ -5,34 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from harness.common import local
-from harness.common.children import Child, ChildFailed
-
-START = 60.0
-"""Seconds after which a server that has not started is given up."""
+from harness.common.children import ChildFailed
+from harness.common.local import LocalServer, ask
 
 SERVER = "harness.tools.agent_server.serving:perform"
 
 
-@dataclass(frozen=True)
-class Served:
-    """A running server. what: its runtime and entry point, in words."""
-
-    url: str
-    what: str
-    child: Child
+class Served(LocalServer):
+    """A running server."""
 
     @property
-    def pid(self) -> int:
-        """Its process."""
-        return self.child.pid
+    def what(self) -> str:
+        """Its runtime and entry point, in words."""
+        return str(self.told[0])
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return str(self.told[1])
 
     def stats(self, method: str = "GET") -> dict[str, Any]:
         """What it did since it started or was cleared; see `server.AgentServer.stats`."""
-        found: dict[str, Any] = local.ask(f"{self.url}/stats", method)
+        found: dict[str, Any] = ask(f"{self.url}/stats", method)
         return found
 
     def clear(self) -> dict[str, Any]:
@@ -47,9 +43,8 @@ def served(python: str | None = None, **settings: object) -> Iterator[Served]:
     Raises ValueError, one line, if it does not start.
     """
     try:
-        with Child(SERVER, settings, python=python, cwd=os.getcwd()) as child:
-            what, url = child.read(START)
-            yield Served(url, what, child)
-            child.stop()
+        with Served(SERVER, settings, python=python, cwd=os.getcwd()) as server:
+            yield server
+            server.child.stop()
     except ChildFailed as error:
         raise ValueError(f"the agent server has not started: {error}") from None
