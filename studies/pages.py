@@ -47,7 +47,7 @@ def _fenced(text: str) -> list[str]:
 
 
 def _metrics() -> list[str]:
-    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in metrics.METRICS]
+    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in metrics.SHOWN]
     return markdown(["metric", "in the JSON file", "what it is"], rows)[:-1]
 
 

@@ -18,7 +18,7 @@ from harness.common.numbers import number, quantity
 from harness.common.options import progress
 from harness.instruments.arrivals.plan import Closed, Open, Plan
 from harness.rendering.tables import markdown
-from harness.tools.load.figures import Measured, summarise
+from harness.tools.load.figures import STATISTICS, Measured
 from harness.tools.load.run import LOOP, Outcome, run
 from harness.tools.load.target import Target
 from harness.workload import schedules
@@ -60,8 +60,8 @@ def plans() -> dict[str, Plan]:
 
 def figures(outcome: Outcome) -> dict[str, Any]:
     """What a load reports: requests, and percentiles of latency in seconds."""
-    found = summarise(Measured(outcome).latencies)
-    return {"requests": found.count} | {name: getattr(found, name) for name in FIGURES}
+    latencies = Measured(outcome).latencies
+    return {"requests": len(latencies)} | {name: STATISTICS[name](latencies) for name in FIGURES}
 
 
 def measure(arguments: argparse.Namespace) -> command.Document:

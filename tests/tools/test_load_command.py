@@ -175,6 +175,7 @@ def test_nothing_succeeding_is_invalid(load):
         (["--fault", "drop=1%"], "--over-http"),
         (["--over-http", "--fault", "flood=1%"], "flood"),
         (["--url", "ftp://x"], "no http://"),
+        (["--url", "http://127.0.0.1:1", "--slo", "memory=1MB"], "SLO 'memory' is of this process"),
         (["--url", "http://127.0.0.1:1"], "nothing answers"),
         (["--url", "http://127.0.0.1:99999"], "no address"),
         (["--csv", "no/folder/load.csv"], "cannot be written"),

@@ -9,21 +9,13 @@ from harness.common.numbers import number, quantity
 from harness.rendering.lines import wrap
 from harness.rendering.tables import plain
 from harness.tools.load import metrics
+from harness.tools.load.figures import STATISTICS
 from harness.tools.load.report import Report
 from harness.tools.load.run import Second
 
-_TAILS = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
-_LISTED = {
-    "requests": [
-        *(f"requests.{name}" for name in ("due", "sent", "ok", "unsent", "warmup")),
-        "error_rate",
-        "in_flight",
-    ],
-    "rates": [f"rates.{name}" for name in ("offered", "achieved", "throughput", "goodput")],
-    "generator": [f"lateness.{name}" for name in ("p50", "p99", "max")],
-    "process": [f"usage.{name}" for name in ("cpu_mean", "cpu_peak", "rss_peak")],
-    "machine": [f"usage.{name}" for name in ("machine_mean", "machine_peak")],
-}
+_TAILS = [name for name in STATISTICS if name != "count"]
+_ABOVE = ("requests", "errors", "rates")
+_BELOW = ("generator", "process", "machine")
 
 
 class Progress:
@@ -66,22 +58,23 @@ class Progress:
 
 def text(report: Report) -> str:
     """The report for a terminal; the verdict is the last line."""
-    data = report.data
-    figures = data["figures"]
+    data, figures = report.data, report.figures
     head = ["", *("p99.9" if name == "p999" else name for name in _TAILS)]
     rows = [
-        [row, *(quantity(figures[row][name], "seconds") for name in _TAILS)]
+        [row, *(quantity(figures[f"{row}.{name}"], "seconds") for name in _TAILS)]
         for row in ("latency", "added")
     ]
-    listed = {title: _listed(figures, paths) for title, paths in _LISTED.items()}
-    kinds = figures["requests"]["errors"]
-    listed["errors"] = ", ".join(f"{kind} {number(count)}" for kind, count in kinds.items())
-    lines = {title: f"{title:10} {told}" for title, told in listed.items() if told}
-    above = [lines.pop(title) for title in ("requests", "errors", "rates") if title in lines]
+    errors = figures["requests.errors"].items()
+    listed = {line: _listed(figures, line) for line in (*_ABOVE, *_BELOW)}
+    listed["errors"] = ", ".join(f"{kind} {number(count)}" for kind, count in errors)
+    above, below = (
+        [f"{line:10} {listed[line]}" for line in lines if listed[line]]
+        for lines in (_ABOVE, _BELOW)
+    )
     verdicts = [f"{'met   ' if e['met'] else 'MISSED'} SLO {e['text']}" for e in data["slos"]]
     verdicts += [f"INVALID: {reason}" for reason in data["reasons"]] or ["valid"]
     table = [plain(head, rows), ""]
-    return wrap("\n".join([_headline(data), "", *above, "", *table, *lines.values(), *verdicts]))
+    return wrap("\n".join([_headline(data), "", *above, "", *table, *below, *verdicts]))
 
 
 def _headline(data: dict[str, Any]) -> str:
@@ -94,7 +87,6 @@ def _headline(data: dict[str, Any]) -> str:
     return f"{data['target']['name']}: {words}{model}"
 
 
-def _listed(figures: dict[str, Any], paths: list[str]) -> str:
-    known = {metric.path: metric for metric in metrics.METRICS}
-    found = [(known[path], metrics.value(figures, path)) for path in paths]
+def _listed(figures: metrics.Figures, line: str) -> str:
+    found = [(m, figures[m.path]) for m in metrics.METRICS if m.line == line]
     return ", ".join(f"{m.title} {quantity(v, m.unit)}" for m, v in found if v is not None)

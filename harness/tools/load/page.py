@@ -22,8 +22,8 @@ def page(report: Report) -> str:
         "end": data["plan"]["seconds"],
     }
     rows = [
-        [each.title, quantity(metrics.value(data["figures"], each.path), each.unit), each.meaning]
-        for each in metrics.METRICS
+        [each.title, quantity(report.figures[each.path], each.unit), each.meaning]
+        for each in metrics.SHOWN
     ]
     unsent = {"unsent": requests["unsent"]} if requests["unsent"] else {}
     return pages.page(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.instruments.arrivals.plan import Open, Plan
-from harness.tools.load import judge, series
+from harness.tools.load import judge, metrics, series
 from harness.tools.load.figures import Measured
 from harness.tools.load.run import Outcome
 from harness.tools.load.target import Target
@@ -18,12 +18,13 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Report:
-    """A load, judged. data: as in the JSON file; outcome: the records behind it.
+    """A load, judged. data: as in the JSON file; figures: by path; outcome: the records behind it.
 
     latencies: those that count, warm-up left out, ascending; seconds.
     """
 
     data: dict[str, Any]
+    figures: metrics.Figures
     outcome: Outcome
     latencies: Sequence[float]
 
@@ -44,10 +45,9 @@ def report(
     target: Target, outcome: Outcome, shape: dict[str, Any], slos: Sequence[judge.Slo] = ()
 ) -> Report:
     """The report on what a load left. shape: how the arrivals were described, for people."""
-    measured = Measured(outcome, judge.tightest(slos))
-    summary = measured.summary(target.injected)
-    figures = asdict(summary)
-    reasons = judge.reasons(outcome, summary)
+    measured = Measured(outcome, judge.tightest(slos), target.injected)
+    figures = metrics.figures(measured)
+    reasons = judge.reasons(outcome, figures)
     data = {
         "format": FORMAT,
         "target": {"name": target.name, "injected_seconds": target.injected},
@@ -57,12 +57,12 @@ def report(
         "event_loop": outcome.event_loop,
         "verdict": "invalid" if reasons else "valid",
         "reasons": reasons,
-        "slos": [asdict(each) | {"text": each.text} for each in judge.judge(slos, figures)],
-        "figures": figures,
+        "slos": [slo.judged(figures) for slo in slos],
+        "figures": metrics.nested(figures),
         "seconds": [asdict(second) for second in series.seconds(outcome)],
         "curve": measured.curve(),
     }
-    return Report(data, outcome, measured.latencies)
+    return Report(data, figures, outcome, measured.latencies)
 
 
 def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from harness.instruments.arrivals import kinds
-from harness.tools.load.figures import is_timed, summarise
+from harness.tools.load.figures import STATISTICS, is_timed
 from harness.tools.load.run import Outcome
 
 POINTS = 2000
@@ -49,8 +49,9 @@ def seconds(outcome: Outcome) -> list[Second]:
         if is_timed(record):
             latencies[due.second].append(record.latency)
     for second, values in zip(found, latencies, strict=True):
-        figures = summarise(sorted(values))
-        second.p50, second.p95, second.max = figures.p50, figures.p95, figures.max
+        ordered = sorted(values)
+        for name in ("p50", "p95", "max"):
+            setattr(second, name, STATISTICS[name](ordered))
     return found
 
 
