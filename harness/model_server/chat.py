@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from harness.model_server.wire import (
-    CREATED,
-    Answer,
-    Api,
-    Ask,
-    Body,
-    Template,
-    asked,
-    objects,
-    understood,
-)
+from harness.model_server.wire import CREATED, Answer, Api, Body, Template, objects
 from harness.workload.script import TOOL_NAME
 
 _USAGE = {
@@ -65,26 +55,21 @@ def _function(arguments: str) -> dict[str, object]:
     return {"function": {"name": TOOL_NAME, "arguments": arguments}}
 
 
-def _read(body: object) -> Ask:
-    found = asked(body)
-    options = found.get("stream_options")
-    return understood(
-        found,
-        objects(found.get("messages"), "messages"),
-        ("role", "tool"),
-        _name,
-        usage=isinstance(options, dict) and bool(options.get("include_usage")),
-    )
-
-
 def _name(tool: Body) -> object:
     function = tool.get("function")
     return function.get("name") if isinstance(function, dict) else None
 
 
+def _wants_usage(body: Body) -> bool:
+    options = body.get("stream_options")
+    return isinstance(options, dict) and bool(options.get("include_usage"))
+
+
 API = Api(
     "chat",
-    _read,
+    messages=lambda body: objects(body.get("messages"), "messages"),
+    result=("role", "tool"),
+    tool=_name,
     reply=Answer(
         _whole("stop", content="<<text>>"),
         [_chunk(None, **_ROLE | {"content": ""})],
@@ -97,6 +82,7 @@ API = Api(
         _chunk(tool_calls=[{"index": 0, "function": {"arguments": "<<arguments>>"}}]),
         [_chunk("tool_calls")],
     ),
+    wants_usage=_wants_usage,
     usage=[_event([], _USAGE)],
     done="data: [DONE]\n\n",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 from aiohttp import web
@@ -41,18 +41,20 @@ class Delivery:
     async def send(self, fault: str | None) -> web.StreamResponse:
         """Answer, or do what the fault says, when the first piece is due."""
         await self._until(self._due[0])
-        if fault in _FAULTS:
-            return await _FAULTS[fault](self)
+        if fault == "server_error":
+            body = error("The server had an error while processing your request", "server_error")
+            return await whole(self._request, self._entry, body, 500)
+        if fault == "malformed":
+            return await self._malformed()
+        if fault == "drop":
+            return self._close(web.Response())
+        if fault == "cut":
+            return await self._cut()
         if self._entry.stream:  # a stall is in the due moments already
             return await self._stream()
         return await whole(self._request, self._entry, self._blocks[0])
 
-    async def server_error(self) -> web.StreamResponse:
-        """500 now."""
-        body = error("The server had an error while processing your request", "server_error")
-        return await whole(self._request, self._entry, body, 500)
-
-    async def malformed(self) -> web.StreamResponse:
+    async def _malformed(self) -> web.StreamResponse:
         """An answer cut off inside its JSON, which HTTP takes for complete."""
         if self._entry.stream:
             response = await self._open()
@@ -61,11 +63,7 @@ class Delivery:
             return response
         return await whole(self._request, self._entry, _BROKEN)
 
-    async def drop(self) -> web.StreamResponse:
-        """No answer: the connection is closed."""
-        return self._close(web.Response())
-
-    async def cut(self) -> web.StreamResponse:
+    async def _cut(self) -> web.StreamResponse:
         """Half of the answer, then the connection is closed."""
         if not self._entry.stream:
             response = web.StreamResponse(headers={"Content-Type": JSON})
@@ -108,14 +106,6 @@ class Delivery:
     async def _until(self, moment: float) -> None:
         if monotonic() < moment:
             await self._alarm.at(moment)
-
-
-_FAULTS: dict[str | None, Callable[[Delivery], Awaitable[web.StreamResponse]]] = {
-    "server_error": Delivery.server_error,
-    "malformed": Delivery.malformed,
-    "drop": Delivery.drop,
-    "cut": Delivery.cut,
-}
 
 
 async def whole(

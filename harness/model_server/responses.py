@@ -9,16 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from harness.model_server.wire import (
-    CREATED,
-    Answer,
-    Api,
-    Ask,
-    Template,
-    asked,
-    objects,
-    understood,
-)
+from harness.model_server.wire import CREATED, Answer, Api, Body, Template, objects
 from harness.workload.script import TOOL_NAME, prompt_of
 
 _TEXT = {"type": "output_text", "text": "<<text>>", "annotations": [], "logprobs": []}
@@ -109,21 +100,16 @@ def _answer(
     return Answer(Template(whole), [*first, added, *begins], piece, [*ends, *last])
 
 
-def _read(body: object) -> Ask:
-    found = asked(body)
-    given = found.get("input")
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    return understood(
-        found,
-        objects(items, "input"),
-        ("type", "function_call_output"),
-        lambda tool: tool.get("name"),
-        _earlier(found.get("previous_response_id")),
+def _items(body: Body) -> list[Body]:
+    given = body.get("input")
+    return objects(
+        [{"role": "user", "content": given}] if isinstance(given, str) else given, "input"
     )
 
 
-def _earlier(response: object) -> tuple[str | None, int]:
+def _earlier(body: Body) -> tuple[str | None, int]:
     """The prompt and the round that an earlier response answered."""
+    response = body.get("previous_response_id")
     if response is None:
         return None, 0
     match = re.fullmatch(r"resp_(\d+)_(\d+)", str(response))
@@ -137,7 +123,10 @@ _ARGUMENTS = {"arguments": "<<arguments>>"}
 
 API = Api(
     "responses",
-    _read,
+    messages=_items,
+    before=_earlier,
+    result=("type", "function_call_output"),
+    tool=lambda tool: tool.get("name"),
     reply=_answer(
         _MESSAGE,
         {"content": []},

@@ -81,7 +81,7 @@ class Server:
     async def _answer(self, api: Api, request: web.BaseRequest, entry: Entry) -> web.StreamResponse:
         try:
             # Not request.read(), which refuses more than a megabyte.
-            ask = api.read(json.loads(await request.content.read()))
+            ask = api.ask(json.loads(await request.content.read()))
             turn = self._turn(ask)
         except (ValueError, WrongPrompt) as problem:
             entry.kind = REFUSED

@@ -39,7 +39,7 @@ class Ask:
     model: str
     stream: bool
     tools: frozenset[str]
-    usage: bool = True
+    usage: bool
 
 
 class Template:
@@ -76,17 +76,49 @@ class Answer:
 class Api:
     """One API. Holes of its templates are those of `_holes`, and `piece` and `number` of events.
 
-    read: what a request body asks; ValueError or WrongPrompt, one line, if nothing of the script.
+    messages: the conversation in a request body; before: prompt and round of what came before it,
+        where the server knows it. Both raise ValueError, one line, for what they cannot read.
+    result: key and value that mark the result of a tool; tool: the name of a tool offered.
     reply, call: the answer that is a text, and the one that calls the tool.
-    usage: events at the end of a stream for those who want it; done: text after all events.
+    wants_usage: whether usage, those events, is wanted at the end of a stream.
+    done: text after all events.
     """
 
     name: str
-    read: Callable[[object], Ask]
+    messages: Callable[[Body], list[Body]]
+    result: tuple[str, str]
+    tool: Callable[[Body], object]
     reply: Answer
     call: Answer
+    before: Callable[[Body], tuple[str | None, int]] = lambda body: (None, 0)
+    wants_usage: Callable[[Body], bool] = lambda body: False
     usage: Sequence[Template] = ()
     done: str = ""
+
+    def ask(self, body: object) -> Ask:
+        """What a request body asks. ValueError or WrongPrompt if it is nothing of the script."""
+        if not isinstance(body, dict):
+            raise ValueError("the request body must be an object")
+        if not isinstance(body.get("model"), str):
+            raise ValueError("you must provide a model parameter")
+        prompt, round = self.before(body)
+        for message in self.messages(body):
+            if message.get("role") == "user":
+                prompt, round = text_of(message.get("content")), 0
+            elif message.get(self.result[0]) == self.result[1]:
+                round += 1
+        if prompt is None:
+            raise WrongPrompt("the conversation has no message of a user")
+        offered = objects(body.get("tools") or [], "tools")
+        return Ask(
+            prompt=prompt,
+            request=request_of(prompt),
+            round=round,
+            model=body["model"],
+            stream=bool(body.get("stream")),
+            tools=frozenset(str(self.tool(tool)) for tool in offered),
+            usage=self.wants_usage(body),
+        )
 
     def whole(self, ask: Ask, turn: Turn, tokens: int) -> bytes:
         """The body of an answer that is not streamed."""
@@ -130,48 +162,6 @@ def _holes(ask: Ask, turn: Turn, output: int) -> dict[str, object]:
     }
 
 
-def asked(body: object) -> dict[str, object]:
-    """`body` if it can be a request; ValueError otherwise."""
-    if not isinstance(body, dict):
-        raise ValueError("the request body must be an object")
-    if not isinstance(body.get("model"), str):
-        raise ValueError("you must provide a model parameter")
-    return body
-
-
-def understood(
-    body: Body,
-    messages: Iterable[Body],
-    result: tuple[str, str],
-    tools: Callable[[Body], object],
-    before: tuple[str | None, int] = (None, 0),
-    usage: bool = True,
-) -> Ask:
-    """A request of either API. WrongPrompt if its conversation has no prompt of the script.
-
-    result: key and value that mark the result of a tool; tools: where the name of a tool offered
-    is; before: prompt and round of the conversation so far, where the server knows it.
-    """
-    prompt, round = before
-    for message in messages:
-        if message.get("role") == "user":
-            prompt, round = text_of(message.get("content")), 0
-        elif message.get(result[0]) == result[1]:
-            round += 1
-    if prompt is None:
-        raise WrongPrompt("the conversation has no message of a user")
-    offered = objects(body.get("tools") or [], "tools")
-    return Ask(
-        prompt=prompt,
-        request=request_of(prompt),
-        round=round,
-        model=str(body["model"]),
-        stream=bool(body.get("stream")),
-        tools=frozenset(str(tools(each)) for each in offered),
-        usage=usage,
-    )
-
-
 def text_of(content: object) -> str:
     """The text of a message: a string, or parts of which some are text. Raises WrongPrompt."""
     if isinstance(content, str):
@@ -182,7 +172,7 @@ def text_of(content: object) -> str:
     raise WrongPrompt(f"not a text prompt: {content!r}")
 
 
-def objects(value: object, what: str) -> list[dict[str, object]]:
+def objects(value: object, what: str) -> list[Body]:
     """`value` if it is a list of objects; ValueError otherwise."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise ValueError(f"{what} must be a list of objects")
