@@ -7,7 +7,8 @@
 For asv this is a class with `params`, `param_names` and a method `track_calls(self, measured,
 runtime, entry)`, which returns a figure of the measure `calls_run` (a function of
 `harness.measures`). What `session` measures and what the method looks up come from the same line,
-and asv keeps it with the benchmark (`measure`, `figure`, `fixed`, `renamed`, `grade`).
+and asv keeps it with the benchmark (`measure`, `figure`, `fixed`,
+`renamed`, `grade`, `exact`).
 """
 
 import itertools
@@ -94,6 +95,7 @@ def tracked(what, says, unit="seconds", grade="absolutes", read=samples, **fixed
 
     track.__doc__, track.unit, track.grade, track.read = says, unit, grade, read
     track.measure, track.figure, track.fixed = measure, figure, fixed
+    track.exact = read is exact
     return track
 
 
@@ -169,7 +171,7 @@ class Tracked(Parametrized):
         """What is measured for the exact figures, or for the others: runtimes side by side."""
         order = sorted(cls.axes, key="runtime".__eq__)  # the last one varies fastest
         for _, track in cls.figures():
-            if (track.read is exact) == is_exact:
+            if track.exact == is_exact:
                 for values in itertools.product(*(cls.axes[axis] for axis in order)):
                     yield cls.cell(track, dict(zip(order, values, strict=True)))
 

@@ -16,7 +16,7 @@ import asv.environment
 import asv.results
 from asv import util
 
-from harness.history import functions, safety, validity
+from harness.history import counts, functions, safety, validity
 
 
 def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -42,6 +42,7 @@ def install() -> None:
         (environment, "__init__", safety.remember),
         (environment, "install_project", safety.install_project),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
+        (asv.commands.run, "run_benchmarks", counts.run_benchmarks),
         (results, "add_result", safety.add_result),
         (results, "save", _save),
         (results, "load", safety.load),

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.common import counts_only
 from harness.instruments.counters import functions
 from harness.session.sweep import Sweep, at_once
 
@@ -118,11 +119,6 @@ def processes() -> int:
     return max(1, int(os.environ.get("HARNESS_PROCESSES", DEFAULT_PROCESSES)))
 
 
-def counts_only() -> bool:
-    """Whether HARNESS_COUNTS_ONLY asks for a quick run: what is timed is then n/a."""
-    return os.environ.get("HARNESS_COUNTS_ONLY", "") not in ("", "0")
-
-
 def measure(
     cells: Iterable[Cell],
     count: int | None = None,
@@ -142,7 +138,7 @@ def measure(
     appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
-    if counts_only() and not (exact or counts):
+    if counts_only.asked() and not (exact or counts):
         reason = "HARNESS_COUNTS_ONLY leaves out what is timed"
         return Measured({item: Outcome(not_measured=reason) for item in cells})
     result = Measured({item: Outcome() for item in cells})
@@ -152,7 +148,7 @@ def measure(
         groups[dict(item.args).get("entry") == "asyncio"].append(item)
     if exact:
         at_once([_sweep(result, group, end, exact) for group in groups.values()], _cores())
-    elif counts_only():
+    elif counts_only.asked():
         few = [group for group in groups.values() for _ in range(COUNTED_PROCESSES)]
         at_once([_sweep(result, group, end, exact) for group in few], _cores())
     else:

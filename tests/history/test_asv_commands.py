@@ -46,6 +46,14 @@ def test_a_later_run_of_another_benchmark_keeps_the_notes(project: Project) -> N
     assert notes.read_text() == before
 
 
+def test_a_run_of_counts_alone_leaves_what_was_timed_before(project: Project) -> None:
+    path = project.results()["v0.4.0"]
+    before = json.loads(path.read_text())["results"]
+    output = project.asv("run", "v0.4.0^!", "--quick", HARNESS_COUNTS_ONLY="1")
+    assert "tiny.track_cost" in output and "tiny.time_run" not in output
+    assert json.loads(path.read_text())["results"]["tiny.time_run"] == before["tiny.time_run"]
+
+
 def test_a_resumed_run_repeats_nothing(project: Project) -> None:
     results = project.results()
     results["v0.2.0"].unlink()
