@@ -20,7 +20,14 @@ from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.tables import Table, describe, icicle, per_run
+from harness.instruments.profilers.tables import (
+    Table,
+    functions,
+    icicle,
+    minus,
+    per_run,
+    table_of,
+)
 
 READINGS = 10
 """Parts into which the runs are divided; each function has the pace of its fastest part."""
@@ -73,20 +80,14 @@ class AllThreads:
 
     def reading(self, scenario: Scenario, runs: int) -> Table:
         """What `runs` runs call, in this thread and in the others."""
-        before = self._table()
+        before = table_of(list(self._profiles))
         self._main.enable()
         try:
             scenario.run(runs)
         finally:
             self._main.disable()
-        return self._table().minus(before)
-
-    def _table(self) -> Table:
-        """Everything heard so far, of threads that go on, too: to clear would break theirs."""
-        result = Table()
-        for profile in list(self._profiles):
-            result.add(profile.getstats())
-        return result
+        # No profile is cleared: that would break those of threads that go on.
+        return minus(table_of(list(self._profiles)), before)
 
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
@@ -110,34 +111,35 @@ def _measure(scenario: Scenario, places: Places, runs: int, clock: str) -> dict[
             whole.append(profiler.reading(scenario, runs))
             took.append(time.process_time() - begin)
         mixed = profiler.mixed
-    readings = [table.minus(empty) for table in whole]
-    totals = [table.calls / runs for table in readings]
+    readings = [minus(table, empty) for table in whole]
+    totals = [_calls(table) / runs for table in readings]
     table = per_run(readings, runs)
-    functions = _functions(table, places)
-    waiting = sum(row["own"] for row in functions if row["group"] == "waiting")
+    rows = _rows(table, places)
+    waiting = sum(row["own"] for row in rows if row["group"] == "waiting")
     return {
         "runs": runs * READINGS,
         "clock": clock,
-        "calls": table.calls,
+        "calls": _calls(table),
         "calls_vary_by": max(totals) - min(totals),
-        "seconds": sum(row["own"] for row in functions) - waiting,
+        "seconds": sum(row["own"] for row in rows) - waiting,
         "waiting_seconds": waiting,
         "process_seconds": min(took) / runs,
         "threads_mixed": mixed,
-        "functions": functions,
+        "functions": rows,
         "tree": icicle(per_run(whole, runs), places),
     }
 
 
-def _functions(table: Table, places: Places) -> list[dict[str, Any]]:
+def _calls(table: Table) -> float:
+    return sum(cost.calls for cost in functions(table).values())
+
+
+def _rows(table: Table, places: Places) -> list[dict[str, Any]]:
     """By own time; functions of one name in one file are added up."""
     rows: dict[str, dict[str, Any]] = {}
-    for place, cost in table.functions.items():
-        where = describe(place, places)
-        row = rows.setdefault(
-            where["function"], where | {"calls": 0.0, "own": 0.0, "cumulative": 0.0}
-        )
-        row["calls"] += cost.calls
-        row["own"] += cost.own
-        row["cumulative"] += cost.cumulative
+    for (file, line, name), cost in functions(table).items():
+        row = places.row(name, file, line=line, **dict.fromkeys(cost._fields, 0.0))
+        row = rows.setdefault(row["function"], row)
+        for figure, value in cost._asdict().items():
+            row[figure] += value
     return sorted(rows.values(), key=lambda row: (-row["own"], row["function"]))

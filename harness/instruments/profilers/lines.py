@@ -14,7 +14,6 @@ from typing import Any
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.tables import describe, place_of
 
 RUNS = 10
 """Each line reads the memory of the process, which takes longer than most lines."""
@@ -45,7 +44,8 @@ def take(scenario: Scenario, places: Places, runs: int, function: str) -> dict[s
     ]
     if not rows:
         raise NotImplementedError(f"no run calls {function}")
-    return describe(place_of(code), places) | {"runs": runs, "rows": rows}
+    line = code.co_firstlineno
+    return places.row(code.co_qualname, code.co_filename, line=line, runs=runs, rows=rows)
 
 
 def _row(code: CodeType, line: int, increment: float, memory: float, times: int) -> dict[str, Any]:
@@ -63,9 +63,10 @@ def _find(function: str, places: Places) -> CodeType:
     found: dict[str, CodeType] = {}
     for each in gc.get_objects():
         if type(each) is FunctionType:
-            name = str(describe(place_of(each.__code__), places)["function"])
-            if function in (name, each.__code__.co_qualname):
-                found[name] = each.__code__
+            code = each.__code__
+            name = places.row(code.co_qualname, code.co_filename)["function"]
+            if function in (name, code.co_qualname):
+                found[name] = code
     if not found:
         raise NotImplementedError(f"there is no function {function} after a run")
     if len(found) > 1:

@@ -8,15 +8,17 @@ live before; garbage is collected before each look.
 
 from __future__ import annotations
 
+import linecache
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP, peak_bytes
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.leaks.readings import BYTES, Readings, kept
 from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
-from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.places import Places, function_at
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.sites import Held, Sites, difference, live
 
 READINGS = 20
 """Of memory, between runs, to see whether it grows."""
@@ -24,17 +26,19 @@ READINGS = 20
 LEAKED_BLOCKS = 0.9
 """Blocks a run of a line that is named; one that keeps BYTES is named with fewer, too."""
 
+_LOOKING = (str(Path(__file__).parent), tracemalloc.__file__, "<unknown>")
+"""Files whose memory is that of the looking."""
+
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `memory` section of a profile."""
     runs = max(2, runs + runs % 2)
-    sites = Sites(places)
     scenario.run(WARM_UP)
     with undisturbed(), only_new(), traced():
         scenario.run(3)
         peak, current = _peak(scenario)
         readings = _readings(scenario, runs)
-        growing = _growing(scenario, readings, runs // 2)
+        growing = _growing(scenario, places, readings, runs // 2)
     values = readings.values("memory")
     half = len(values) // 2
     first, second = values[half] - values[0], values[-1] - values[half]
@@ -47,7 +51,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
             "first_half": first / (half * readings.step),
             "second_half": second / ((len(values) - 1 - half) * readings.step),
         },
-        "growing_sites": sites.rows(growing, runs // 2),
+        "growing_sites": growing,
     }
 
 
@@ -78,15 +82,22 @@ def _readings(scenario: Scenario, runs: int) -> Readings:
     return readings
 
 
-def _growing(scenario: Scenario, readings: Readings, runs: int) -> Held:
-    """Bytes and blocks that `runs` more runs leave, by line; nothing unless memory grows."""
+def _growing(
+    scenario: Scenario, places: Places, readings: Readings, runs: int
+) -> list[dict[str, Any]]:
+    """The lines that hold what `runs` more runs leave, per run; none unless memory grows."""
     if not kept(readings.judged()["memory"]):
-        return {}
-    before = live()
+        return []
+    before = tracemalloc.take_snapshot()
     scenario.run(runs)
     settle()
-    return {
-        site: (size, blocks)
-        for site, (size, blocks) in difference(live(), before).items()
-        if size >= BYTES * runs or blocks >= LEAKED_BLOCKS * runs
-    }
+    rows = []
+    for each in tracemalloc.take_snapshot().compare_to(before, "lineno"):
+        file, line = each.traceback[0].filename, each.traceback[0].lineno
+        size, blocks = each.size_diff / runs, each.count_diff / runs
+        grows = size >= BYTES or (size > 0 and blocks >= LEAKED_BLOCKS)
+        if grows and not file.startswith(_LOOKING):
+            text = linecache.getline(file, line).strip()
+            name = function_at(file, line)
+            rows.append(places.row(name, file, line=line, text=text, bytes=size, blocks=blocks))
+    return sorted(rows, key=lambda row: (-row["bytes"], row["function"], row["line"]))

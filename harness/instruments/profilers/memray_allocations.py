@@ -5,21 +5,22 @@ memray knows what was live when memory was at its highest: `peak_sites`.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.places import Places, function_at
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.sites import function_at
 
 LOCATIONS = 200
-"""Most locations that are read."""
+"""Most lines that are told."""
+
+Amounts = Counter[tuple[str, str, int]]
+"""By function, file and line."""
 
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
@@ -28,84 +29,58 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
 
     scenario.run(WARM_UP)
     with undisturbed():
-        (empty, _), (full, highest) = (_statistics(scenario, count) for count in (0, runs))
-
-    def per_run(name: str) -> float:
-        return max(0.0, float(full[name] - empty[name]) / runs)
-
+        size, count, *_ = _traced(scenario, 0)
+        sizes, counts, highest, peak = _traced(scenario, runs)
+    sizes.subtract(size)
+    counts.subtract(count)
     return {
         "runs": runs,
-        "allocations": per_run("total_num_allocations"),
-        "bytes": per_run("total_bytes_allocated"),
-        "peak_bytes": full["metadata"]["peak_memory"],
-        "by_bytes": _locations(full, empty, "top_allocations_by_size", "size", places, runs),
-        "by_allocations": _locations(
-            full, empty, "top_allocations_by_count", "count", places, runs
-        ),
-        "peak_sites": [_described(*each, places) for each in highest],
+        "allocations": max(0.0, counts.total() / runs),
+        "bytes": max(0.0, sizes.total() / runs),
+        "peak_bytes": peak,
+        "by_bytes": _rows(places, runs, bytes=sizes),
+        "by_allocations": _rows(places, runs, allocations=counts),
+        "peak_sites": _rows(places, 1, bytes=highest[0], blocks=highest[1]),
     }
 
 
-def _statistics(scenario: Scenario, runs: int) -> tuple[dict[str, Any], list[Highest]]:
-    """memray's own statistics of `runs` runs, as its command line gives them; what was highest."""
+def _traced(scenario: Scenario, runs: int) -> tuple[Amounts, Amounts, tuple[Amounts, Amounts], int]:
+    """Of `runs` runs: bytes and blocks allocated, both at the highest moment, all bytes then."""
     import memray
 
+    frees = [each for each in memray.AllocatorType if "FREE" in each.name or each.name == "MUNMAP"]
     with tempfile.TemporaryDirectory() as folder:
-        capture, report = Path(folder, "capture"), Path(folder, "report.json")
+        capture = Path(folder, "capture")
         with memray.Tracker(capture, trace_python_allocators=True):
             scenario.run(runs)
-        command = ["stats", "--json", "-n", str(LOCATIONS), "-o", str(report), str(capture)]
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "memray", *command], capture_output=True, text=True
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise NotImplementedError(f"memray stats failed: {last}")
-        return json.loads(report.read_text()), _highest(memray.FileReader(capture))
+        reader = memray.FileReader(capture)
+        every = reader.get_allocation_records()
+        allocated = _by_line(each for each in every if each.allocator not in frees)
+        highest = _by_line(reader.get_high_watermark_allocation_records(merge_threads=True))
+    return *allocated, highest, reader.metadata.peak_memory
 
 
-Highest = tuple[str, str, int, dict[str, float]]
-"""Function, file, line; bytes and blocks live when memory was at its highest."""
-
-
-def _highest(reader: Any) -> list[Highest]:
-    """The lines that held most at the high-water mark, most bytes first."""
-    found: dict[tuple[str, str, int], dict[str, float]] = {}
-    for record in reader.get_high_watermark_allocation_records(merge_threads=True):
+def _by_line(records: Iterable[Any]) -> tuple[Amounts, Amounts]:
+    """Bytes and blocks of memray's records."""
+    sizes, counts = Amounts(), Amounts()
+    for record in records:
         # memray has no place for what C does before there is a Python frame.
         place = next(iter(record.stack_trace(max_stacks=1)), ("<C>", "<C>", 0))
-        held = found.setdefault(place, {"bytes": 0.0, "blocks": 0.0})
-        held["bytes"] += record.size
-        held["blocks"] += record.n_allocations
-    ordered = sorted(found.items(), key=lambda item: (-item[1]["bytes"], item[0]))
-    return [(*place, held) for place, held in ordered[:LOCATIONS]]
+        sizes[place] += record.size
+        counts[place] += record.n_allocations
+    return sizes, counts
 
 
-def _locations(
-    full: dict[str, Any], empty: dict[str, Any], table: str, value: str, places: Places, runs: int
-) -> list[dict[str, Any]]:
-    """Rows of one of memray's tables, per run, without what no run costs."""
-    without = {each["location"]: each[value] for each in empty[table]}
-    rows = []
-    for each in full[table]:
-        parts = each["location"].rsplit(":", 2)
-        # memray has no place for what C does before there is a Python frame.
-        name, file, line = parts if len(parts) == 3 else (each["location"], "<C>", "0")
-        amount = (each[value] - without.get(each["location"], 0)) / runs
-        if amount > 0:
-            figures = {"bytes" if value == "size" else "allocations": amount}
-            rows.append(_described(name, file, int(line), figures, places))
-    return rows
-
-
-def _described(
-    name: str, file: str, line: int, figures: dict[str, float], places: Places
-) -> dict[str, Any]:
-    where = places.of(file)
-    return {
-        "function": f"{function_at(file, line, name)} ({where.path})",
-        "line": line,
-        "group": where.group,
-        "package": where.package,
-        **figures,
-    }
+def _rows(places: Places, runs: int, **figures: Amounts) -> list[dict[str, Any]]:
+    """A row a line with these figures per run, most of the first one first."""
+    first, *_ = figures.values()
+    found = sorted((-amount, place) for place, amount in first.items() if amount > 0)
+    return [
+        places.row(
+            function_at(file, line, name),
+            file,
+            line=line,
+            **{figure: amounts[name, file, line] / runs for figure, amounts in figures.items()},
+        )
+        for _, (name, file, line) in found[:LOCATIONS]
+    ]

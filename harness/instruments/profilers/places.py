@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
+import linecache
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 from harness.instruments.frames import HARNESS, LIBRARY, PACKAGES, prefixes
 from harness.runtimes.base import Runtime
-
-GROUPS = ("framework", "dependency", "stdlib", "harness", "other", "waiting")
-"""Whose code it is. other: your own modules, and code made at run time (<string>).
-waiting: C functions that wait for a lock, a queue, a timer or the network."""
 
 _BUILT_IN = re.compile(r"<(?:built-in method|method '.*' of '|slot wrapper '.*' of ')\s?([\w.]+)")
 
@@ -22,16 +23,23 @@ _BUILT_IN = re.compile(r"<(?:built-in method|method '.*' of '|slot wrapper '.*' 
 BUILT_IN = "<built-in>"
 """What pyinstrument gives as the file of a C function."""
 
+WAITING = "waiting (awaits, sleeps, the event loop's select)"
+"""Stands for the file where nothing runs."""
+
 _WAITING = re.compile(
     r"<(built-in method (time\.sleep|select\.select|posix\.waitpid)"
     r"|method '(acquire|__enter__|get|poll|control|select|recv.*|accept|connect)' of "
-    r"'(_thread\.|_queue\.|select\.|_socket\.))|<waiting>"
+    r"'(_thread\.|_queue\.|select\.|_socket\.))"
 )
 
 
 @dataclass(frozen=True)
 class Place:
-    """group: one of GROUPS; package: name of the distribution; path: short, without a machine."""
+    """Whose code it is; package: name of the distribution; path: short, without a machine.
+
+    group: framework, dependency, stdlib, harness; other: your own modules, and code made at run
+    time (<string>); waiting: C functions that wait for a lock, a queue, a timer or the network.
+    """
 
     group: str
     package: str
@@ -57,8 +65,37 @@ class Places:
     def of(self, file: str) -> Place:
         """The place of a file name, as code objects have it, or of a C function's label."""
         if file not in self._known:
-            self._known[file] = self._built_in(file) if file.startswith("<") else self._find(file)
+            label = file.startswith("<") or file == WAITING
+            self._known[file] = self._built_in(file) if label else self._find(file)
         return self._known[file]
+
+    def row(self, name: str, file: str, **figures: Any) -> dict[str, Any]:
+        """function: `qualified name (path)`, the same over releases and machines; whose; figures.
+
+        Without a name, `file` is the label of a C function.
+        """
+        where = self.of(file)
+        function = f"{name} ({where.path})" if name else file
+        return {"function": function, "group": where.group, "package": where.package, **figures}
+
+    def node(
+        self,
+        name: str,
+        file: str,
+        line: int,
+        seconds: float,
+        children: Iterable[dict[str, Any] | None],
+    ) -> dict[str, Any]:
+        """A node of a tree, without the children that are None; line 0 is not shown."""
+        where = self.of(file)
+        place = f"{where.path}:{line}" if line else where.path
+        return {
+            "name": f"{name} ({place})" if name else file,
+            "group": where.group,
+            "package": where.package,
+            "seconds": seconds,
+            "children": sorted(filter(None, children), key=lambda child: -child["seconds"]),
+        }
 
     def _find(self, file: str) -> Place:
         if file == self._own:
@@ -109,7 +146,7 @@ class Places:
             return Place("stdlib", "Python", "C")
         if label.startswith("<frozen "):
             return Place("stdlib", "Python", label)
-        if _WAITING.match(label):
+        if label == WAITING or _WAITING.match(label):
             return Place("waiting", "waiting", label)
         match = _BUILT_IN.match(label)
         module = match.group(1).partition(".")[0] if match and "." in match.group(1) else ""
@@ -127,3 +164,29 @@ def _beside(file: str, root: str) -> str:
 def _tail(file: str) -> str:
     """File name with its folder: says enough, and nothing of the machine."""
     return "/".join(Path(file).parts[-2:])
+
+
+def function_at(file: str, line: int, otherwise: str = "<module>") -> str:
+    """Qualified name of the function that a line is in, as code objects have it."""
+    return _names(file).get(line, otherwise)
+
+
+@cache
+def _names(file: str) -> dict[int, str]:
+    """Qualified name of the innermost function of each line of a file."""
+    names: dict[int, str] = {}
+
+    def note(code: CodeType, name: str) -> None:
+        if not code.co_name.startswith("<") and code.co_flags & inspect.CO_OPTIMIZED:
+            name = code.co_qualname  # a function, no class and no comprehension
+        if name:
+            names.update((line, name) for *_, line in code.co_lines() if line)
+        for each in code.co_consts:
+            if isinstance(each, CodeType):
+                note(each, name)
+
+    try:
+        note(compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True), "")
+    except (SyntaxError, ValueError):
+        return {}
+    return names

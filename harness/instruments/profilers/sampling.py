@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
-from harness.instruments.profilers.places import BUILT_IN, Places
+from harness.instruments.profilers.places import BUILT_IN, WAITING, Places
 from harness.instruments.profilers.scenarios import Scenario
 
 INTERVAL = 0.0005
@@ -19,7 +19,7 @@ TOO_LONG = 5.0
 LEAST = 0.002
 """Share of all time below which a node is left to its parent."""
 
-_WAITING = "[await]"
+_AWAIT = "[await]"
 _OWN = "[self]"
 
 
@@ -62,19 +62,16 @@ def _node(frame: Any, places: Places, runs: int, least: float) -> dict[str, Any]
         for child in frame.children
         if child.identifier != _OWN and child.time >= least
     ]
-    where = places.of(frame.file_path or "<waiting>")
-    place = where.path if frame.file_path == BUILT_IN else f"{where.path}:{frame.line_no}"
-    return {
-        "name": f"{_name(frame)} ({place})" if frame.file_path else "waiting",
-        "group": where.group,
-        "package": where.package,
-        "seconds": frame.time / runs,
-        "children": sorted(children, key=lambda node: -node["seconds"]),
-    }
+    line = 0 if frame.file_path == BUILT_IN else frame.line_no
+    return places.node(*_function(frame), line, frame.time / runs, children)
 
 
-def _name(frame: Any) -> str:
-    return f"{frame.class_name}.{frame.function}" if frame.class_name else str(frame.function)
+def _function(frame: Any) -> tuple[str, str]:
+    """Name and file."""
+    if not frame.file_path:
+        return "", WAITING
+    name = f"{frame.class_name}.{frame.function}" if frame.class_name else str(frame.function)
+    return name, frame.file_path
 
 
 def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
@@ -84,19 +81,14 @@ def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
     while todo:
         frame = todo.pop()
         todo += [child for child in frame.children if child.identifier != _OWN]
-        if frame.identifier == _WAITING:
-            name, file = "waiting (awaits, sleeps, the event loop's select)", "<waiting>"
+        if frame.identifier == _AWAIT:
             seconds = frame.time
         elif not frame.file_path:
             continue
         else:
-            name, file = f"{_name(frame)} ({places.of(frame.file_path).path})", frame.file_path
-            awaited = sum(each.time for each in frame.children if each.identifier == _WAITING)
+            awaited = sum(each.time for each in frame.children if each.identifier == _AWAIT)
             seconds = frame.total_self_time - awaited
-        where = places.of(file)
-        row = rows.setdefault(
-            name,
-            {"function": name, "group": where.group, "package": where.package, "own": 0.0},
-        )
+        row = places.row(*_function(frame), own=0.0)
+        row = rows.setdefault(row["function"], row)
         row["own"] += seconds / runs
     return sorted(rows.values(), key=lambda row: (-row["own"], row["function"]))

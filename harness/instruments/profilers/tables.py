@@ -1,13 +1,13 @@
-"""What cProfile knows, as tables that can be added and subtracted."""
+"""What cProfile knows, as tables that can be subtracted, and as a tree."""
 
 from __future__ import annotations
 
+import cProfile
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.instruments.profilers.places import Places
 
@@ -17,86 +17,16 @@ Place = tuple[str, int, str]
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-@dataclass
-class Cost:
-    """calls; own and cumulative seconds of CPU."""
+class Cost(NamedTuple):
+    """calls; own and cumulative seconds."""
 
     calls: float = 0
     own: float = 0.0
     cumulative: float = 0.0
 
-    def add(self, calls: float, own: float, cumulative: float) -> None:
-        self.calls += calls
-        self.own += own
-        self.cumulative += cumulative
 
-
-@dataclass
-class Table:
-    """Costs by function, and by pair of caller and callee."""
-
-    functions: dict[Place, Cost] = field(default_factory=dict)
-    edges: dict[tuple[Place, Place], Cost] = field(default_factory=dict)
-
-    def add(self, entries: Iterable[Any]) -> None:
-        """Add what `cProfile.Profile.getstats()` gives for one thread."""
-        for entry in entries:
-            caller = place_of(entry.code)
-            cost = self.functions.setdefault(caller, Cost())
-            cost.add(entry.callcount, entry.inlinetime, entry.totaltime)
-            for callee in entry.calls or ():
-                edge = self.edges.setdefault((caller, place_of(callee.code)), Cost())
-                edge.add(callee.callcount, callee.inlinetime, callee.totaltime)
-
-    def minus(self, other: Table) -> Table:
-        """This less `other`; what nothing is left of is gone, no time is negative."""
-        return Table(_minus(self.functions, other.functions), _minus(self.edges, other.edges))
-
-    @property
-    def calls(self) -> float:
-        """Calls, all functions."""
-        return sum(cost.calls for cost in self.functions.values())
-
-
-def _minus(these: dict[Any, Cost], those: dict[Any, Cost]) -> dict[Any, Cost]:
-    none = Cost()
-    result = {}
-    for key, cost in these.items():
-        other = those.get(key, none)
-        if cost.calls > other.calls:
-            result[key] = Cost(
-                cost.calls - other.calls,
-                max(0.0, cost.own - other.own),
-                max(0.0, cost.cumulative - other.cumulative),
-            )
-    return result
-
-
-def per_run(readings: Sequence[Table], runs: int) -> Table:
-    """Calls of one run, and times at the pace of each function's fastest reading.
-
-    readings: of `runs` runs each. What the machine does meanwhile is in some reading of every
-    function, but hardly in all of one.
-    """
-    total = runs * len(readings)
-    return Table(
-        _per_run([each.functions for each in readings], total),
-        _per_run([each.edges for each in readings], total),
-    )
-
-
-def _per_run(readings: Sequence[dict[Any, Cost]], total: int) -> dict[Any, Cost]:
-    costs: dict[Any, list[Cost]] = {}
-    for reading in readings:
-        for key, cost in reading.items():
-            costs.setdefault(key, []).append(cost)
-    result = {}
-    for key, seen in costs.items():
-        calls = sum(cost.calls for cost in seen) / total
-        own = min(cost.own / cost.calls for cost in seen)
-        cumulative = min(cost.cumulative / cost.calls for cost in seen)
-        result[key] = Cost(calls, own * calls, cumulative * calls)
-    return result
+Table = dict[tuple[Place | None, Place], Cost]
+"""Costs by pair of caller and callee; without a caller: of the function altogether."""
 
 
 def place_of(code: CodeType | str) -> Place:
@@ -106,17 +36,56 @@ def place_of(code: CodeType | str) -> Place:
     return (code.co_filename, code.co_firstlineno, code.co_qualname)
 
 
-def describe(place: Place, places: Places) -> dict[str, Any]:
-    """function: `qualified name (path)`, the same over releases and machines; line, whose."""
-    file, line, name = place
-    where = places.of(file)
-    function = f"{name} ({where.path})" if name else file
-    return {
-        "function": function,
-        "line": line,
-        "group": where.group,
-        "package": where.package,
-    }
+def table_of(profiles: Iterable[cProfile.Profile]) -> Table:
+    """What these profiles, one of each thread, have heard so far."""
+    result: Table = {}
+
+    def add(caller: Place | None, entry: Any) -> None:
+        key = (caller, place_of(entry.code))
+        before = result.get(key, Cost())
+        seen = (entry.callcount, entry.inlinetime, entry.totaltime)
+        result[key] = Cost(*map(sum, zip(before, seen, strict=True)))
+
+    for profile in profiles:
+        for entry in profile.getstats():
+            add(None, entry)
+            for callee in entry.calls or ():
+                add(place_of(entry.code), callee)
+    return result
+
+
+def minus(these: Table, those: Table) -> Table:
+    """The first less the second; what nothing is left of is gone, no time is negative."""
+    result = {}
+    for key, cost in these.items():
+        other = those.get(key, Cost())
+        if cost.calls > other.calls:
+            result[key] = Cost(*(max(0.0, a - b) for a, b in zip(cost, other, strict=True)))
+    return result
+
+
+def per_run(readings: Sequence[Table], runs: int) -> Table:
+    """Calls of one run, and times at the pace of each function's fastest reading.
+
+    readings: of `runs` runs each. What the machine does meanwhile is in some reading of every
+    function, but hardly in all of one.
+    """
+    costs: dict[Any, list[Cost]] = defaultdict(list)
+    for reading in readings:
+        for key, cost in reading.items():
+            costs[key].append(cost)
+    result = {}
+    for key, seen in costs.items():
+        calls = sum(cost.calls for cost in seen) / (runs * len(readings))
+        own = min(cost.own / cost.calls for cost in seen)
+        cumulative = min(cost.cumulative / cost.calls for cost in seen)
+        result[key] = Cost(calls, own * calls, cumulative * calls)
+    return result
+
+
+def functions(table: Table) -> dict[Place, Cost]:
+    """Costs by function."""
+    return {callee: cost for (caller, callee), cost in table.items() if caller is None}
 
 
 LEAST = 0.002
@@ -132,45 +101,32 @@ def icicle(table: Table, places: Places) -> dict[str, Any]:
     callers, what it takes below each is shared out in the proportion of the time measured for
     each pair, as snakeviz and gprof2dot do. A sampled tree needs no such sharing.
     """
-    total = sum(cost.own for cost in table.functions.values())
-    called = {callee for caller, callee in table.edges if caller != callee}
-    roots = [place for place in table.functions if place not in called]
-    walk = _Walk(table, places, LEAST * total)
-    children = [walk.node(root, table.functions[root].cumulative, ()) for root in roots]
+    costs = functions(table)
+    total = sum(cost.own for cost in costs.values())
+    callees: dict[Place, list[Place]] = defaultdict(list)
+    for caller, callee in table:
+        if caller is not None and caller != callee and callee in costs:
+            callees[caller].append(callee)
+
+    def node(place: Place, seconds: float, above: tuple[Place, ...]) -> dict[str, Any] | None:
+        """The node of `place` with `seconds` of its time; None if too small or in a circle."""
+        if seconds < LEAST * total or place in above or len(above) >= DEEPEST:
+            return None
+        whole = costs[place].cumulative
+        share = min(1.0, seconds / whole) if whole else 0.0
+        children = [
+            node(callee, table[place, callee].cumulative * share, (*above, place))
+            for callee in callees[place]
+        ]
+        file, line, name = place
+        return places.node(name, file, line, seconds, children)
+
+    called = {callee for below in callees.values() for callee in below}
+    roots = [node(root, cost.cumulative, ()) for root, cost in costs.items() if root not in called]
     return {
         "name": "all",
         "group": "other",
         "package": "",
         "seconds": total,
-        "children": [child for child in children if child],
+        "children": [root for root in roots if root],
     }
-
-
-class _Walk:
-    def __init__(self, table: Table, places: Places, least: float) -> None:
-        self.table, self.places, self.least = table, places, least
-        self.callees: dict[Place, list[Place]] = defaultdict(list)
-        for caller, callee in table.edges:
-            if caller != callee:
-                self.callees[caller].append(callee)
-
-    def node(self, place: Place, seconds: float, above: tuple[Place, ...]) -> dict[str, Any] | None:
-        """The node of `place` with `seconds` of its time; None if too small or in a circle."""
-        if seconds < self.least or place in above or len(above) >= DEEPEST:
-            return None
-        whole = self.table.functions[place].cumulative
-        share = min(1.0, seconds / whole) if whole else 0.0
-        path = (*above, place)
-        nodes = (
-            self.node(callee, self.table.edges[place, callee].cumulative * share, path)
-            for callee in self.callees[place]
-            if callee in self.table.functions
-        )
-        where = self.places.of(place[0])
-        return {
-            "name": f"{place[2]} ({where.path}:{place[1]})" if place[2] else place[0],
-            "group": where.group,
-            "package": where.package,
-            "seconds": seconds,
-            "children": sorted((n for n in nodes if n), key=lambda n: -n["seconds"]),
-        }
