@@ -14,14 +14,14 @@ START = 60.0
 class LocalServer:
     """A server that a child runs until the end of this `with` block.
 
-    function, order: the child's, whose first report is where it listens: here `told`. options:
-    those of `Child`. Raises what `Child.read` raises if it does not start.
+    function, order: the child's, whose first report, here `report`, is where it listens.
+    options: those of `Child`. Raises what `Child.read` raises if it does not start.
     """
 
     def __init__(self, function: str, order: dict[str, Any], **options: Any) -> None:
         self.child = Child(function, order, **options)
         try:
-            self.told: Any = self.child.read(START)
+            self.report: Any = self.child.read(START)
         except BaseException:
             self.stop()
             raise

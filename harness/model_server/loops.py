@@ -39,9 +39,9 @@ class Alarm:
     """Wakes coroutines at moments of `time.monotonic`, all of them with one timer of the loop.
 
     A loop rounds each timer to a millisecond; uvloop also down. One that wakes too early is set
-    again for the rest, which brings the lateness from about 0.7 ms to under 0.1 ms and costs 5 %
-    of a core at 10,000 moments a second. (Waking 1 ms early and yielding until the moment comes
-    gains another 0.04 ms and costs the whole core.)
+    again for the rest, so nobody wakes before the moment. How late they do depends on the machine:
+    docs/model-server.md has it measured. (Waking 1 ms early and yielding until the moment comes
+    would cost the whole core.)
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

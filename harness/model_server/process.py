@@ -56,7 +56,7 @@ class ModelServer(LocalServer):
     @property
     def url(self) -> str:
         """Base URL for OpenAI clients; any API key will do."""
-        return f"http://127.0.0.1:{self.told}/v1"
+        return f"http://127.0.0.1:{self.report}/v1"
 
     def journal(self) -> dict[str, Any]:
         """What it did since it started or was cleared; see `journal.Journal.document`."""

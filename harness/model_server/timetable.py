@@ -47,7 +47,10 @@ class Timetable:
         return moments
 
     def _awake(self, moment: float) -> float:
-        """The moment, or the end of the pause that it falls into."""
+        """The moment, or the end of the pause that it falls into.
+
+        Work under way goes on meanwhile: what is due after a pause is not held up by it.
+        """
         for at, seconds in self._pauses:
             begin = (self._zero or 0.0) + at
             if begin <= moment < begin + seconds:

@@ -160,6 +160,21 @@ class TenAtATime(FloorAgent):
             return await super().arun(prompt)
 
 
+class AsksAgain(FloorAgent):
+    """Once a run has failed, every run asks its model once too often."""
+
+    broken = False
+
+    async def arun(self, prompt):
+        if self.broken:
+            await self.model.acomplete(prompt, 0)
+        try:
+            return await super().arun(prompt)
+        except ModelFailure:
+            self.broken = True
+            raise
+
+
 class TwoLocks(FloorRuntime):
     """For the command line: a runtime whose agent fails some runs that should not fail."""
 
@@ -196,6 +211,12 @@ def test_failures_that_spread_or_hide_are_found(agent, text, entry):
     assert any(text in line for line in report.evidence)
 
 
+def test_model_calls_are_counted_after_failures_too():
+    report = checks.partial_failures(Planted(AsksAgain), "asyncio", 10)
+    assert (report.verdict, report.failures) == (FAILED, 8)
+    assert "afterwards: request 0: round 0 was asked 2 times, not 1" in report.evidence
+
+
 def test_exactly_the_scripted_requests_fail():
     report = checks.partial_failures(load("floor"), "asyncio", 100)
     assert (report.failures, report.runs, report.evidence) == (0, 180, ("20 scripted failures",))
@@ -221,6 +242,7 @@ def test_refused_prompts_leave_their_neighbours_alone(entry):
 
 def test_cancelled_runs_end_and_take_nobody_along():
     assert checks.cancellation(load("floor"), "asyncio").verdict == PASSED
+    assert checks.cancellation(load("floor"), "threads").verdict == NOT_APPLICABLE
     report = checks.cancellation(Planted(Stubborn), "asyncio")
     assert (report.verdict, report.failures) == (FAILED, 4)
     assert "cancelled, and ended with 'cancelled request 0'" in report.evidence[0]

@@ -19,12 +19,12 @@ class Served(LocalServer):
     @property
     def what(self) -> str:
         """Its runtime and entry point, in words."""
-        return str(self.told[0])
+        return str(self.report[0])
 
     @property
     def url(self) -> str:
         """Its base URL."""
-        return str(self.told[1])
+        return str(self.report[1])
 
     def stats(self, method: str = "GET") -> dict[str, Any]:
         """What it did since it started or was cleared; see `server.AgentServer.stats`."""
