@@ -1,6 +1,7 @@
 """The decorators count every call, however functions take turns, and cost nothing when off."""
 
 import asyncio
+import functools
 import json
 import subprocess
 import sys
@@ -56,6 +57,36 @@ def test_results_and_names_stay_those_of_the_function():
     assert add(1, b=2) == 3
     assert (add.__name__, add.__doc__) == ("add", "Adds.")
     assert timed(add)["calls"] == 1
+
+
+def test_methods_of_classes_are_measured_whichever_decorator_is_outer():
+    class Adder:
+        @profiling.profile
+        @classmethod
+        def one(cls, a):
+            return cls, a
+
+        @staticmethod
+        @profiling.memory_profile
+        def two(a):
+            return a
+
+        @profiling.profile
+        @staticmethod
+        async def three(a):
+            return a
+
+    assert Adder.one(1) == Adder().one(1) == (Adder, 1)
+    assert Adder.two(2) == Adder().two(2) == 2
+    assert asyncio.run(Adder().three(3)) == 3
+    assert timed(Adder.one)["calls"] == sized(Adder.two)["calls"] == 2
+    assert timed(Adder.three)["calls"] == 1
+
+
+@pytest.mark.parametrize("what", [property(timed), functools.partial(timed, None), int])
+def test_what_cannot_be_measured_is_refused_when_it_is_decorated(what):
+    with pytest.raises(TypeError, match="functions and methods can be profiled, not"):
+        profiling.profile(what)
 
 
 def test_threads_lose_no_call():

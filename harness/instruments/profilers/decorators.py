@@ -2,7 +2,8 @@
 
 On with the environment variable HARNESS_PROFILE (1: a text at exit, on standard error; a name
 that ends with .json: that file) or `enable()`. What is decorated while off is returned as it
-is. Plain and async functions and generators of both kinds; threads, tasks and recursion.
+is. Plain and async functions and generators of both kinds, and methods of instances and classes;
+threads, tasks and recursion.
 """
 
 from __future__ import annotations
@@ -11,78 +12,71 @@ import atexit
 import json
 import os
 import sys
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from harness.common.files import write
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.meters import Figures, MemoryMeter, TimeMeter
+from harness.instruments.profilers.meters import Figures, MemoryMeter, Meter, TimeMeter
 from harness.instruments.profilers.steps import metered
 
 VARIABLE = "HARNESS_PROFILE"
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function")
 
-
-class _Collected:
-    """Meters by function, and whether functions are decorated at all."""
-
-    def __init__(self) -> None:
-        self.on = os.environ.get(VARIABLE, "") not in ("", "0")
-        self.time: dict[str, TimeMeter] = {}
-        self.memory: dict[str, MemoryMeter] = {}
-        self.at_exit = False
-
-
-_collected = _Collected()
+_asked = os.environ.get(VARIABLE, "")
+_on = _asked not in ("", "0")
+_time: dict[str, TimeMeter] = {}
+_memory: dict[str, MemoryMeter] = {}
 
 
 def enable() -> None:
     """Functions decorated from now on are measured."""
-    _collected.on = True
+    global _on
+    _on = True
 
 
 def disable() -> None:
     """Functions decorated from now on are returned as they are."""
-    _collected.on = False
+    global _on
+    _on = False
 
 
 def profile(function: Function) -> Function:
     """Count the calls of `function`, and how long they take on the clock and of CPU."""
-    return _decorated(function, _collected.time, TimeMeter)
+    return _decorated(function, _time, TimeMeter)
 
 
 def memory_profile(function: Function) -> Function:
     """Measure how many bytes calls of `function` need at their peak, and how many they keep."""
-    return _decorated(function, _collected.memory, MemoryMeter)
+    return _decorated(function, _memory, MemoryMeter)
 
 
-def _decorated(function: Function, meters: dict[str, Any], kind: type) -> Function:
-    if not _collected.on:
+def _decorated(function: Function, meters: dict[str, Any], kind: type[Meter]) -> Function:
+    if not _on:
         return function
-    if not _collected.at_exit:
-        _collected.at_exit = True
-        # Only where nobody may ask: a program that calls enable() asks by itself.
-        if os.environ.get(VARIABLE, "") not in ("", "0"):
-            atexit.register(_report_at_exit, os.environ[VARIABLE])
-    name = f"{function.__module__}.{function.__qualname__}"
+    target: Any = function
+    if isinstance(target, type) or not hasattr(target, "__qualname__"):
+        raise TypeError(f"functions and methods can be profiled, not {target!r}")
+    name = f"{target.__module__}.{target.__qualname__}"
     meter = meters.setdefault(name, kind())
-    return metered(function, meter)  # type: ignore[return-value]
+    same: Any = lambda function: function  # noqa: E731
+    if isinstance(target, classmethod | staticmethod):
+        same, target = type(target), target.__func__
+    decorated: Function = same(metered(target, meter))
+    return decorated
 
 
 def results() -> dict[str, dict[str, Figures]]:
     """{"time": {function: figures}, "memory": {function: figures}} so far; see the meters."""
     return {
-        "time": {name: meter.figures() for name, meter in _collected.time.items()},
-        "memory": {name: meter.figures() for name, meter in _collected.memory.items()},
+        "time": {name: meter.figures() for name, meter in _time.items()},
+        "memory": {name: meter.figures() for name, meter in _memory.items()},
     }
 
 
 def clear() -> None:
     """Forget what was measured so far."""
-    meters: list[TimeMeter | MemoryMeter] = [*_collected.time.values()]
-    meters += _collected.memory.values()
-    for meter in meters:
+    for meter in (*_time.values(), *_memory.values()):
         meter.clear()
 
 
@@ -111,11 +105,17 @@ def _table(rows: dict[str, Figures], columns: dict[str, str], unit: str) -> list
     return lines
 
 
-def _report_at_exit(where: str) -> None:
-    if where.endswith(".json"):
-        try:
-            write(where, json.dumps(results(), indent=1) + "\n")
-        except ValueError as error:
-            print(f"harness: {error}", file=sys.stderr)
-    else:
+def _report_at_exit() -> None:
+    if not _time and not _memory:
+        return
+    if not _asked.endswith(".json"):
         print(report(), file=sys.stderr)
+        return
+    try:
+        write(_asked, json.dumps(results(), indent=1) + "\n")
+    except ValueError as error:
+        print(f"harness: {error}", file=sys.stderr)
+
+
+if _on:  # only where nobody may ask: a program that calls enable() asks by itself
+    atexit.register(_report_at_exit)

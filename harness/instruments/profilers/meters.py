@@ -5,38 +5,44 @@ from __future__ import annotations
 import threading
 import time
 import tracemalloc
-from dataclasses import dataclass
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 Figures = dict[str, float]
 
 
-@dataclass
-class _Timed:
-    """One call: its own start, and what decorated functions called in the running step took."""
+class Call(ABC):
+    """Context manager around one call of one function, told when each of its steps begins and ends.
 
-    begun: float
-    step: float = 0.0
-    below: float = 0.0
-    cpu: float = 0.0
-    own: float = 0.0
-    outermost: bool = True
-
-
-class _Stack(threading.local):
-    """Steps that run in this thread, outermost first: (meter, call)."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[object, Any]] = []
-
-
-class TimeMeter:
-    """Calls, failures, seconds on the clock, CPU seconds with and without decorated callees.
-
-    CPU seconds are of the thread, so what others do meanwhile, or waiting, is not in them.
+    A call fails by any exception but GeneratorExit: then the reader has had enough.
     """
 
-    _stack = _Stack()
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+
+    def __enter__(self) -> Call:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+        self.meter.add(failures=kind not in (None, GeneratorExit), **self.took())
+
+    @abstractmethod
+    def begin(self) -> None: ...
+
+    @abstractmethod
+    def end(self) -> None: ...
+
+    @abstractmethod
+    def took(self) -> Figures:
+        """The figures of the call, when it has ended."""
+
+
+class Meter:
+    """Adds up the figures of the calls of one function: `calls`, `failures`, and others."""
+
+    new: type[Call]
+    sums: tuple[str, ...]
+    largest: str
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,91 +50,97 @@ class TimeMeter:
 
     def clear(self) -> None:
         """Forget all calls."""
-        self._figures: Figures = dict.fromkeys(
-            ("calls", "failures", "seconds", "longest", "cpu", "own_cpu"), 0
-        )
+        names = ("calls", "failures", *self.sums, self.largest)
+        self._figures: Figures = dict.fromkeys(names, 0)
 
-    def enter(self) -> _Timed:
-        return _Timed(time.perf_counter())
+    def call(self) -> Call:
+        """A call that begins now."""
+        return self.new(self)
 
-    def begin(self, call: _Timed) -> None:
-        steps = self._stack.steps
-        # A function that calls itself: the outermost call contains the time of the others.
-        call.outermost = all(meter is not self for meter, _ in steps)
-        steps.append((self, call))
-        call.below = 0.0
-        call.step = time.thread_time()
-
-    def end(self, call: _Timed) -> None:
-        took = time.thread_time() - call.step
-        steps = self._stack.steps
-        steps.pop()
-        if steps:
-            steps[-1][1].below += took
-        call.own += took - call.below
-        if call.outermost:
-            call.cpu += took
-
-    def leave(self, call: _Timed, failed: bool) -> None:
-        took = time.perf_counter() - call.begun
+    def add(self, **took: float) -> None:
+        """A call has ended."""
         with self._lock:
             figures = self._figures
-            figures["calls"] += 1
-            figures["failures"] += failed
-            figures["seconds"] += took
-            figures["longest"] = max(figures["longest"], took)
-            figures["cpu"] += call.cpu
-            figures["own_cpu"] += call.own
+            largest = max(figures[self.largest], took.pop(self.largest))
+            for name, value in {"calls": 1, **took}.items():
+                figures[name] += value
+            figures[self.largest] = largest
 
     def figures(self) -> Figures:
-        """{calls, failures, seconds, longest, cpu, own_cpu}, of calls that have ended."""
+        """Figures by name, of calls that have ended."""
         with self._lock:
             return dict(self._figures)
 
 
-@dataclass(eq=False)  # equal calls are not the same call
-class _Sized:
-    """One call: bytes it has added so far, the most of them at any time, and its running step."""
-
-    held: int = 0
-    peak: int = 0
-    start: int = 0
-    highest: int = 0
-
-
-class MemoryMeter:
-    """Calls, failures, bytes kept, and the most bytes one call held above its start.
-
-    Bytes are of Python's allocators (tracemalloc), of the whole process while a step of the
-    function runs: other tasks are not in them, other threads are.
-    """
-
-    _running: list[_Sized] = []  # noqa: RUF012 (of all functions: they share one peak)
-    _lock = threading.Lock()
+class _Running(threading.local):
+    """Calls of which a step runs in this thread, outermost first."""
 
     def __init__(self) -> None:
-        self.clear()
-        if not tracemalloc.is_tracing():
-            tracemalloc.start(1)
+        self.calls: list[_Timed] = []
 
-    def clear(self) -> None:
-        """Forget all calls."""
-        self._figures: Figures = dict.fromkeys(("calls", "failures", "kept", "peak"), 0)
 
-    def enter(self) -> _Sized:
-        return _Sized()
+class _Timed(Call):
+    _running = _Running()
 
-    def begin(self, call: _Sized) -> None:
+    def __init__(self, meter: Meter) -> None:
+        super().__init__(meter)
+        self._step = self._below = self._cpu = self._own = 0.0
+        self._outermost = True
+        self._begun = time.perf_counter()
+
+    def begin(self) -> None:
+        calls = self._running.calls
+        # A function that calls itself: the outermost call contains the time of the others.
+        self._outermost = all(each.meter is not self.meter for each in calls)
+        calls.append(self)
+        self._below = 0.0
+        self._step = time.thread_time()
+
+    def end(self) -> None:
+        took = time.thread_time() - self._step
+        calls = self._running.calls
+        calls.pop()
+        if calls:
+            calls[-1]._below += took
+        self._own += took - self._below
+        if self._outermost:
+            self._cpu += took
+
+    def took(self) -> Figures:
+        took = time.perf_counter() - self._begun
+        return {"seconds": took, "longest": took, "cpu": self._cpu, "own_cpu": self._own}
+
+
+class TimeMeter(Meter):
+    """Seconds on the clock, the longest call, CPU seconds with and without decorated callees.
+
+    CPU seconds are of the thread, so what others do meanwhile, or waiting, is not in them.
+    """
+
+    new, sums, largest = _Timed, ("seconds", "cpu", "own_cpu"), "longest"
+
+
+class _Sized(Call):
+    """Bytes it has added so far, the most of them at any time, and its running step."""
+
+    _running: ClassVar[list[_Sized]] = []  # of all functions: they share one peak
+    _lock = threading.Lock()
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__(meter)
+        self._held = self._peak = self._start = self._highest = 0
+
+    def begin(self) -> None:
         with self._lock:
-            call.start = call.highest = self._note_peak()
-            self._running.append(call)
+            self._start = self._highest = self._note_peak()
+            self._running.append(self)
 
-    def end(self, call: _Sized) -> None:
+    def end(self) -> None:
         with self._lock:
             now = self._note_peak()
-            self._running.remove(call)
-            call.peak = max(call.peak, call.held + call.highest - call.start)
-            call.held += now - call.start
+            self._running.remove(self)
+            self._peak = max(self._peak, self._held + self._highest - self._start)
+            self._held += now - self._start
 
     def _note_peak(self) -> int:
         """Give the peak since the last note to all that run; returns the bytes live now.
@@ -138,18 +150,23 @@ class MemoryMeter:
         now, peak = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         for each in self._running:
-            each.highest = max(each.highest, peak)
+            each._highest = max(each._highest, peak)
         return now
 
-    def leave(self, call: _Sized, failed: bool) -> None:
-        with self._lock:
-            figures = self._figures
-            figures["calls"] += 1
-            figures["failures"] += failed
-            figures["kept"] += call.held
-            figures["peak"] = max(figures["peak"], call.peak)
+    def took(self) -> Figures:
+        return {"kept": self._held, "peak": self._peak}
 
-    def figures(self) -> Figures:
-        """{calls, failures, kept, peak}, of calls that have ended; kept is the sum of all."""
-        with self._lock:
-            return dict(self._figures)
+
+class MemoryMeter(Meter):
+    """Bytes kept by all calls, and the most bytes one call held above its start (peak).
+
+    Bytes are of Python's allocators (tracemalloc), of the whole process while a step of the
+    function runs: other tasks are not in them, other threads are.
+    """
+
+    new, sums, largest = _Sized, ("kept",), "peak"
+
+    def __init__(self) -> None:
+        super().__init__()
+        if not tracemalloc.is_tracing():
+            tracemalloc.start(1)

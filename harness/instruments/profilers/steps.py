@@ -2,7 +2,7 @@
 
 Between two steps a coroutine does not run, others do. Measured by the step, what tasks and
 generators take never mixes, however they take turns: within a thread, steps are nested like
-calls. A meter hears `enter` when a call begins, `begin` and `end` around each step, and `leave`.
+calls.
 """
 
 from __future__ import annotations
@@ -12,22 +12,12 @@ import inspect
 import types
 from collections.abc import Callable, Generator
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any
+
+from harness.instruments.profilers.meters import Call, Meter
 
 
-class Meter(Protocol):
-    """What is told of each call of one function; `call` is what `enter` returned for it."""
-
-    def enter(self) -> Any: ...
-
-    def begin(self, call: Any) -> None: ...
-
-    def end(self, call: Any) -> None: ...
-
-    def leave(self, call: Any, failed: bool) -> None: ...
-
-
-def metered(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+def metered(function: Any, meter: Meter) -> Any:
     """`function` of the same kind (plain, async, generator, async generator), told to `meter`."""
     if inspect.isasyncgenfunction(function):
         wrapper = _async_generator(function, meter)
@@ -42,98 +32,57 @@ def metered(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
 
 def _plain(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        call = meter.enter()
-        failed = True
-        meter.begin(call)
-        try:
-            result = function(*args, **kwargs)
-            failed = False
-            return result
-        finally:
-            meter.end(call)
-            meter.leave(call, failed)
+        with meter.call() as call:
+            return _step(lambda: function(*args, **kwargs), call)
 
     return wrapper
 
 
 def _generator(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return (yield from _call(function(*args, **kwargs), meter))
+        with meter.call() as call:
+            return (yield from _drive(function(*args, **kwargs), call))
 
     return wrapper
 
 
 def _coroutine(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return await _awaited(function(*args, **kwargs), meter)
+        with meter.call() as call:
+            return await _drive(function(*args, **kwargs), call)
 
     return wrapper
 
 
 def _async_generator(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        call = meter.enter()
-        failed = True
-        try:
+        with meter.call() as call:
             async with aclosing(function(*args, **kwargs)) as source:
                 step = source.__anext__()
                 while True:
                     try:
-                        item = await _stepped(step, meter, call)
+                        item = await _drive(step.__await__(), call)
                     except StopAsyncIteration:
                         break
                     try:
                         step = source.asend((yield item))
-                    except GeneratorExit:
+                    except GeneratorExit:  # the reader has had enough
                         raise
                     except BaseException as error:
                         step = source.athrow(error)
-            failed = False
-        except GeneratorExit:  # the reader has had enough
-            failed = False
-            raise
-        finally:
-            meter.leave(call, failed)
 
     return wrapper
 
 
 @types.coroutine
-def _awaited(coroutine: Any, meter: Meter) -> Generator[Any, Any, Any]:
-    return (yield from _call(coroutine, meter))
-
-
-@types.coroutine
-def _stepped(awaitable: Any, meter: Meter, call: Any) -> Generator[Any, Any, Any]:
-    return (yield from _drive(awaitable.__await__(), meter, call))
-
-
-def _call(source: Any, meter: Meter) -> Generator[Any, Any, Any]:
-    """One whole call of a generator or coroutine."""
-    call = meter.enter()
-    failed = True
-    try:
-        result = yield from _drive(source, meter, call)
-        failed = False
-        return result
-    except GeneratorExit:
-        failed = False
-        raise
-    finally:
-        meter.leave(call, failed)
-
-
-def _drive(source: Any, meter: Meter, call: Any) -> Generator[Any, Any, Any]:
-    """`yield from source` (PEP 380), each step of it told to the meter."""
+def _drive(source: Any, call: Call) -> Generator[Any, Any, Any]:
+    """`yield from source` (PEP 380), a generator or coroutine, each step of it told to the call."""
     resume: Callable[[], Any] = lambda: source.send(None)  # noqa: E731
     while True:
-        meter.begin(call)
         try:
-            item = resume()
+            item = _step(resume, call)
         except StopIteration as stop:
             return stop.value
-        finally:
-            meter.end(call)
         try:
             received = yield item
         except GeneratorExit:
@@ -143,3 +92,11 @@ def _drive(source: Any, meter: Meter, call: Any) -> Generator[Any, Any, Any]:
             resume = functools.partial(source.throw, error)
         else:
             resume = functools.partial(source.send, received)
+
+
+def _step(run: Callable[[], Any], call: Call) -> Any:
+    call.begin()
+    try:
+        return run()
+    finally:
+        call.end()
