@@ -6,16 +6,10 @@ times, so only shares of time are set side by side, and small differences of tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from harness.instruments.profilers.document import Document, ProfileError, Row, section
-
-SHARE_POINTS = 0.02
-"""Change of the own share of time below which nothing is said."""
-
-SAME = 1e-6
-"""Counts a run are whole numbers divided by the number of runs."""
+from harness.tools.profiling.kinds import CHANGES, FIGURES, SAME, Change, theirs
 
 MUST_MATCH = ("scenario", "entry")
 SHOULD_MATCH = ("runtime", "python", "protocol", "runs")
@@ -27,41 +21,27 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
     Functions are told apart by qualified name and path, not by line, so that an edit above one
     does not make it new. Largest change first.
     """
-    for name in MUST_MATCH:
-        if old["about"].get(name) != new["about"].get(name):
-            raise ProfileError(
-                f"the profiles differ in {name}: {old['about'].get(name)} and "
-                f"{new['about'].get(name)}"
-            )
+    for what in _differences(old, new, MUST_MATCH, "{0}: {1} and {2}"):
+        raise ProfileError(f"the profiles differ in {what}")
     result = {"about": old["about"], "cautions": _cautions(old, new)}
-    before, after = section(old, "cpu"), section(new, "cpu")
-    if before and after:
-        result |= _cpu(before, after)
-    held_before, held_after = section(old, "memory"), section(new, "memory")
-    if held_before and held_after:
-        result["peak_bytes"] = [held_before["peak_bytes"], held_after["peak_bytes"]]
-        result["growing"] = _changes(
-            _sum(held_before["growing_sites"], "bytes"), _sum(held_after["growing_sites"], "bytes")
-        )
-    total_before, total_after = section(old, "memray"), section(new, "memray")
-    if total_before and total_after:
-        result["allocations"] = [total_before["allocations"], total_after["allocations"]]
-        result["allocated"] = _changes(
-            _sum(total_before["by_bytes"], "bytes"), _sum(total_after["by_bytes"], "bytes")
-        )
-        if "peak_sites" in total_before and "peak_sites" in total_after:
-            result["held_at_peak"] = _changes(
-                _sum(total_before["peak_sites"], "bytes"), _sum(total_after["peak_sites"], "bytes")
-            )
+    for kind, field, *_ in FIGURES:
+        before, after = section(old, kind), section(new, kind)
+        if before and after:
+            result[field] = [before[field], after[field]]
+    for change in CHANGES:
+        sections = [section(document, change.kind) for document in (old, new)]
+        if all(each and change.rows in each for each in sections):
+            result[change.name] = _rows(change, *(_values(change, each) for each in sections))
     return result
 
 
+def _differences(old: Document, new: Document, names: tuple[str, ...], text: str) -> list[str]:
+    both = [(name, old["about"].get(name), new["about"].get(name)) for name in names]
+    return [text.format(*each) for each in both if each[1] != each[2]]
+
+
 def _cautions(old: Document, new: Document) -> list[str]:
-    cautions = [
-        f"{name}: {old['about'].get(name)} then, {new['about'].get(name)} now"
-        for name in SHOULD_MATCH
-        if old["about"].get(name) != new["about"].get(name)
-    ]
+    cautions = _differences(old, new, SHOULD_MATCH, "{0}: {1} then, {2} now")
     for when, document in (("then", old), ("now", new)):
         cpu = section(document, "cpu")
         if cpu and cpu["clock"] != "wall":
@@ -71,51 +51,29 @@ def _cautions(old: Document, new: Document) -> list[str]:
     return [*cautions, "shares of time are of two different hours: believe calls first"]
 
 
-def _cpu(before: Row, after: Row) -> dict[str, Any]:
-    old, new = _framework(before), _framework(after)
-    calls_old, calls_new = _sum(old, "calls"), _sum(new, "calls")
-    shares = _changes(_shares(before, old), _shares(after, new), SHARE_POINTS)
-    both = calls_old.keys() & calls_new.keys()
-    return {
-        "calls": [before["calls"], after["calls"]],
-        "more_calls": _changes(_only(calls_old, both), _only(calls_new, both)),
-        "new": _listed(calls_new, calls_new.keys() - both),
-        "vanished": _listed(calls_old, calls_old.keys() - both),
-        "shares": shares,
-    }
+def _values(change: Change, found: Row | None) -> dict[str, float]:
+    """By function, which may hold memory on several lines; shares are of all time."""
+    assert found is not None
+    whole = (found["seconds"] or 1.0) if change.unit == "share" else 1.0
+    values: dict[str, float] = {}
+    for row in theirs(found[change.rows]):
+        values[row["function"]] = values.get(row["function"], 0.0) + row[change.value] / whole
+    return values
 
 
-def _framework(cpu: Row) -> list[Row]:
-    return [row for row in cpu["functions"] if row["group"] not in ("harness", "waiting")]
-
-
-def _sum(rows: Iterable[Row], value: str) -> dict[str, float]:
-    """By function: a function may hold memory on several lines."""
-    result: dict[str, float] = {}
-    for row in rows:
-        result[row["function"]] = result.get(row["function"], 0.0) + row[value]
-    return result
-
-
-def _shares(cpu: Row, rows: Iterable[Row]) -> dict[str, float]:
-    total = cpu["seconds"] or 1.0
-    return {name: own / total for name, own in _sum(rows, "own").items()}
-
-
-def _only(values: dict[str, float], names: Iterable[str]) -> dict[str, float]:
-    return {name: values[name] for name in names}
-
-
-def _listed(values: dict[str, float], names: Iterable[str]) -> list[Row]:
-    order: Callable[[str], Any] = lambda name: (-values[name], name)  # noqa: E731
-    return [{"function": name, "calls": values[name]} for name in sorted(names, key=order)]
-
-
-def _changes(old: dict[str, float], new: dict[str, float], least: float = SAME) -> list[Row]:
-    """Functions whose value differs by more than `least`: [{function, old, new}], growth first."""
-    rows = [
+def _rows(change: Change, old: dict[str, float], new: dict[str, float]) -> list[Row]:
+    """[{function, old, new}], growth first; of new and gone ones {function, value}, most first."""
+    if change.among in ("new", "gone"):
+        these, those = (new, old) if change.among == "new" else (old, new)
+        only = sorted((-these[name], name) for name in these.keys() - those.keys())
+        return [{"function": name, change.value: -value} for value, name in only]
+    names = old.keys() & new.keys() if change.among == "both" else old.keys() | new.keys()
+    changed = sorted(
+        (old.get(name, 0.0) - new.get(name, 0.0), name)
+        for name in names
+        if abs(new.get(name, 0.0) - old.get(name, 0.0)) > change.least
+    )
+    return [
         {"function": name, "old": old.get(name, 0.0), "new": new.get(name, 0.0)}
-        for name in old.keys() | new.keys()
-        if abs(new.get(name, 0.0) - old.get(name, 0.0)) > least
+        for _, name in changed
     ]
-    return sorted(rows, key=lambda row: (row["old"] - row["new"], row["function"]))

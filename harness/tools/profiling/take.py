@@ -8,15 +8,15 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from harness.common.children import ChildFailed, call, interpreter
 from harness.instruments.profilers.document import (
     FORMAT,
+    KINDS,
     VERSION,
     Document,
     ProfileError,
-    Row,
     packages,
     section,
 )
@@ -48,26 +48,24 @@ def take(
 ) -> Document:
     """A profile of these kinds of KINDS; ProfileError if a run fails or cannot be made at all."""
     document: Document = {"format": FORMAT, "version": VERSION}
-    asked = [kind for kind in ("cpu", "sampling", "memory", "memray", "lines") if kind in kinds]
-    for kind in ("time", *asked):
+    python = interpreter(request.interpreter)
+    for kind in ("time", *(kind for kind in KINDS if kind in kinds)):
         progress(kind)
-        function = request.function
-        if kind == "lines" and not function:
-            function = _interesting(document)
+        order = {"kind": kind} | asdict(request)
+        if kind == "lines" and not request.function:
+            order["function"] = _interesting(document)
+        del order["interpreter"]
         try:
-            report = _profiled(request, kind, function)
+            report = call(WORKER, order, python=python, limit=TIMEOUT, hash_seed=0)
+        except ChildFailed as error:
+            raise ProfileError(f"there is no profile of {kind}: {error}") from None
         except NotImplementedError as reason:
             if kind == "time":
                 raise ProfileError(f"n/a: {reason}") from None
             document[kind] = {"not_available": str(reason)}
-            continue
-        if kind == "time":
-            document["about"] = report["about"] | {
-                "scenario": request.scenario,
-                "entry": request.entry,
-                "runs": request.runs,
-            }
-        document[kind] = report["section"]
+        else:
+            document.setdefault("about", report["about"])
+            document[kind] = report["section"]
     if cpu := section(document, "cpu"):
         cpu["packages"] = packages(cpu["functions"])
     document["recommendations"] = advice.recommend(document)
@@ -82,21 +80,3 @@ def _interesting(document: Document) -> str:
         if row["group"] in ("framework", "other") and not row["function"].startswith("<"):
             return str(row["function"])
     raise ProfileError("give --function, or profile cpu or memray with it, to say which function")
-
-
-def _profiled(request: Request, kind: str, function: str) -> Row:
-    """The report of one process; NotImplementedError with the reason where there is none."""
-    order = {
-        "kind": kind,
-        "runtime": request.runtime,
-        "scenario": request.scenario,
-        "entry": request.entry,
-        "runs": request.runs,
-        "function": function,
-    }
-    python = interpreter(request.interpreter)
-    try:
-        report: Row = call(WORKER, order, python=python, limit=TIMEOUT, hash_seed=0)
-    except ChildFailed as error:
-        raise ProfileError(f"there is no profile of {kind}: {error}") from None
-    return report

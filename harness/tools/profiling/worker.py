@@ -62,5 +62,8 @@ def perform(
         "python": platform.python_version(),
         "protocol": harness.PROTOCOL,
         "agents": agents,
+        "scenario": scenario,
+        "entry": entry,
+        "runs": runs,
     }
     return {"about": about, "section": section}
