@@ -122,3 +122,20 @@ class Crashes(FloorRuntime):
 
     def agent(self, model):
         sys.exit(7)
+
+
+class _SyncAgent(Agent):
+    def __init__(self, model):
+        self.floor = FloorAgent(model)
+
+    def run(self, prompt):
+        return self.floor.run(prompt)
+
+
+class SyncOnly(FloorRuntime):
+    """A framework without asyncio."""
+
+    name = "sync"
+
+    def agent(self, model):
+        return _SyncAgent(model)

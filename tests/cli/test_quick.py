@@ -1,7 +1,6 @@
 """`python -m harness quick`: every headline is measured, and says what of it was injected."""
 
 import json
-import os
 
 import pytest
 from places import TESTS
@@ -15,7 +14,7 @@ from harness.cli.quick import Row
 def soon(monkeypatch):
     """A model of 20 ms, so that nobody waits; adapters of the tests are found."""
     monkeypatch.setattr(quick, "LATENCY", 0.02)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), str(TESTS / "tools")]))
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
 
 
 def measured(tmp_path, *arguments):
@@ -45,7 +44,7 @@ def test_every_headline_of_the_floor(tmp_path, capsys):
 
 
 def test_a_framework_without_asyncio_is_measured_in_threads(tmp_path):
-    _, told, rows = measured(tmp_path, "--runtime", "test_agent_server:SyncOnly")
+    _, told, rows = measured(tmp_path, "--runtime", "adapters:SyncOnly")
     assert told["entry"] == "threads"
     assert rows["throughput", "50 at once"]["value"] > 0
 

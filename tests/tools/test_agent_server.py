@@ -41,8 +41,8 @@ class _SyncAgent(Agent):
         return self.floor.run(prompt)
 
 
-class SyncOnly(FloorRuntime):
-    """A framework without asyncio."""
+class AllTogether(FloorRuntime):
+    """A framework without asyncio, whose runs wait for each other."""
 
     name = "sync"
 
@@ -127,7 +127,7 @@ def test_a_wrong_reply_is_a_failed_run(own_adapters):
 
 
 def test_a_framework_without_asyncio_is_served_by_threads_side_by_side(own_adapters):
-    with served(runtime="test_agent_server:SyncOnly") as server:
+    with served(runtime="test_agent_server:AllTogether") as server:
         assert ask(server, "", "/health")[1]["entry"] == "threads"
         with ThreadPoolExecutor(30) as pool:
             answers = list(pool.map(lambda number: ask(server, number), range(1, 31)))
