@@ -175,4 +175,3 @@ def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell |
         add(tree.sample())
     add(tree.sample(expensive=True))
     recording.ended = tree.ended
-    tree.close()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
 from harness.instruments.resources.readers import (
+    INHERITS,
     NAN,
     Ended,
     Reader,
     Reading,
     children_of,
-    reader_of,
 )
 
 GAUGES = ("rss", "uss", "vms", "threads", "descriptors")
@@ -56,7 +57,7 @@ class Tree:
         children: bool = True,
         whole: bool = False,
         without: frozenset[int] = frozenset(),
-        reader: Callable[[int], Reader] = reader_of,
+        reader: Callable[[int], Reader] = Reader,
     ) -> None:
         self.pid = pid
         self.ended = False
@@ -89,12 +90,6 @@ class Tree:
             self._expensive_due = now + max(EXPENSIVE_SECONDS, cost / EXPENSIVE_SHARE)
         return self._row(now - self._begin, percent, expensive)
 
-    def close(self) -> None:
-        """Let go of all processes."""
-        for reader in self._readers.values():
-            reader.close()
-        self._readers.clear()
-
     def _read_cheap(self) -> float:
         """Read every process; CPU seconds used since the sample before by those in both."""
         used = 0.0
@@ -121,31 +116,23 @@ class Tree:
                 if pid not in self._readers and pid not in self._without:
                     self._add(pid)
         for pid, reader in self._readers.items():
-            if not reader.zombie:
-                self._latest[pid].update(reader.expensive())
+            self._latest[pid].update(reader.expensive())
 
     def _add(self, pid: int) -> None:
-        try:
+        with contextlib.suppress(Ended):
             reader = self._reader(pid)
-        except Ended:
-            return
-        try:
             self._latest[pid] = reader.cheap()
-        except Ended:
-            reader.close()
-            return
-        self._readers[pid] = reader
+            self._readers[pid] = reader
 
     def _drop(self, pid: int) -> None:
-        reader = self._readers.pop(pid)
-        reader.close()
+        del self._readers[pid]
         self.ended = self.ended or pid == self.pid
         last = self._latest.pop(pid, {})
         for name in COUNTERS:
             if name in last:
                 self._gone[name] = self._gone.get(name, 0.0) + last[name]
         # The kernel hands a child's CPU time to its parent, but nobody inherits the root's.
-        if not reader.inherits or pid == self.pid:
+        if not INHERITS or pid == self.pid:
             self._gone["cpu"] += last.get("cpu", 0.0) + last.get("reaped", 0.0)
 
     def _totals(self) -> Reading:
@@ -165,7 +152,7 @@ class Tree:
         return (seconds, percent, since["cpu"], float(len(readings)), *gauges, *counters)
 
 
-_CHEAP = frozenset(("rss", "vms", "threads", "minor_faults", "major_faults"))
+_CHEAP = frozenset(("rss", "vms", "threads"))
 
 
 def _number(value: float) -> float:
