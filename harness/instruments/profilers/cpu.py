@@ -18,9 +18,10 @@ from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.profilers.places import Places
+from harness.instruments.profilers.places import Places, summed
 from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.tables import (
+    Cost,
     Table,
     functions,
     icicle,
@@ -136,10 +137,8 @@ def _calls(table: Table) -> float:
 
 def _rows(table: Table, places: Places) -> list[dict[str, Any]]:
     """By own time; functions of one name in one file are added up."""
-    rows: dict[str, dict[str, Any]] = {}
-    for (file, line, name), cost in functions(table).items():
-        row = places.row(name, file, line=line, **dict.fromkeys(cost._fields, 0.0))
-        row = rows.setdefault(row["function"], row)
-        for figure, value in cost._asdict().items():
-            row[figure] += value
-    return sorted(rows.values(), key=lambda row: (-row["own"], row["function"]))
+    rows = (
+        places.row(name, file, line=line, **cost._asdict())
+        for (file, line, name), cost in functions(table).items()
+    )
+    return summed(rows, *Cost._fields)

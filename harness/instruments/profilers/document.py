@@ -49,17 +49,13 @@ def read(path: Path) -> Document:
 
 def packages(functions: list[Row]) -> list[Row]:
     """Calls and own seconds of a run by package, most seconds first, with shares; no waiting."""
+    working = [each for each in functions if each["group"] != "waiting"]
+    total = sum(each["own"] for each in working) or 1.0
     rows: dict[tuple[str, str], Row] = {}
-    for each in functions:
-        if each["group"] == "waiting":
-            continue
-        key = (each["group"], each["package"])
-        row = rows.setdefault(
-            key, {"group": key[0], "package": key[1], "calls": 0.0, "own": 0.0, "share": 0.0}
-        )
+    for each in working:
+        of = {"group": each["group"], "package": each["package"]}
+        row = rows.setdefault((of["group"], of["package"]), of | {"calls": 0.0, "own": 0.0})
         row["calls"] += each["calls"]
         row["own"] += each["own"]
-    total = sum(row["own"] for row in rows.values())
-    for row in rows.values():
-        row["share"] = row["own"] / total if total else 0.0
+        row["share"] = row["own"] / total
     return sorted(rows.values(), key=lambda row: -row["own"])

@@ -37,25 +37,21 @@ def take(scenario: Scenario, places: Places, runs: int, function: str) -> dict[s
     finally:
         profiler.disable_by_count()
     rows = [
-        _row(code, line, *seen)
-        for _, lines in profiler.code_map.items()
-        for line, seen in lines
+        {
+            "line": line,
+            "text": linecache.getline(code.co_filename, line).rstrip(),
+            "mib": memory,
+            "increment_mib": increment,
+            "times": times,
+        }
+        for line, seen in dict(profiler.code_map.items()).get(code.co_filename, ())
         if seen is not None and line > code.co_firstlineno
+        for increment, memory, times in (seen,)
     ]
     if not rows:
         raise NotImplementedError(f"no run calls {function}")
     line = code.co_firstlineno
     return places.row(code.co_qualname, code.co_filename, line=line, runs=runs, rows=rows)
-
-
-def _row(code: CodeType, line: int, increment: float, memory: float, times: int) -> dict[str, Any]:
-    return {
-        "line": line,
-        "text": linecache.getline(code.co_filename, line).rstrip(),
-        "mib": memory,
-        "increment_mib": increment,
-        "times": times,
-    }
 
 
 def _find(function: str, places: Places) -> CodeType:

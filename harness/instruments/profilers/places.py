@@ -17,6 +17,8 @@ from typing import Any
 from harness.instruments.frames import HARNESS, LIBRARY, PACKAGES, prefixes
 from harness.runtimes.base import Runtime
 
+Row = dict[str, Any]
+
 _BUILT_IN = re.compile(r"<(?:built-in method|method '.*' of '|slot wrapper '.*' of ')\s?([\w.]+)")
 
 
@@ -69,7 +71,7 @@ class Places:
             self._known[file] = self._built_in(file) if label else self._find(file)
         return self._known[file]
 
-    def row(self, name: str, file: str, **figures: Any) -> dict[str, Any]:
+    def row(self, name: str, file: str, **figures: Any) -> Row:
         """function: `qualified name (path)`, the same over releases and machines; whose; figures.
 
         Without a name, `file` is the label of a C function.
@@ -84,8 +86,8 @@ class Places:
         file: str,
         line: int,
         seconds: float,
-        children: Iterable[dict[str, Any] | None],
-    ) -> dict[str, Any]:
+        children: Iterable[Row | None],
+    ) -> Row:
         """A node of a tree, without the children that are None; line 0 is not shown."""
         where = self.of(file)
         place = f"{where.path}:{line}" if line else where.path
@@ -164,6 +166,16 @@ def _beside(file: str, root: str) -> str:
 def _tail(file: str) -> str:
     """File name with its folder: says enough, and nothing of the machine."""
     return "/".join(Path(file).parts[-2:])
+
+
+def summed(rows: Iterable[Row], *figures: str) -> list[Row]:
+    """Rows of one function as one, with these figures added up; most `own` time first."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        first = found.setdefault(row["function"], row)
+        if first is not row:
+            first.update({figure: first[figure] + row[figure] for figure in figures})
+    return sorted(found.values(), key=lambda row: (-row["own"], row["function"]))
 
 
 def function_at(file: str, line: int, otherwise: str = "<module>") -> str:

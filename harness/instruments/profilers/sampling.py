@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from harness.instruments.counters.allocations import WARM_UP
-from harness.instruments.profilers.places import BUILT_IN, WAITING, Places
+from harness.instruments.profilers.places import BUILT_IN, WAITING, Places, summed
 from harness.instruments.profilers.scenarios import Scenario
 
 INTERVAL = 0.0005
@@ -76,8 +76,7 @@ def _function(frame: Any) -> tuple[str, str]:
 
 def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
     """Own seconds per run by function, most first; time spent awaiting is its own row."""
-    rows: dict[str, dict[str, Any]] = {}
-    todo = [root]
+    rows, todo = [], [root]
     while todo:
         frame = todo.pop()
         todo += [child for child in frame.children if child.identifier != _OWN]
@@ -88,7 +87,5 @@ def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
         else:
             awaited = sum(each.time for each in frame.children if each.identifier == _AWAIT)
             seconds = frame.total_self_time - awaited
-        row = places.row(*_function(frame), own=0.0)
-        row = rows.setdefault(row["function"], row)
-        row["own"] += seconds / runs
-    return sorted(rows.values(), key=lambda row: (-row["own"], row["function"]))
+        rows.append(places.row(*_function(frame), own=seconds / runs))
+    return summed(rows, "own")

@@ -61,16 +61,10 @@ class Scenario:
 
     def verify(self) -> None:
         """Check after the measurement that what was only built works."""
-        if self._work.parts:
-            return
-        script = self._work.model.script
-        agent = self._runtime.agent(self._work.model)
-        if self.entry == "asyncio":
-            batch = self._on_loop(drivers.asequential(agent, script, range(1)))
-        else:
-            batch = drivers.sequential(agent, script, range(1))
-        batch.ensure_ok()
-        check_requests(self._work.model, 1)
+        if not self._work.parts:
+            model = self._work.model
+            drivers.repeat(self._runtime.agent(model), self.entry, self._on_loop)(1)
+            check_requests(model, 1)
 
 
 def _build(runtime: Runtime, entry: str, on_loop: object) -> Work:

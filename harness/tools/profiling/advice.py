@@ -95,6 +95,11 @@ def _advice(rule: str, where: str, text: str, **evidence: float) -> Row:
     return {"rule": rule, "where": where, "evidence": evidence, "text": text}
 
 
+def _of(row: Row, share: float, rule: str, text: str) -> Row:
+    """Advice about a function with this share of all CPU time."""
+    return _advice(rule, row["function"], text, share=share, calls=row["calls"])
+
+
 def _functions(document: Document, value: str, least: float) -> Iterator[tuple[Row, float]]:
     """Functions that are not the harness's with at least this share of all CPU time.
 
@@ -113,13 +118,7 @@ def _one_function(document: Document) -> Iterator[Row]:
         if not row["function"].startswith("<"):
             less = "do less in it" if row["calls"] < 2 else "call it less often or do less in it"
             text = f"it takes {_share(share)} of the CPU time itself, {times(row['calls'])} a run"
-            yield _advice(
-                "hot-function",
-                row["function"],
-                f"{text}: {less}",
-                share=share,
-                calls=row["calls"],
-            )
+            yield _of(row, share, "hot-function", f"{text}: {less}")
 
 
 def _built_in_runs(document: Document) -> Iterator[Row]:
@@ -130,14 +129,8 @@ def _built_in_runs(document: Document) -> Iterator[Row]:
     names = [f"{agent}.{made}" for agent in agents for made in ("__init__", "__post_init__")]
     for row, share in _functions(document, "cumulative", NOTICEABLE):
         if row["function"].partition(" (")[0] in names and row["calls"] >= OFTEN:
-            yield _advice(
-                "agent-built-in-runs",
-                row["function"],
-                f"an agent is built {times(row['calls'])} a run, {_share(share)} of the CPU "
-                "time; build it once and use it again",
-                share=share,
-                calls=row["calls"],
-            )
+            text = f"an agent is built {times(row['calls'])} a run, {_share(share)} of the CPU time"
+            yield _of(row, share, "agent-built-in-runs", f"{text}; build it once and use it again")
 
 
 def _known_work(document: Document) -> Iterator[Row]:
@@ -146,13 +139,8 @@ def _known_work(document: Document) -> Iterator[Row]:
         for row, share in _functions(document, "cumulative", least):
             if re.search(pattern, row["function"]):
                 if row["calls"] >= OFTEN:
-                    yield _advice(
-                        rule,
-                        row["function"],
-                        f"{text} ({_share(share)} of the CPU time, {times(row['calls'])} a run)",
-                        share=share,
-                        calls=row["calls"],
-                    )
+                    how = f"{_share(share)} of the CPU time, {times(row['calls'])} a run"
+                    yield _of(row, share, rule, f"{text} ({how})")
                 break
 
 
