@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from harness.check.rows import Row
 from harness.check.settings import Settings, Slo
-from harness.history.notes import NOT_AVAILABLE
 from harness.results.result import Result
 
 
@@ -43,10 +42,10 @@ def _level(slo: Slo, rows: Sequence[Row], head: Result) -> Level:
         return Level(slo, "not measured", reason=f"{slo.benchmark} has no row with {wanted}")
     measured = [row for row in chosen if row.head.measured]
     if not measured:
-        notes = [
-            each.text.removeprefix(NOT_AVAILABLE) for each in head.notes.get(slo.benchmark, ())
-        ]
-        reason = "; ".join(notes) or f"{chosen[0].head.state} in the new result"
+        notes = head.notes.get(slo.benchmark, ())
+        reason = (
+            "; ".join(note.told for note in notes) or f"{chosen[0].head.state} in the new result"
+        )
         return Level(slo, "not measured", reason=reason)
     worst = max(measured, key=lambda row: row.head.value)
     value = worst.head.value + slo.add

@@ -28,6 +28,11 @@ class Note:
         return self.reason.removeprefix(NOT_AVAILABLE)
 
     @property
+    def told(self) -> str:
+        """The note without that sign."""
+        return self.text.removeprefix(NOT_AVAILABLE)
+
+    @property
     def text(self) -> str:
         """The note as it is kept."""
         of = f" ({PARAMETERS}{'; '.join(self.labels)})" if self.labels else ""
