@@ -185,7 +185,8 @@ def test_what_the_config_names_is_there(planted: Planted) -> None:
     config = json.loads(planted.config.read_text("utf-8"))
     (command,) = config["install_command"]
     assert Path(command.split()[1]).is_file()
-    assert Path(config["benchmark_dir"], "latency.py").is_file()
+    folder = planted.config.parent / config["benchmark_dir"]  # relative to the configuration
+    assert (folder / "latency.py").is_file()
 
 
 def test_an_unknown_defect_is_refused() -> None:
