@@ -19,7 +19,7 @@ from harness.tools.load.run import INTERVAL, Outcome, Sample
 CURVE_STEPS = 12  # points of a percentile curve for each factor of ten
 
 GIVEN_UP = frozenset({kinds.TIMEOUT, kinds.UNFINISHED, kinds.UNSENT})
-"""Errors that took at least the time until they were given up: giving up betters no percentile."""
+"""Errors that took at least the time until they were given up: giving up improves no percentile."""
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float | None:

@@ -32,11 +32,11 @@ class Metric:
 
 
 _MEANINGS = {
-    "p50": "Half of the requests took at most so long.",
-    "p90": "Nine of ten took at most so long; n/a below 10 requests.",
-    "p95": "19 of 20 took at most so long; n/a below 20 requests.",
-    "p99": "99 of 100 took at most so long; n/a below 100 requests.",
-    "p999": "999 of 1000 took at most so long; n/a below 1000 requests.",
+    "p50": "Half of the requests took at most this long.",
+    "p90": "Nine of ten took at most this long; n/a below 10 requests.",
+    "p95": "19 of 20 took at most this long; n/a below 20 requests.",
+    "p99": "99 of 100 took at most this long; n/a below 100 requests.",
+    "p999": "999 of 1000 took at most this long; n/a below 1000 requests.",
     "max": "The slowest of all.",
 }
 _LATENCY = (
