@@ -162,8 +162,8 @@ PARENT = """
 import sys, time
 from harness.common.children import Child, ChildFailed
 with Child(sys.argv[1], {"marker": sys.argv[2]} if len(sys.argv) > 2 else {}) as child:
-    print(child.read(60), flush=True)
     try:
+        print(child.read(60), flush=True)
         time.sleep(600)
     except KeyboardInterrupt:
         print(child.stop(), child.read(60), flush=True)
