@@ -11,15 +11,19 @@ and asv keeps it with the benchmark (`measure`, `figure`, `fixed`,
 `renamed`, `grade`, `exact`).
 """
 
+import importlib
 import itertools
 import math
 import os
+import pkgutil
 import sys
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from harness import PROTOCOL
+from harness.common import asked
 from harness.instruments.arrivals import drivers
+from harness.session.once import exactly
 from harness.session.session import SESSION_SECONDS, cell, measure
 
 RUNTIME = os.environ.get("AGENT_RUNTIME", "floor")
@@ -161,6 +165,12 @@ class Tracked(Parametrized):
         return [(name, each) for name, each in vars(cls).items() if hasattr(each, "measure")]
 
     @classmethod
+    def asv_name(cls, track):
+        """What asv calls a figure of this class."""
+        module = cls.__module__.partition(".")[2]
+        return getattr(track, "benchmark_name", f"{module}.{track.__qualname__}")
+
+    @classmethod
     def cell(cls, track, named):
         """What is measured for a benchmark with these parameters."""
         arguments = {cls.renamed.get(axis, axis): named[axis] for axis in named} | track.fixed
@@ -171,7 +181,7 @@ class Tracked(Parametrized):
         """What is measured for the exact figures, or for the others: runtimes side by side."""
         order = sorted(cls.axes, key="runtime".__eq__)  # the last one varies fastest
         for _, track in cls.figures():
-            if track.exact == is_exact:
+            if track.exact == is_exact and asked.benchmark(cls.asv_name(track)):
                 for values in itertools.product(*(cls.axes[axis] for axis in order)):
                     yield cls.cell(track, dict(zip(order, values, strict=True)))
 
@@ -181,8 +191,17 @@ def session(*classes, counts=False):
 
     counts: it is not left out of a quick run, which is for counts.
     """
-    sampled, once = (
-        list(dict.fromkeys(one for each in classes for one in each.cells(is_exact)))
-        for is_exact in (False, True)
-    )
-    return measure(sampled, counts=counts).update(measure(once, exact=True))
+    sampled, once = (cells(classes, is_exact) for is_exact in (False, True))
+    return measure(sampled, counts=counts).update(exactly(once, everything))
+
+
+def cells(classes, is_exact):
+    """What is measured for the exact figures of these classes, or for their others."""
+    return list(dict.fromkeys(one for each in classes for one in each.cells(is_exact)))
+
+
+def everything():
+    """What is measured for the exact figures of all files."""
+    files = pkgutil.iter_modules([os.path.dirname(__file__)], f"{__package__}.")
+    found = [one for file in files for one in vars(importlib.import_module(file.name)).values()]
+    return cells((o for o in found if isinstance(o, type) and issubclass(o, Tracked)), True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.common import counts_only
+from harness.common import asked
 
 SAMPLED = ("ratios", "absolutes")
 """Grades that need many processes, unless the benchmark says that it is exact."""
@@ -13,9 +13,10 @@ SAMPLED = ("ratios", "absolutes")
 
 def run_benchmarks(run: Any, benchmarks: Any, env: Any, **options: Any) -> Any:
     """Let asv run what the run is for."""
-    if counts_only.asked():
+    if asked.counts_only():
         left_out = [name for name, described in benchmarks.items() if timed(described)]
         benchmarks = benchmarks.filter_out(left_out)
+    asked.begin(benchmarks)
     return run(benchmarks, env, **options)
 
 

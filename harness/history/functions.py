@@ -15,6 +15,7 @@ from typing import Any
 
 from asv.console import log
 
+from harness.common import asked
 from harness.instruments.counters import functions as counters
 
 
@@ -22,7 +23,7 @@ from harness.instruments.counters import functions as counters
 def open_spool() -> tempfile.TemporaryDirectory[str]:
     """The spool; the benchmark processes started from now on are told of it."""
     spool = tempfile.TemporaryDirectory(prefix="harness-")
-    os.environ[counters.FOLDER] = spool.name
+    os.environ[asked.FOLDER] = spool.name
     return spool
 
 

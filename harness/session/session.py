@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.common import counts_only
+from harness.common import asked
 from harness.instruments.counters import functions
 from harness.session.sweep import Sweep, at_once
 
@@ -138,7 +138,7 @@ def measure(
     appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
-    if counts_only.asked() and not (exact or counts):
+    if asked.counts_only() and not (exact or counts):
         reason = "HARNESS_COUNTS_ONLY leaves out what is timed"
         return Measured({item: Outcome(not_measured=reason) for item in cells})
     result = Measured({item: Outcome() for item in cells})
@@ -148,7 +148,7 @@ def measure(
         groups[dict(item.args).get("entry") == "asyncio"].append(item)
     if exact:
         at_once([_sweep(result, group, end, exact) for group in groups.values()], _cores())
-    elif counts_only.asked():
+    elif asked.counts_only():
         few = [group for group in groups.values() for _ in range(COUNTED_PROCESSES)]
         at_once([_sweep(result, group, end, exact) for group in few], _cores())
     else:

@@ -8,6 +8,8 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from benchmarks import declared
 from benchmarks.declared import Tracked, counted, mean, ratio, session, tracked, valid
+from harness.common import asked
+from harness.session import once
 from harness.session.session import Measured, Outcome, cell
 
 EXACT = {"calls": [7.0]}
@@ -39,25 +41,27 @@ class Alone(Tracked):
 @pytest.fixture
 def measured(monkeypatch):
     """What a session asks for, and its results: two processes, one for exact figures."""
-    asked = []
+    asked_for = []
 
-    def measure(cells, exact=False, counts=False):
-        asked.extend((one, exact) for one in cells)
+    def measure(cells, counts=False, exact=False):
+        asked_for.extend((one, exact) for one in cells)
         values = EXACT if exact else SAMPLED
         return Measured({one: Outcome(samples=values) for one in cells})
 
     monkeypatch.setattr(declared, "measure", measure)
-    return session(Example, Alone), asked
+    monkeypatch.setattr(once, "measure", measure)
+    monkeypatch.delenv("HARNESS_SIDECAR", raising=False)
+    return session(Example, Alone), asked_for
 
 
 def test_each_cell_is_measured_once_and_runtimes_side_by_side(measured):
-    _, asked = measured
-    assert [one for one, exact in asked if not exact] == [
+    _, cells = measured
+    assert [one for one, exact in cells if not exact] == [
         *(cell("at_once", r, count=n, latency=0.2) for n in (1, 10) for r in ("mine", "floor")),
         *(cell("blocked", r, count=n, latency=0.2) for n in (1, 10) for r in ("mine", "floor")),
         cell("over_floor", declared.RUNTIME, entry="threads"),
     ]
-    assert [one for one, exact in asked if exact] == [
+    assert [one for one, exact in cells if exact] == [
         cell("calls", r, count=n, latency=0.2, tool_rounds=3)
         for n in (1, 10)
         for r in ("mine", "floor")
@@ -92,3 +96,16 @@ def test_asv_keeps_measure_and_arguments_with_the_benchmark():
         'calls(runtime=runtime, count=at_once, latency=0.2, tool_rounds=3)["calls"]'
         in (kept["pretty_source"])
     )
+
+
+def test_the_exact_cells_of_all_files_are_known():
+    every = declared.everything()
+    assert {one.measure for one in every} >= {"calls_run", "calls_import", "virtual_at_once"}
+    assert len(every) == len(set(every))
+    assert not any(one.measure == "added_latency" for one in every)
+
+
+def test_only_what_the_run_is_for_is_measured(monkeypatch, tmp_path):
+    monkeypatch.setenv("HARNESS_SIDECAR", str(tmp_path))
+    asked.begin(["resources.Leak.track_bytes_per_run", "latency.Run.time_run"])
+    assert {one.measure for one in declared.everything()} == {"leak"}

@@ -8,10 +8,10 @@ import os
 import pytest
 from places import TESTS
 
+from harness.common.asked import FOLDER
 from harness.history.functions import file_away
 from harness.instruments.counters.executed import ExecutionCounter, by_function
 from harness.instruments.counters.functions import (
-    FOLDER,
     SPOOL,
     Unreadable,
     read,

@@ -23,9 +23,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import CodeType
 
-from harness.common import files
+from harness.common import asked, files
 
-FOLDER = "HARNESS_SIDECAR"
 SPOOL = "functions.jsonl"
 SUFFIX = ".functions.gz"
 
@@ -107,10 +106,9 @@ def entry(figures: Mapping[str, float]) -> dict[str, object]:
 
 def keep(labels: Sequence[str], entries: Sequence[Mapping[str, object]]) -> None:
     """Append the functions of these cells to the spool, where HARNESS_SIDECAR names a folder."""
-    folder = os.environ.get(FOLDER)
-    if not folder:
+    if not (folder := asked.folder()):
         return
-    with open(Path(folder, SPOOL), "a", encoding="utf-8") as spool:
+    with open(folder / SPOOL, "a", encoding="utf-8") as spool:
         for label, each in zip(labels, entries, strict=True):
             if "functions" in each:
                 spool.write(json.dumps([label, each["functions"]]) + "\n")
