@@ -13,7 +13,8 @@ from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies.load import accuracy, generators, omission
 from studies.load.pictures import pictures
-from studies.sensitivity import raw, report
+from studies.sensitivity import page as sensitivity
+from studies.sensitivity.trials import read
 from studies.tuning import page
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -37,7 +38,7 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
         docs / "model-server.md": _filled(docs / "model-server.md", server),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
-        docs / "sensitivity.md": report.page(raw.read(docs / "sensitivity-data")),
+        docs / "sensitivity.md": sensitivity.render(read(docs / "sensitivity-data")),
         **{docs / "load" / name: svg for name, svg in pictures().items()},
     }
 

@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATCHES = Path(__file__).with_name("patches")
+THRICE = 3
+"""Trials of what repeats exactly."""
 
 
 @dataclass(frozen=True)
 class Defect:
-    """One defect. expected: names of benchmarks of which at least one must show it.
+    """One defect. exact, noisy: names of benchmarks of which at least one must show it.
 
     cost: by how much it makes runs slower, as a fraction of a run's executed lines; else 0.
+    trials: how often it is measured, more than THRICE where what is noisy is to be learnt.
     """
 
     tag: str
     what: str
     size: str
-    expected: tuple[str, ...]
+    exact: tuple[str, ...]
+    noisy: tuple[str, ...]
     cost: float
+    trials: int
     patch: Path
 
     @classmethod
@@ -34,8 +39,10 @@ class Defect:
             tag=patch.stem.partition("-")[2],
             what=head["What"],
             size=head["Size"],
-            expected=tuple(head.get_all("Expected", [])),
+            exact=tuple(head.get_all("Exact", [])),
+            noisy=tuple(head.get_all("Noisy", [])),
             cost=float(head.get("Cost", 0)),
+            trials=int(head.get("Trials", THRICE)),
             patch=patch,
         )
 

@@ -23,6 +23,7 @@ from studies.planted import install as installer
 from studies.planted.defects import DEFECTS, Defect
 
 PACKAGE = "plantedagents"
+RUNTIME = "studies.planted.adapter:PlantedRuntime"
 SOURCE = Path(__file__).parent / PACKAGE
 CONFIG = "planted.json"
 AUTHOR = "planted <planted@agent-benchmarks.invalid>"
@@ -79,9 +80,8 @@ def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 def configuration(config: Path, repository: Path) -> str:
     """asv's configuration: that of any target, but for what is installed; paths are beside it."""
-    runtime = "studies.planted.adapter:PlantedRuntime"
     title, repo = "Planted regressions", str(repository.resolve())
-    settings = json.loads(target.text(config, "planted", title, repo, runtime))
+    settings = json.loads(target.text(config, "planted", title, repo, RUNTIME))
     pins = (requirement.partition("==") for requirement in install.SUPPORT)
     settings["matrix"]["req"] = {f"pip+{name}": [version] for name, _, version in pins}
     settings["install_command"] = [f"python {Path(installer.__file__).resolve()} {{build_dir}}"]

@@ -8,96 +8,74 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from harness.check import run
+from harness.check.rows import Row
 from harness.results.target import opened
-from studies.sensitivity.project import SHORT, Done, Project, shortened
+from studies.planted.generator import RUNTIME
 
-P95 = "latency.Added.track_p95"
-P95_THRESHOLD = 1.10
+P95, P95_THRESHOLD = "latency.Added.track_p95", 1.10
+FAILED = "(a benchmark failed)"
+ROW = re.compile(r"\|\s*([-+!*x]?)\s*\|(?:[^|]*\|){3}\s*(\S.*?)\s*\|\s*$")
 WORSE = ("+", "!")  # asv's marks: slower, and newly failing
-MARKS = (*WORSE, "-", "*", "x")
+
+Said = dict[str, Any]
+"""alarms, compared (rows looked at) and note: why nothing is said, or what is beside the alarms."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule said. compared: rows it looked at; note: why it said nothing, if it did not.
-
-    remark: what it said beside its alarms.
-    """
-
-    alarms: tuple[str, ...] = ()
-    compared: int = 0
-    note: str = ""
-    remark: str = ""
-
-    def record(self) -> dict[str, object]:
-        """The form kept as raw data."""
-        return {name: value for name, value in asdict(self).items() if value != ""}
+def said(alarms: list[str], compared: int, **more: str) -> Said:
+    """What a rule said."""
+    return {"alarms": [shortened(each) for each in alarms], "compared": compared, **more}
 
 
-def check(project: Project, base: str, head: str) -> Verdict:
-    """What `python -m harness check BASE HEAD` finds, its SLOs left aside.
+def shortened(label: str) -> str:
+    """A benchmark's label with the runtime's short name."""
+    return label.replace(f"'{RUNTIME}'", "'planted'")
+
+
+def on_results(config: Path, base: str, head: str) -> dict[str, Said]:
+    """What `python -m harness check BASE HEAD` finds, its SLOs left aside, and the 10 % rule.
 
     An SLO that the clean code misses, too, says nothing about what was planted.
     """
-    asked = Namespace(base=base, head=head, config=project.config, machine=None, env=None)
+    asked = Namespace(base=base, head=head, config=config, machine=None, env=None)
     try:
-        with opened(project.config) as target:
+        with opened(config) as target:
             report = run.check(target, asked, None)
     except ValueError as error:
-        return Verdict(note=str(error))
-    alarms = tuple(shortened(each.row.label) for each in report.sorted() if each.is_finding)
+        return dict.fromkeys(("check", "p95"), said([], 0, note=str(error)))
+    alarms = [each.row.label for each in report.sorted() if each.is_finding]
     remark = "; ".join([report.summary(), *report.invalid])
-    return Verdict(alarms, report.compared, remark=remark)
+    check = said(alarms, report.compared, remark=remark)
+    return {"check": check, "p95": plain_p95([each.row for each in report.verdicts])}
 
 
-def compare(project: Project, base: str, head: str) -> Verdict:
-    """Stock `asv compare` at its default settings."""
-    done = project.asv("compare", base, head, timeout=600)
-    return parse_table(done.output) if done.status == 0 else Verdict(note=_last_line(done))
+def plain_p95(rows: list[Row]) -> Said:
+    """More than 10 % above the former p95 of added latency, in any row of the framework."""
+    known = [row for row in rows if row.benchmark == P95 and not row.is_floor and row.base.measured]
+    worse = [
+        row.label
+        for row in known
+        if not row.head.measured or row.head.value > P95_THRESHOLD * row.base.value
+    ]
+    return said(worse, len(known)) if known else said([], 0, note="no p95 was measured")
 
 
-def continuous(project: Project, base: str, head: str, timeout: float) -> Verdict:
-    """Stock `asv continuous` at its default settings: measures both again, in turn."""
-    done = project.asv("continuous", base, head, *project.selection(), timeout=timeout)
-    if done.status == 2:  # something failed, so it shows no table; that is an alarm without names
-        return Verdict(("(a benchmark failed)",), 1)
-    return parse_table(done.output) if done.status in (0, 1) else Verdict(note=_last_line(done))
-
-
-def parse_table(output: str) -> Verdict:
-    """The rows of asv's table of two commits that are marked as worse.
+def on_table(status: int, output: str) -> Said:
+    """What asv's table of two commits marks as worse, of `asv compare` and `asv continuous`.
 
     compared: the rows shown; `asv continuous` shows only those that changed.
     """
-    alarms, rows = [], 0
-    for line in output.splitlines():
-        # A label may hold a bar, so only the first four are borders.
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|", 4)]
-        if len(cells) != 5 or cells[0] == "Change" or re.fullmatch(r":?-+:?", cells[1]):
-            continue
-        rows += 1
-        if cells[0] in WORSE:
-            alarms.append(shortened(cells[4]))
-    return Verdict(tuple(alarms), rows)
+    if status == 2:  # something failed, and `asv continuous` shows no table
+        return said([FAILED], 1)
+    rows = [found.groups() for found in map(ROW.match, output.splitlines()) if found]
+    if status > 1 or (status and not rows):
+        return said([], 0, note=f"ended with status {status}: {last_line(output)}")
+    return said([label for mark, label in rows if mark in WORSE], len(rows))
 
 
-def plain_p95(base: Mapping[str, float | None], head: Mapping[str, float | None]) -> Verdict:
-    """More than 10 % above the former p95 of added latency, in any row of the framework."""
-    rows = [label for label in base if label.startswith(f"{P95}('{SHORT}'")]
-    if not rows:
-        return Verdict(note="no p95 was measured")
-    alarms = []
-    for label in rows:
-        before, after = base[label], head.get(label)
-        if before is not None and (after is None or after > P95_THRESHOLD * before):
-            alarms.append(label)
-    return Verdict(tuple(alarms), len(rows))
-
-
-def _last_line(done: Done) -> str:
-    lines = done.output.strip().splitlines() or ["no output"]
-    return f"ended with status {done.status}: {lines[-1][:200]}"
+def last_line(output: str) -> str:
+    """The last line that a command printed."""
+    return (output.strip().splitlines() or ["no output"])[-1][:200]

@@ -67,7 +67,7 @@ def test_the_history_is_one_line_of_base_defect_clean(planted: Planted) -> None:
 def test_a_commit_changes_only_what_it_says(planted: Planted, defect) -> None:
     files = re.findall(r"^\+\+\+ b/(\S+)$", defect.patch.read_text(), re.M)
     assert git(planted, "diff", "--name-only", "base", defect.tag).split() == files
-    assert defect.what and defect.size and defect.expected
+    assert defect.what and defect.size and defect.exact
     clean = git(planted, "diff", "--name-only", "base", f"{defect.tag}-clean").split()
     assert len(clean) == 1 and clean[0].startswith("plantedagents/")
 

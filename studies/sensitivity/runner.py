@@ -1,0 +1,163 @@
+"""Measure trials through plain asv commands, and put what they left to every rule."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import runpy
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.check.rows import rows
+from harness.cli import machine
+from harness.cli.target import CHECKOUT
+from harness.common import files
+from harness.common.children import Child, ChildFailed, call
+from harness.results.target import opened
+from studies.command import conditions
+from studies.planted.defects import named
+from studies.planted.generator import plant
+from studies.sensitivity import rules
+from studies.sensitivity.trials import COUNTS, LOADED, SAME, Trial, keep, read
+
+LIMIT = 3600.0
+"""Seconds that a command may take; to measure two commits takes ten minutes."""
+SOME_FAILED = 2  # asv's exit status when benchmarks failed, as with some defects they must
+WATCHED = ("latency.Run.", "latency.OverFloor.", "latency.Counted.", "latency.Added.track_p95")
+
+
+def asv(verb: str, *arguments: str, config: Path, counts: bool = False) -> tuple[int, str]:
+    """How an asv command ends, and what it prints; its whole family ends with it.
+
+    counts: leave out what is timed. Raises ChildFailed after LIMIT seconds.
+    """
+    order = {"arguments": [verb, *arguments, "--config", str(config)]}
+    env = {"HARNESS_COUNTS_ONLY": str(int(counts))}
+    status, output = call(f"{__name__}:run_asv", order, limit=LIMIT, env=env, cwd=CHECKOUT)
+    return status, output
+
+
+def run_asv(arguments: list[str]) -> tuple[int, str]:
+    """In a child: the status that `python -m asv ARGUMENTS` ends with, and what it prints."""
+    sys.argv[1:] = arguments
+    printed, status = io.StringIO(), 0
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            runpy.run_module("asv", run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return status, printed.getvalue()
+
+
+@contextlib.contextmanager
+def busy(load: str) -> Iterator[None]:
+    """One core kept busy inside the block, if the load is LOADED."""
+    order = {"seconds": 2 * LIMIT}
+    with Child(f"{__name__}:spin", order) if load == LOADED else contextlib.nullcontext():
+        yield
+
+
+def spin(seconds: float) -> None:
+    """In a child: use one core, the same one throughout."""
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for _ in range(200_000):
+            pass
+
+
+class Study:
+    """Measures trials, and keeps a record of each in `folder` as soon as it is made.
+
+    work: of the planted project.
+    """
+
+    def __init__(self, folder: Path, work: Path) -> None:
+        self.folder = folder
+        self.records = read(folder)
+        self.planted = plant(work.resolve())
+        machine.register()
+
+    def perform(self, todo: Sequence[Trial], say: Callable[[str], None]) -> bool:
+        """Whether all could be measured; what goes wrong in one is told and left out."""
+        about = conditions()
+        self._keep(
+            kind="session", when=about["date"], **{k: about[k] for k in ("machine", "python")}
+        )
+        failed = 0
+        for number, trial in enumerate(todo, 1):
+            name = f"[{number} of {len(todo)}] {trial}"
+            try:
+                begin = time.monotonic()
+                found = self._pair(trial) if trial.item == SAME else self._continuous(trial)
+            except (ChildFailed, ValueError) as error:
+                failed += 1
+                say(f"{name}: {error}")
+                continue
+            seconds = round(time.monotonic() - begin, 1)
+            self._keep(kind="pair", **vars(trial), seconds=seconds, rules=found)
+            told = ", ".join(f"{rule} {len(each['alarms'])}" for rule, each in found.items())
+            say(f"{name}: {seconds:.0f} s; alarms: {told}")
+        return not failed
+
+    def _keep(self, **record: Any) -> None:
+        self.records.append(record)
+        keep(self.folder, self.records)
+
+    def _continuous(self, trial: Trial) -> dict[str, rules.Said]:
+        """Measure both commits with `asv continuous`, and put the same results to all rules."""
+        config = self._config("trial")
+        shutil.rmtree(config.parent / "results" / "trial", ignore_errors=True)
+        counts = trial.profile == COUNTS
+        names = named(trial.item).exact if counts else ()
+        only = [f"--bench=^{re.escape(name)}\\b" for name in names]
+        with busy(trial.load):
+            done = asv("continuous", trial.base, trial.head, *only, config=config, counts=counts)
+        return {"continuous": rules.on_table(*done), **self._asked(config, trial)}
+
+    def _pair(self, trial: Trial) -> dict[str, rules.Said]:
+        """Put a pair of the runs to the rules; `asv run` of what is not measured yet."""
+        config = self._config(f"same-{trial.load}")
+        for tag in (trial.base, trial.head):
+            commit = self.planted.commits[tag]
+            if not [*config.parent.glob(f"results/{config.stem}/*/{commit[:8]}-*.json")]:
+                with busy(trial.load):
+                    status, output = asv("run", f"{tag}^!", config=config)
+                if status not in (0, SOME_FAILED):
+                    last = rules.last_line(output)
+                    raise ValueError(f"asv run {tag} ended with status {status}: {last}")
+                self._keep(
+                    kind="values", load=trial.load, commit=tag, values=values(config, commit)
+                )
+        return self._asked(config, trial)
+
+    def _asked(self, config: Path, trial: Trial) -> dict[str, rules.Said]:
+        compared = asv("compare", trial.base, trial.head, config=config)
+        found = rules.on_results(config, trial.base, trial.head)
+        return {"compare": rules.on_table(*compared), **found}
+
+    def _config(self, name: str) -> Path:
+        """A configuration of the planted project, with results of its own."""
+        path = self.planted.config.with_name(f"{name}.json")
+        settings = json.loads(self.planted.config.read_text("utf-8"))
+        files.write(path, json.dumps(settings | {"results_dir": f"results/{name}"}, indent=4))
+        return path
+
+
+def values(config: Path, commit: str) -> dict[str, float]:
+    """Medians of the framework by label, of what the page shows the spread of."""
+    with opened(config) as target:
+        result = next(each for of in target.every() for each in of if each.commit == commit)
+    return {
+        rules.shortened(row.label): row.head.value
+        for row in rows(result, result)
+        if row.benchmark.startswith(WATCHED) and row.head.measured and not row.is_floor
+    }

@@ -1,0 +1,103 @@
+"""The list of trials, and the raw data: one JSON object per line, a record of each trial."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from harness.common import files
+from studies.planted.defects import DEFECTS, named
+
+FILE = "trials.jsonl"
+SAME, NOTHING = "a/a", "nothing"
+"""Items of two harmless commits: a pair of RUNS, and one that is measured as a defect is."""
+QUIET, LOADED = "quiet", "loaded"
+FULL, COUNTS = "full", "counts"
+"""Profiles: the whole suite, and what repeats exactly."""
+RUNS, OFTEN = 15, 12
+
+Record = dict[str, Any]
+"""`kind` is session (machine), values (medians of a clean run), pair (a trial with what each rule
+said) or remark (about the circumstances of a profile and load)."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One comparison. item: a defect's tag, SAME or NOTHING; base, head: tags of commits."""
+
+    profile: str
+    load: str
+    item: str
+    trial: int
+    base: str
+    head: str
+
+    def __str__(self) -> str:
+        return f"{self.load}, {self.item} {self.trial}: {self.head} against {self.base}"
+
+
+def trials() -> list[Trial]:
+    """All trials, always the same: the pairs of RUNS first, then the others in random order.
+
+    Each of these has a harmless commit of its own to be compared with.
+    """
+    clean = ["base", *(f"{defect.tag}-clean" for defect in DEFECTS)]
+    draw = random.Random(0)
+    pairs = [
+        Trial(FULL, load, SAME, 1, *pair)
+        for load in (QUIET, LOADED)
+        for pair in combinations(draw.sample(clean, RUNS), 2)
+    ]
+    wanted = [(each.tag, each.trials) for each in DEFECTS] + [(NOTHING, OFTEN)]
+    others = []
+    for item, times in wanted:
+        profile = FULL if times == OFTEN else COUNTS
+        for number in range(1, times + 1):
+            base, same = draw.sample(clean, 2)
+            head = same if item == NOTHING else item
+            others.append(Trial(profile, QUIET, item, number, base, head))
+    draw.shuffle(others)
+    return pairs + others
+
+
+def missing(records: Iterable[Record], only: Iterable[str] = (), most: int = OFTEN) -> list[Trial]:
+    """The trials of which there is no record, in their order.
+
+    only: items, all if there are none; most: trials per item. ValueError for an unknown item.
+    """
+    wanted = set(only)
+    for item in wanted - {SAME, NOTHING}:
+        named(item)
+    names = Trial.__dataclass_fields__
+    known = {tuple(each[name] for name in names) for each in records if each["kind"] == "pair"}
+    return [
+        each
+        for each in trials()
+        if (not wanted or each.item in wanted)
+        and each.trial <= most
+        and tuple(vars(each).values()) not in known
+    ]
+
+
+def read(folder: Path) -> list[Record]:
+    """All records, oldest first; ValueError, one line, for what is no record."""
+    path = folder / FILE
+    found = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.exists() else (), 1):
+        try:
+            found.append({"kind": None, **json.loads(line)})
+        except (ValueError, TypeError):
+            raise ValueError(f"{path.name}, line {number}: no record") from None
+    return found
+
+
+def keep(folder: Path, records: Iterable[Record]) -> None:
+    """Write all records, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(each, separators=(",", ":"), allow_nan=False) for each in records)
+    files.write(folder / FILE, "".join(f"{line}\n" for line in lines))
