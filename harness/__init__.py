@@ -20,7 +20,7 @@ PUBLIC = {
     "Plan": "instruments.arrivals.plan:Plan",
     "Script": "workload.script:Script",
     "arrivals": "instruments.arrivals.plan:arrivals",
-    "find_leak": "instruments.leaks:find_leak",
+    "find_leak": "instruments.leaks.study:find_leak",
     "load_report": "tools.load.report:report",
     "memory_profile": "instruments.profilers:memory_profile",
     "monitored": "instruments.resources:monitored",

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
 
+import psutil
+
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop import Health, Heartbeat
-from harness.instruments.leaks.readings import sources
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle
 from harness.instruments.work import Forgetful, Prompts, arriving, ask_once
@@ -34,13 +35,13 @@ def leftovers(
     The fewest of up to `batches`: a pool of threads grows when it happens to find none idle, by
     one now and then; what every agent leaves behind is there after each batch.
     """
-    read = sources(int)
+    process = psutil.Process()
 
     def held(agents: int) -> tuple[int, int]:
         for _ in range(agents):
             drivers.repeat(runtime.agent(Model(Script(tool_rounds=1))), entry)(runs)
         settle()
-        return read["threads"](), read["descriptors"]()
+        return process.num_threads(), process.num_fds()
 
     seen = [held(1), held(agents)]
     while any(rises := _least_rises(seen)) and len(seen) <= batches:

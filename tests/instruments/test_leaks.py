@@ -13,12 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.instruments.leaks import LEAK, NO_LEAK, NOT_ENOUGH, find_leak
-from harness.instruments.leaks.readings import THRESHOLDS
-from harness.instruments.leaks.report import DEFECT, NOTE
-from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, UNCLEAR, judge, slope
-from harness.instruments.leaks.study import QUICK, Plan
-from harness.instruments.leaks.survivors import holder
+from harness.instruments.leaks.readings import (
+    FEWEST,
+    GROWS,
+    LEVEL,
+    THRESHOLDS,
+    UNCLEAR,
+    judge,
+    slope,
+)
+from harness.instruments.leaks.references import holder
+from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH, NOTE
+from harness.instruments.leaks.study import QUICK, Plan, find_leak
 
 HERE = os.path.basename(__file__)
 REGISTRY = {}

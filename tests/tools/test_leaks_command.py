@@ -8,8 +8,8 @@ import pytest
 from places import TESTS
 
 from harness.instruments.leaks.report import LEAK, NO_LEAK, NOT_ENOUGH
+from harness.tools.leaks.cli import FAILED, NOT_MEASURED, ROW, status
 from harness.tools.leaks.scenarios import SCENARIOS
-from harness.tools.leaks.suite import FAILED, NOT_MEASURED, Result, status
 
 
 def leaks(*arguments):
@@ -102,4 +102,4 @@ def test_bad_input_is_one_line(arguments, reason):
     ],
 )
 def test_the_status_says_the_worst(verdicts, expected):
-    assert status([Result("run", "threads", verdict) for verdict in verdicts]) == expected
+    assert status([ROW | {"verdict": verdict} for verdict in verdicts]) == expected

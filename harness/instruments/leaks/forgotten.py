@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import sys
 import warnings
 from collections import Counter
-from types import TracebackType
+from collections.abc import Iterator
 from typing import Any
 
 from harness.instruments.leaks.names import task_name
@@ -17,41 +18,35 @@ _CREATED = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
 
 class Forgotten:
-    """Counts, while entered: coroutines by their maker's place, and complaints of event loops."""
+    """Coroutines that were never awaited, by their maker's place, and complaints of event loops."""
 
     def __init__(self) -> None:
         self.coroutines: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
-        self._filters = warnings.catch_warnings()
-        self._depth = 0
-        self._show: Any = None
 
-    def __enter__(self) -> Forgotten:
-        self._depth = sys.get_coroutine_origin_tracking_depth()
-        sys.set_coroutine_origin_tracking_depth(_DEPTH)
-        self._filters.__enter__()
-        self._show = warnings.showwarning
-        warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
-        warnings.showwarning = self._shown
-        return self
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Within the block coroutines are counted."""
+        depth = sys.get_coroutine_origin_tracking_depth()
+        with warnings.catch_warnings():
+            show = warnings.showwarning
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._filters.__exit__(kind, error, traceback)
-        sys.set_coroutine_origin_tracking_depth(self._depth)
+            def shown(message: Any, category: type[Warning], *args: Any, **options: Any) -> None:
+                text = str(message)
+                if "was never awaited" not in text:
+                    show(message, category, *args, **options)
+                    return
+                created = _CREATED.findall(text)  # the innermost call is the last
+                where = "{}:{} {}".format(*created[-1]) if created else f"{args[0]}:{args[1]}"
+                self.coroutines[f"{text.splitlines()[0]}: made at {where}"] += 1
 
-    def _shown(self, message: Any, category: type[Warning], *args: Any, **options: Any) -> None:
-        text = str(message)
-        if "was never awaited" not in text:
-            self._show(message, category, *args, **options)
-            return
-        created = _CREATED.findall(text)  # the innermost call is the last
-        where = "{}:{} {}".format(*created[-1]) if created else f"{args[0]}:{args[1]}"
-        self.coroutines[f"{text.splitlines()[0]}: made at {where}"] += 1
+            warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
+            warnings.showwarning = shown
+            sys.set_coroutine_origin_tracking_depth(_DEPTH)
+            try:
+                yield
+            finally:
+                sys.set_coroutine_origin_tracking_depth(depth)
 
     def complaint(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The exception handler of the loop of a study."""

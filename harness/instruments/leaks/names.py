@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
 import threading
 import tracemalloc
 from collections import Counter
-from types import FrameType
 from typing import Any
 
 from harness.instruments.frames import INSTRUMENT, frame_place, of_program, outwards, place
+
+DEEP = 10
+"""Calls remembered with an allocation."""
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -21,6 +24,13 @@ def type_name(cls: type) -> str:
     """Its name with its module, without the builtins'."""
     module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
     return f"{module}{cls.__qualname__}"
+
+
+def function_name(function: Any) -> str:
+    """A function's name, and where it is."""
+    name = getattr(function, "__qualname__", repr(function))
+    code = getattr(function, "__code__", None)
+    return f"{name} ({place(code)})" if code else str(name)
 
 
 def calls(traceback: tracemalloc.Traceback, most: int = 3) -> str:
@@ -35,42 +45,13 @@ def made(thing: object) -> str:
     return f", made at {calls(traceback, 1)}" if traceback else ""
 
 
-def thread_names(before: frozenset[int | None]) -> Counter[str]:
-    """Living threads that were not there `before`: name, what they run, where they are."""
-    frames = sys._current_frames()
-    found: Counter[str] = Counter()
-    for thread in threading.enumerate():
-        if thread.ident not in before:
-            frame = frames.get(thread.ident or 0)
-            now = f", now at {frame_place(_outside(frame))}" if frame else ""
-            runs = f"thread {_alike(thread.name)!r} runs {_target(thread)}"
-            found[f"{runs}{_started(thread)}{now}"] += 1
-    return found
-
-
-def thread_ids() -> frozenset[int | None]:
-    """The threads there are."""
-    return frozenset(thread.ident for thread in threading.enumerate())
-
-
-def _target(thread: threading.Thread) -> str:
-    target: Any = getattr(thread, "_target", None) or type(thread).run
-    name = getattr(target, "__qualname__", repr(target))
-    code = getattr(target, "__code__", None)
-    return f"{name} ({place(code)})" if code else str(name)
-
-
-def _started(thread: threading.Thread) -> str:
+def thread_name(thread: threading.Thread) -> str:
+    """A thread: its name, what it runs, where it was made."""
+    target = getattr(thread, "_target", None) or type(thread).run
     # Not of the thread itself: Python 3.11 finds no trace of an object with a dict of its own.
     condition = getattr(getattr(thread, "_started", None), "_cond", None)
-    return made(getattr(condition, "_lock", None))
-
-
-def _outside(frame: FrameType) -> FrameType:
-    """The innermost frame that is not in the threading module."""
-    return next(
-        (each for each in outwards(frame) if each.f_code.co_filename != threading.__file__), frame
-    )
+    started = made(getattr(condition, "_lock", None))
+    return f"thread {_alike(thread.name)!r} runs {function_name(target)}{started}"
 
 
 def task_name(task: asyncio.Task[Any]) -> str:
@@ -91,22 +72,55 @@ def _alike(name: str) -> str:
 def descriptor_targets() -> dict[int, str]:
     """Open descriptors and what they lead to; empty where the system does not tell."""
     found: dict[int, str] = {}
-    try:
-        numbers = os.listdir("/proc/self/fd")
-    except OSError:
-        return found
-    for number in map(int, numbers):
-        try:
-            found[number] = os.readlink(f"/proc/self/fd/{number}")
-        except OSError:  # the listing's own
-            continue
+    with contextlib.suppress(OSError):
+        for number in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):  # the listing's own
+                found[int(number)] = os.readlink(f"/proc/self/fd/{number}")
     return found
+
+
+class Openers:
+    """Places that open files and sockets, a listener of audit events: {what: {place: times}}.
+
+    what: a file's real path, or "socket".
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[str, Counter[str]] = {}
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        """Note who opens what."""
+        if event not in ("open", "socket.__new__"):
+            return
+        what = "socket"
+        if event == "open":
+            if not isinstance(args[0], (str, bytes, os.PathLike)):
+                return
+            what = os.path.realpath(os.fsdecode(args[0]))
+        program = (f for f in outwards(sys._getframe(2)) if of_program(f.f_code.co_filename))
+        if frame := next(program, None):
+            self.places.setdefault(what, Counter())[frame_place(frame)] += 1
+
+    def of(self, target: str) -> str:
+        """ ", opened at" where a descriptor that leads to `target` is opened most often, or ""."""
+        places = self.places.get("socket" if target.startswith("socket:") else target)
+        return f", opened at {places.most_common(1)[0][0]}" if places else ""
 
 
 _IGNORED = (
     *(tracemalloc.Filter(False, f"{room}*") for room in INSTRUMENT),
     tracemalloc.Filter(False, tracemalloc.__file__),
 )
+
+
+def trace_anew() -> None:
+    """Remember allocations with the calls that led to them, and forget the earlier ones.
+
+    What is there at the end of a close look has then been allocated in it: no comparison is
+    needed.
+    """
+    tracemalloc.stop()
+    tracemalloc.start(DEEP)
 
 
 def sites(runs: int, top: int = 5) -> tuple[str, ...]:

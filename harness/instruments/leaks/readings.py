@@ -1,15 +1,16 @@
-"""One reading after another of what a process holds, at the same point between runs."""
+"""Whether what a process holds goes on growing: one reading after another between runs, judged."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import math
+import statistics
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-import psutil
-
-from harness.instruments.leaks.slope import FEWEST, GROWS, LEVEL, Growth, judge
 from harness.instruments.memory import live_bytes, settle
 
 THRESHOLDS = {
@@ -25,7 +26,94 @@ THRESHOLDS = {
 
 BYTES = THRESHOLDS["memory"]
 
+FEWEST = 16
+"""Readings below which nothing is said: eight in each half."""
+
+_Z = statistics.NormalDist().inv_cdf(0.995)  # two-sided 99 %
+
+GROWS, LEVEL, UNCLEAR = "grows", "level", "unclear"
+
 Source = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Rise for each run: the estimate and its 99 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def slope(values: Sequence[float], step: float = 1.0) -> Slope:
+    """Mean of the rises from reading to reading, with Student's 99 % interval.
+
+    Of the rises and not of the levels: what a run leaves in memory is still there at the next
+    reading, so levels are a walk. An interval of their trend takes a walk to nowhere for growth
+    in one of ten cases. values: at least three, `step` runs apart.
+    """
+    rises = [after - before for before, after in pairwise(values)]
+    mean = statistics.fmean(rises)
+    margin = _student(len(rises) - 1) * statistics.stdev(rises) / math.sqrt(len(rises))
+    return Slope(mean / step, (mean - margin) / step, (mean + margin) / step)
+
+
+def _student(degrees: int) -> float:
+    """Student's t for _Z (Cornish and Fisher's expansion; within 1 % from six degrees on)."""
+    z = _Z
+    return (
+        z
+        + (z**3 + z) / (4 * degrees)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * degrees**3)
+    )
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a series does. whole, late: slopes of all of it and of its second half.
+
+    pace: rise for each run in the second half, but for the largest: a table that was enlarged
+    once is no growth.
+    """
+
+    kind: str
+    reason: str
+    whole: Slope | None = None
+    late: Slope | None = None
+    pace: float = 0.0
+
+
+def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
+    """Whether the series goes on rising by more than `threshold` a run.
+
+    A leak is what goes on: the interval of the whole series must lie above the threshold, and
+    so must the rise of its second half. A cache that fills up rises, too, and stops. One that has
+    not stopped yet, but rises at less than half the pace it had, may or may not: unclear.
+    """
+    if len(values) < FEWEST:
+        return Growth(UNCLEAR, f"{len(values)} readings, {FEWEST} are needed")
+    half = len(values) // 2
+    whole, late = slope(values, step), slope(values[half:], step)
+    pace_before, pace = _pace(values[: half + 1], step), _pace(values[half:], step)
+    kind, reason = GROWS, "it rises to the end"
+    if pace <= threshold:
+        kind, reason = LEVEL, f"no lasting rise above {threshold:g} a run"
+    elif whole.low <= threshold:
+        kind, reason = UNCLEAR, "it may rise, but the interval holds no rise as well"
+    elif pace < pace_before / 2:
+        kind = UNCLEAR
+        reason = "it still rises, at less than half the pace of before, as a cache that fills"
+    return Growth(kind, reason, whole, late, pace)
+
+
+def _pace(values: Sequence[float], step: float) -> float:
+    """Mean rise for each run, without the largest of the rises."""
+    rises = sorted(after - before for before, after in pairwise(values))
+    return statistics.fmean(rises[:-1]) / step
 
 
 def pending() -> list[asyncio.Task[object]]:
@@ -35,6 +123,8 @@ def pending() -> list[asyncio.Task[object]]:
 
 def sources(survivors: Source) -> dict[str, Source]:
     """All that can be read. survivors: how many of the watched objects are alive."""
+    import psutil  # memory alone is read without it, where a count of bytes is all that is wanted
+
     process = psutil.Process()
     return {
         "memory": live_bytes,
@@ -45,11 +135,6 @@ def sources(survivors: Source) -> dict[str, Source]:
         "descriptors": process.num_fds,
         "survivors": survivors,
     }
-
-
-def doubtful(growths: Mapping[str, Growth]) -> bool:
-    """Whether a series that decides is unclear. Resident memory alone is too coarse to decide."""
-    return any(g.kind not in (GROWS, LEVEL) for name, g in growths.items() if name != "rss")
 
 
 class Readings:
@@ -75,15 +160,12 @@ class Readings:
         """The readings of one series so far."""
         return list(self._values[name][: self._taken])
 
-    def overflowing(self) -> bool:
-        """Whether threads or descriptors have grown so many that going on may break the process."""
-        threads, files = self.values("threads"), self.values("descriptors")
-        return threads[-1] - threads[0] > 400 or files[-1] - files[0] > 400
+    def rise(self, name: str) -> int:
+        """From the first reading of a series to the last one."""
+        return self._values[name][self._taken - 1] - self._values[name][0]
 
     def settled(self) -> bool:
         """Whether no series that decides can be rising: more readings would not change that."""
-        if self._taken < FEWEST:
-            return False
         late = {name: each.late for name, each in self.judged().items() if name != "rss"}
         return all(each and each.high <= THRESHOLDS[name] for name, each in late.items())
 

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from harness.instruments.leaks.readings import BYTES, kept
-from harness.instruments.leaks.slope import Growth
+from harness.instruments.leaks.readings import (
+    BYTES,
+    GROWS,
+    LEVEL,
+    THRESHOLDS,
+    Growth,
+    Readings,
+    kept,
+)
 
 LEAK, NO_LEAK, NOT_ENOUGH = "leak", "no leak", "not enough data"
 
 DEFECT, NOTE = "defect", "note"
 """Severities beside LEAK. A defect is wrong but keeps nothing; a note is worth knowing."""
+
+NATIVE = 8.0
+"""How much faster than Python's memory resident memory must rise, beyond a page, to be native:
+tracemalloc takes up to four times what it traces, where blocks are small."""
+
+_MORE = "{:.3g} more with each run"
+_RISES = {
+    "memory": ("memory", "each run keeps {:.0f} bytes"),
+    "objects": ("objects", "each run keeps {:.3g} objects"),
+    "rss": ("native memory", "each run keeps {:.0f} bytes outside Python's memory"),
+    "survivors": ("survivors", "{:.3g} a run are alive after they were let go"),
+    "threads": ("threads", _MORE),
+    "descriptors": ("descriptors", _MORE),
+    "tasks": ("tasks", _MORE),
+}
+"""What a series that rises is called, and told as."""
+
+_STEPS = {"memory": ("bytes", 4096), "threads": ("threads", 1), "descriptors": ("descriptors", 1)}
+"""By how much a series must have risen before it levelled off to be worth a note."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +63,8 @@ class Report:
 
     verdict: str
     runs: int
-    findings: list[Finding] = field(default_factory=list)
-    series: dict[str, Growth] = field(default_factory=dict)
-
-    def found(self, severity: str) -> list[Finding]:
-        """Findings of one severity."""
-        return [finding for finding in self.findings if finding.severity == severity]
+    findings: list[Finding]
+    series: dict[str, Growth]
 
     def of(self, kind: str) -> list[Finding]:
         """Findings of one kind."""
@@ -63,19 +87,54 @@ class Report:
             lines.append(f"  {finding.severity}: {finding.kind}: {finding.what}")
             lines += [f"      {line}" for line in finding.evidence]
         for name, growth in self.series.items():
-            lines.append(f"  {name:<12} {_rise(growth)}: {growth.reason}")
+            rise = f"{growth.whole:+.4g} a run" if growth.whole else "n/a"
+            lines.append(f"  {name:<12} {rise}: {growth.reason}")
         return "\n".join(lines)
 
 
-def _rise(growth: Growth) -> str:
-    if growth.whole is None:
-        return "n/a"
-    slope = growth.whole
-    return f"{slope.estimate:+.4g} a run [{slope.low:.4g}, {slope.high:.4g}]"
+def grown(growths: Mapping[str, Growth], evidence: Mapping[str, tuple[str, ...]]) -> list[Finding]:
+    """What goes on growing, with what it is made of."""
+    rising = {name for name, growth in growths.items() if growth.kind == GROWS}
+    if "memory" in rising:
+        rising.discard("objects")
+    memory, rss = growths["memory"].whole, growths["rss"].whole
+    native = memory and rss and rss.low > NATIVE * max(0.0, memory.high) + THRESHOLDS["rss"]
+    if "threads" in rising or not native:
+        rising.discard("rss")
+    found = [
+        Finding(kind, LEAK, text.format(growths[name].whole), evidence[name])
+        for name, (kind, text) in _RISES.items()
+        if name in rising
+    ]
+    if evidence["caches"]:
+        text = "a bounded cache that is not full yet: it grows, and will stop"
+        found.append(Finding("caches", NOTE, text, evidence["caches"]))
+    return found
 
 
-def decide(findings: list[Finding], unclear: bool) -> str:
-    """A leak outweighs a doubt, a doubt outweighs silence."""
+def counted(kind: str, severity: str, text: str, counts: Counter[str], runs: int) -> list[Finding]:
+    """What was seen so many times, if it was."""
+    lines = (f"{count} in {runs} runs: {name}" for name, count in counts.most_common(5))
+    return [Finding(kind, severity, text, tuple(lines))] if counts else []
+
+
+def levelled(readings: Readings, growths: Mapping[str, Growth]) -> list[Finding]:
+    """What rose and stopped, as a cache or a pool does."""
+    found = []
+    for name, (unit, least) in _STEPS.items():
+        values = readings.values(name)
+        rise, late = readings.rise(name), values[-1] - values[len(values) // 2]
+        if growths[name].kind == LEVEL and rise >= least and late <= rise / 4:
+            found.append(Finding("caches", NOTE, f"{name} rose by {rise} {unit} and levelled off"))
+    return found
+
+
+def decide(findings: list[Finding], growths: Mapping[str, Growth]) -> str:
+    """A leak outweighs a doubt, a doubt outweighs silence.
+
+    Resident memory alone is too coarse for a doubt.
+    """
     if any(finding.severity == LEAK for finding in findings):
         return LEAK
-    return NOT_ENOUGH if unclear else NO_LEAK
+    deciding = (growth.kind for name, growth in growths.items() if name != "rss")
+    return NO_LEAK if {GROWS, LEVEL}.issuperset(deciding) else NOT_ENOUGH

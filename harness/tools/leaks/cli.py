@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from harness.common import options
+from harness.common.children import attempt
 from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
-from harness.instruments.leaks.report import LEAK
+from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
 from harness.rendering.lines import wrap
 from harness.tools import runtime
 from harness.tools.leaks.scenarios import SCENARIOS
-from harness.tools.leaks.suite import Result, status, study
 
 FEWEST = 50
+
+WORKER = "harness.tools.leaks.worker:perform"
+TIMEOUT = 1800.0
+"""Seconds that one scenario may take."""
+
+NOT_MEASURED, FAILED = "not measured", "failed"
+VERDICTS = {0: "no leak found", 1: "no leak, but defects", 3: "no verdict on everything"}
+
+Result = dict[str, Any]
+ROW: Result = dict.fromkeys(("scenario", "entry", "verdict", "reason", "version"), "")
+ROW |= {"report": None, "text": ""}
+"""What became of one scenario: the verdict, a reason where there is no report."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,38 +65,50 @@ def run(arguments: argparse.Namespace) -> int:
     for number, (scenario, entry) in enumerate(pairs, 1):
         options.progress(f"{number} of {len(pairs)}: {scenario}/{entry} ...")
         begin = time.perf_counter()
-        results.append(study(arguments.runtime, scenario, entry, arguments.runs, python))
-        _progress(results[-1], time.perf_counter() - begin)
+        order = {"runtime": arguments.runtime, "runs": arguments.runs}
+        results.append(study(order | {"scenario": scenario, "entry": entry}, python))
+        took = quantity(time.perf_counter() - begin, "seconds")
+        options.progress(f"  {results[-1]['verdict']}{_reason(results[-1])}  {took}")
     code = status(results)
     print(wrap(_text(arguments, results, code)), file=outputs.people)
-    outputs.write(json=lambda: options.as_json(_document(arguments, results, code)))
+    head = {"schema": 1, "runtime": arguments.runtime, "runs": arguments.runs, "status": code}
+    rows = [{name: row[name] for name in ROW if name != "text"} for row in results]
+    outputs.write(json=lambda: options.as_json(head | {"scenarios": rows}))
     return code
 
 
-def _progress(result: Result, took: float) -> None:
-    defects = f", {result.defects} defects" if result.defects else ""
-    reason = f" ({result.reason})" if result.reason else ""
-    options.progress(f"  {result.verdict}{defects}{reason}  {quantity(took, 'seconds')}")
+def study(order: dict[str, Any], python: str) -> Result:
+    """One scenario through one entry, in a process of its own: none sees what another left."""
+    told: Result = attempt(WORKER, order, python=python, limit=TIMEOUT)
+    if "not_measured" in told:
+        told = {"verdict": NOT_MEASURED, "reason": told["not_measured"]}
+    elif "error" in told:
+        told = {"verdict": FAILED, "reason": told["error"]}
+    return ROW | order | told
+
+
+def status(results: Sequence[Result]) -> int:
+    """0 no leak, 1 a leak or a defect, 3 no verdict on at least one scenario, or on none at all."""
+    verdicts = [result["verdict"] for result in results]
+    reports = [result["report"] for result in results if result["report"]]
+    severities = {found["severity"] for report in reports for found in report["findings"]}
+    if LEAK in verdicts or DEFECT in severities:
+        return 1
+    if {NOT_ENOUGH, FAILED} & set(verdicts) or NO_LEAK not in verdicts:
+        return 3
+    return 0
+
+
+def _reason(result: Result) -> str:
+    return f": {result['reason']}" if result["reason"] else ""
 
 
 def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> str:
-    lines = []
-    for result in results:
-        lines.append(f"{result.scenario}/{result.entry}: {result.text or result.verdict}")
-        if result.reason:
-            lines[-1] += f": {result.reason}"
-    version = next((f" {result.version}" for result in results if result.version), "")
-    leaks = [f"{r.scenario}/{r.entry}" for r in results if r.verdict == LEAK]
+    lines = [
+        f"{row['scenario']}/{row['entry']}: {row['text'] or row['verdict']}{_reason(row)}"
+        for row in results
+    ]
+    version = next((f" {row['version']}" for row in results if row["version"]), "")
+    leaks = [f"{row['scenario']}/{row['entry']}" for row in results if row["verdict"] == LEAK]
     told = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
     return "\n".join([*lines, f"{arguments.runtime}{version}: {told}"])
-
-
-VERDICTS = {0: "no leak found", 1: "no leak, but defects", 3: "no verdict on everything"}
-
-
-def _document(arguments: argparse.Namespace, results: list[Result], code: int) -> dict[str, object]:
-    rows = [dataclasses.asdict(result) for result in results]
-    for row in rows:
-        del row["text"]
-    head = {"schema": 1, "runtime": arguments.runtime, "runs": arguments.runs, "status": code}
-    return head | {"scenarios": rows}

@@ -1,4 +1,4 @@
-"""One scenario in this process, which `harness.tools.leaks.suite` has started for it."""
+"""One scenario in this process, which the verb has started for it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from typing import Any
 
 from harness import runtimes
 from harness.instruments.leaks.study import find_leak
-from harness.tools.leaks.scenarios import SCENARIOS
+from harness.tools.leaks.scenarios import repeated
 
 
 def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any]:
-    """The version of the framework, and what was found as data and as text."""
+    """The version of the framework, the verdict, and what was found as data and as text."""
     loaded = runtimes.load(runtime)
     loaded.load()
-    repeat = SCENARIOS[scenario](loaded, entry)
-    report = find_leak(repeat.run, runs, repeat.watch)
-    return {"version": loaded.version(), "report": report.as_dict(), "text": report.text()}
+    report = find_leak(repeated(loaded, scenario, entry), runs, watch=True)
+    return {
+        "verdict": report.verdict,
+        "version": loaded.version(),
+        "report": report.as_dict(),
+        "text": report.text(),
+    }
