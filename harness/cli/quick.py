@@ -16,7 +16,7 @@ from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import ProfileError
 from harness.rendering import tables
 from harness.tools import runtime
-from harness.tools.profiling.take import Request, take
+from harness.tools.profiling.take import take
 
 LATENCY = 0.2
 """Seconds of each model call, but in the profile and in what tracing costs, where it is 0."""
@@ -122,10 +122,9 @@ class _Session:
 
     def profile(self, entry: str) -> Told:
         """The profile of RUNS runs, or the reason why there is none as "error"."""
-        asked = Request(self.name, entry=entry, runs=RUNS, interpreter=self.python)
-        options.progress(f"profiling {RUNS} runs ...")
+        kinds = ("cpu", "memory")
         try:
-            return take(asked, ("cpu", "memory"))
+            return take(self.name, kinds, entry=entry, runs=RUNS, python=self.python)
         except ProfileError as error:
             return {"error": str(error)}
 

@@ -1,6 +1,7 @@
 """Profiles find what was planted, and say nothing about what was not."""
 
 import asyncio
+import gc
 
 import pytest
 from adapters import Denied, NeverAsks, Works, WrongReply
@@ -8,25 +9,23 @@ from profiling_adapters import HELD, KEPT, Forgets, Holds, Hot, InThreads, Keeps
 
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.profilers import cpu, memory, memray_allocations, sampling, unprofiled
-from harness.instruments.profilers.document import ProfileError, packages
+from harness.instruments.profilers.document import ProfileError
 from harness.instruments.profilers.places import Places
-from harness.instruments.profilers.scenarios import SCENARIOS
+from harness.instruments.profilers.scenarios import SCENARIOS, warm
 from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.agent import FloorRuntime
-from harness.tools.profiling import advice
+from harness.tools.profiling import advice, worker
 from harness.tools.profiling.compare import compare
 from harness.workload.model import Model
 from harness.workload.script import Script
 
-FILE = "(tests/profiling_adapters.py)"
+FILE = "(profiling_adapters.py)"
 TIME = {"cpu_seconds": 1.0, "gc_share": 0.0, "gc_collections": 0.0}
 
 
 def taken(kind, runtime, scenario="reply", entry="threads", runs=20):
-    with SCENARIOS[scenario](runtime, entry) as made:
-        section = kind.take(made, Places(runtime), runs)
-        made.verify()
-    return section
+    with warm(scenario, runtime, entry) as made:
+        return kind.take(made, Places(runtime), runs)
 
 
 def profile_of(runtime, scenario="reply", **sections):
@@ -59,7 +58,7 @@ def test_calls_are_exact_and_belong_to_somebody():
     assert groups[f"spin {FILE}"] == "framework"
     assert groups["Model.complete (harness/workload/model.py)"] == "harness"
     assert groups["<built-in method builtins.next>"] == "stdlib"
-    shares = packages(found["functions"])
+    shares = found["packages"]
     assert sum(row["share"] for row in shares) == pytest.approx(1)
     assert shares[0]["package"] == "hot"
 
@@ -108,7 +107,7 @@ def test_samples_fall_on_the_hot_function(entry):
         assert len(siblings) == len(set(siblings))
         names |= set(siblings)
         todo += node["children"]
-    assert any(name.startswith("spin (tests/profiling_adapters.py:") for name in names)
+    assert any(name.startswith("spin (profiling_adapters.py:") for name in names)
 
 
 def test_sampling_says_that_it_cannot_see_other_threads():
@@ -169,8 +168,6 @@ def test_the_garbage_clock_sees_collections():
     found = taken(unprofiled, Works())
     assert found["cpu_seconds"] > 0 and 0 <= found["gc_share"] < 1
     with unprofiled.GarbageClock() as clock:
-        import gc
-
         gc.collect()
     assert clock.collections == 1 and clock.seconds > 0
 
@@ -183,6 +180,11 @@ def test_advice_names_work_that_belongs_at_the_start():
     assert {"event-loop-per-run", "import-in-runs", "regex-in-runs"} <= rules.keys()
     built = advice.recommend(profile_of(Slow(), scenario="build", cpu=found))
     assert "agent-built-in-runs" not in {each["rule"] for each in built}
+
+
+def test_a_profile_says_which_classes_are_the_frameworks_agents():
+    told = worker.perform("time", "profiling_adapters:Slow", "reply", "threads", 1, "")
+    assert told["about"]["agents"] == ["SlowAgent"]
 
 
 def test_records_that_are_only_named_like_agents_are_not_accused():
@@ -266,9 +268,12 @@ def test_unlike_profiles_are_not_compared():
 
 
 def test_a_scenario_leaves_no_loop_behind():
-    with SCENARIOS["reply"](Works(), "asyncio") as made:
+    def loops():
+        loops = (each for each in gc.get_objects() if isinstance(each, asyncio.BaseEventLoop))
+        return sum(not loop.is_closed() for loop in loops)
+
+    before = loops()
+    with warm("reply", Works(), "asyncio") as made:
         made.run(1)
-        loop = made._loop
-    assert loop.is_closed()
-    with pytest.raises(RuntimeError):
-        asyncio.get_running_loop()
+        assert loops() == before + 1
+    assert loops() == before

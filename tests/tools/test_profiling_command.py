@@ -54,9 +54,9 @@ def test_the_text_says_where_the_time_goes(made):
     text = (made / "stdout").read_text()
     assert text == (made / "new.txt").read_text()
     bottlenecks = text[text.index("Bottlenecks") :].splitlines()
-    assert "spin (tests/profiling_adapters.py)" in bottlenecks[3]
+    assert "spin (profiling_adapters.py)" in bottlenecks[3]
     changes = text[text.index("Called more") :].splitlines()
-    assert changes[3].split()[:4] == ["5", "7", "little", "(tests/profiling_adapters.py)"]
+    assert changes[3].split()[:4] == ["5", "7", "little", "(profiling_adapters.py)"]
 
 
 def test_the_json_is_versioned_and_whole(made):
@@ -114,7 +114,7 @@ def test_text_of_a_user_cannot_break_the_page(made, tmp_path):
 
 def test_a_kept_profile_is_shown_again(made):
     done = harness("--from", "new.json", "--top", 3, cwd=made)
-    assert "spin (tests/profiling_adapters.py)" in done.stdout and done.stderr == ""
+    assert "spin (profiling_adapters.py)" in done.stdout and done.stderr == ""
     again = harness("--from", "new.json", "--against", "new.json", cwd=made)
     assert "Called more" not in again.stdout
 

@@ -17,7 +17,7 @@ from harness.instruments.leaks.readings import BYTES
 from harness.instruments.profilers import cpu, memory, unprofiled
 from harness.instruments.profilers.document import KINDS, read
 from harness.instruments.profilers.places import Places
-from harness.instruments.profilers.scenarios import SCENARIOS
+from harness.instruments.profilers.scenarios import warm
 from harness.tools.profiling import advice
 from harness.tools.profiling.compare import compare
 from harness.tools.profiling.text import changes, text
@@ -121,7 +121,7 @@ def test_what_the_page_shows_is_made_from_the_files():
 def test_every_field_of_the_form_is_described(kind):
     page = PAGE.read_text()
     form = page[page.index("## The JSON") :]
-    with SCENARIOS["reply"](Works(), "threads") as made:
+    with warm("reply", Works(), "threads") as made:
         section = kind.take(made, Places(Works()), 20)
     rows = [row for value in section.values() if isinstance(value, list) for row in value[:1]]
     for name in {*section, *(name for row in rows for name in row)}:

@@ -13,12 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.profilers.places import Places, summed
+from harness.instruments.profilers.places import Places, Row, summed
 from harness.instruments.profilers.scenarios import Scenario
 from harness.instruments.profilers.tables import (
     Cost,
@@ -36,14 +36,11 @@ READINGS = 10
 ONE_FOR_ALL = sys.version_info >= (3, 12)
 """From 3.12 on cProfile hooks all threads by itself, and no two of it can be on at once."""
 
-
-CLOCKS: dict[str, Callable[..., cProfile.Profile]] = {
-    "wall": cProfile.Profile,
-    "cpu": lambda: cProfile.Profile(time.process_time if ONE_FOR_ALL else time.thread_time),
-}
-
 DISTURBED = 1.25
 """How much longer functions may take than the process has CPU before they are timed by CPU."""
+
+
+New = Callable[[], cProfile.Profile]
 
 
 class AllThreads:
@@ -53,11 +50,12 @@ class AllThreads:
     turns for nested ones: calls stay right, times among threads do not (`mixed`).
     """
 
-    def __init__(self, clock: Callable[..., Any]) -> None:
-        self._new = clock
-        self._main = self._new()
+    mixed = False
+
+    def __init__(self, new: New) -> None:
+        self._new = new
+        self._main = new()
         self._profiles = [self._main]
-        self._started = False
 
     def __enter__(self) -> AllThreads:
         threading.setprofile(self._thread_begins)
@@ -68,16 +66,12 @@ class AllThreads:
 
     def _thread_begins(self, frame: FrameType, event: str, arg: object) -> None:
         sys.setprofile(None)
-        self._started = True
-        if not ONE_FOR_ALL:
+        if ONE_FOR_ALL:
+            self.mixed = True
+        else:
             profile = self._new()
             self._profiles.append(profile)
             profile.enable()
-
-    @property
-    def mixed(self) -> bool:
-        """Whether times among threads are unreliable."""
-        return ONE_FOR_ALL and self._started
 
     def reading(self, scenario: Scenario, runs: int) -> Table:
         """What `runs` runs call, in this thread and in the others."""
@@ -94,16 +88,19 @@ class AllThreads:
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `cpu` section of a profile (docs/profiling.md has its form)."""
     each = max(scenario.at_once, runs // READINGS)
-    scenario.run(WARM_UP)
-    found = _measure(scenario, places, each, "wall")
+    found = _measure(scenario, places, each)
     if found["seconds"] + found["waiting_seconds"] > DISTURBED * found["process_seconds"]:
-        found = _measure(scenario, places, each, "cpu")
+        clock = time.process_time if ONE_FOR_ALL else time.thread_time
+        found = _measure(scenario, places, each, partial(cProfile.Profile, clock))
+        found["clock"] = "cpu"
     return found
 
 
-def _measure(scenario: Scenario, places: Places, runs: int, clock: str) -> dict[str, Any]:
-    """READINGS readings of `runs` runs each, timed by this clock of CLOCKS."""
-    with undisturbed(), AllThreads(CLOCKS[clock]) as profiler:
+def _measure(
+    scenario: Scenario, places: Places, runs: int, new: New = cProfile.Profile
+) -> dict[str, Any]:
+    """READINGS readings of `runs` runs each, timed by the clock of a new profile."""
+    with undisturbed(), AllThreads(new) as profiler:
         profiler.reading(scenario, runs)
         empty = profiler.reading(scenario, 0)
         took, whole = [], []
@@ -111,22 +108,28 @@ def _measure(scenario: Scenario, places: Places, runs: int, clock: str) -> dict[
             begin = time.process_time()
             whole.append(profiler.reading(scenario, runs))
             took.append(time.process_time() - begin)
-        mixed = profiler.mixed
     readings = [minus(table, empty) for table in whole]
     totals = [_calls(table) / runs for table in readings]
     table = per_run(readings, runs)
-    rows = _rows(table, places)
+    rows = summed(
+        (
+            places.row(name, file, line=line, **cost._asdict())
+            for (file, line, name), cost in functions(table).items()
+        ),
+        *Cost._fields,
+    )
     waiting = sum(row["own"] for row in rows if row["group"] == "waiting")
     return {
         "runs": runs * READINGS,
-        "clock": clock,
+        "clock": "wall",
         "calls": _calls(table),
         "calls_vary_by": max(totals) - min(totals),
         "seconds": sum(row["own"] for row in rows) - waiting,
         "waiting_seconds": waiting,
         "process_seconds": min(took) / runs,
-        "threads_mixed": mixed,
+        "threads_mixed": profiler.mixed,
         "functions": rows,
+        "packages": packages(rows),
         "tree": icicle(per_run(whole, runs), places),
     }
 
@@ -135,10 +138,12 @@ def _calls(table: Table) -> float:
     return sum(cost.calls for cost in functions(table).values())
 
 
-def _rows(table: Table, places: Places) -> list[dict[str, Any]]:
-    """By own time; functions of one name in one file are added up."""
-    rows = (
-        places.row(name, file, line=line, **cost._asdict())
-        for (file, line, name), cost in functions(table).items()
-    )
-    return summed(rows, *Cost._fields)
+def packages(functions: list[Row]) -> list[Row]:
+    """Calls and own seconds of a run by package, most seconds first, with shares; no waiting."""
+    fields = ("group", "package", "calls", "own")
+    working = [
+        {name: row[name] for name in fields} for row in functions if row["group"] != "waiting"
+    ]
+    total = sum(row["own"] for row in working) or 1.0
+    rows = summed(working, "calls", "own", by=("group", "package"))
+    return [row | {"share": row["own"] / total} for row in rows]

@@ -9,15 +9,17 @@ threads, tasks and recursion.
 from __future__ import annotations
 
 import atexit
+import copy
 import json
 import os
 import sys
-from typing import Any, TypeVar
+import tracemalloc
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from harness.common.files import write
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.meters import Figures, MemoryMeter, Meter, TimeMeter
-from harness.instruments.profilers.steps import metered
+from harness.instruments.profilers.meters import LOCK, Figures, SizedCall, TimedCall, metered
 
 VARIABLE = "HARNESS_PROFILE"
 
@@ -25,8 +27,7 @@ Function = TypeVar("Function")
 
 _asked = os.environ.get(VARIABLE, "")
 _on = _asked not in ("", "0")
-_time: dict[str, TimeMeter] = {}
-_memory: dict[str, MemoryMeter] = {}
+_results: dict[str, dict[str, Figures]] = {"time": {}, "memory": {}}
 
 
 def enable() -> None:
@@ -43,70 +44,71 @@ def disable() -> None:
 
 def profile(function: Function) -> Function:
     """Count the calls of `function`, and how long they take on the clock and of CPU."""
-    return _decorated(function, _time, TimeMeter)
+    return _decorated(function, "time")
 
 
 def memory_profile(function: Function) -> Function:
     """Measure how many bytes calls of `function` need at their peak, and how many they keep."""
-    return _decorated(function, _memory, MemoryMeter)
+    if _on and not tracemalloc.is_tracing():
+        tracemalloc.start(1)
+    return _decorated(function, "memory")
 
 
-def _decorated(function: Function, meters: dict[str, Any], kind: type[Meter]) -> Function:
+def _decorated(function: Function, what: str) -> Function:
     if not _on:
         return function
     target: Any = function
     if isinstance(target, type) or not hasattr(target, "__qualname__"):
         raise TypeError(f"functions and methods can be profiled, not {target!r}")
+    kind = TimedCall if what == "time" else SizedCall
     name = f"{target.__module__}.{target.__qualname__}"
-    meter = meters.setdefault(name, kind())
-    same: Any = lambda function: function  # noqa: E731
+    none: Figures = dict.fromkeys(("calls", "failures", *kind.names), 0)
+    begin = partial(kind, _results[what].setdefault(name, none))
     if isinstance(target, classmethod | staticmethod):
-        same, target = type(target), target.__func__
-    decorated: Function = same(metered(target, meter))
-    return decorated
+        decorated: Any = type(target)(metered(target.__func__, begin))
+    else:
+        decorated = metered(target, begin)
+    return cast(Function, decorated)
 
 
 def results() -> dict[str, dict[str, Figures]]:
-    """{"time": {function: figures}, "memory": {function: figures}} so far; see the meters."""
-    return {
-        "time": {name: meter.figures() for name, meter in _time.items()},
-        "memory": {name: meter.figures() for name, meter in _memory.items()},
-    }
+    """{"time": {function: figures}, "memory": {function: figures}} so far; see the calls."""
+    with LOCK:
+        return copy.deepcopy(_results)
 
 
 def clear() -> None:
     """Forget what was measured so far."""
-    for meter in (*_time.values(), *_memory.values()):
-        meter.clear()
+    with LOCK:
+        for functions in _results.values():
+            for figures in functions.values():
+                figures.update(dict.fromkeys(figures, 0))
 
 
-TIMES = {"own_cpu": "own CPU", "cpu": "CPU", "seconds": "clock", "longest": "longest"}
-SIZES = {"peak": "at peak", "kept": "kept"}
+COLUMNS = {
+    "time": {"own_cpu": "own CPU", "cpu": "CPU", "seconds": "clock", "longest": "longest"},
+    "memory": {"peak": "at peak", "kept": "kept"},
+}
+UNITS = {"time": "seconds", "memory": "bytes"}
 
 
 def report() -> str:
-    """The results as text, what took most first."""
-    found = results()
-    lines = _table(found["time"], TIMES, "seconds") + _table(found["memory"], SIZES, "bytes")
+    """The results as text, what took most first; without tabulate, in any process."""
+    lines = []
+    for what, rows in results().items():
+        columns = COLUMNS[what]
+        if rows:
+            titles = "".join(map("{:>11}".format, columns.values()))
+            lines.append(f"{'calls':>8}{'failed':>8}{titles}  function")
+        for name, each in sorted(rows.items(), key=lambda row: -row[1][next(iter(columns))]):
+            counts = f"{number(each['calls']):>8}{number(each['failures']):>8}"
+            cells = "".join(f"{quantity(each[column], UNITS[what]):>11}" for column in columns)
+            lines.append(f"{counts}{cells}  {name}")
     return "\n".join(lines)
 
 
-def _table(rows: dict[str, Figures], columns: dict[str, str], unit: str) -> list[str]:
-    """A row a function, most of the first column first; without tabulate, in any process."""
-    if not rows:
-        return []
-    lines = [
-        f"{'calls':>8}{'failed':>8}{''.join(map('{:>11}'.format, columns.values()))}  function"
-    ]
-    for name, each in sorted(rows.items(), key=lambda item: -item[1][next(iter(columns))]):
-        counts = f"{number(each['calls']):>8}{number(each['failures']):>8}"
-        cells = "".join(f"{quantity(each[column], unit):>11}" for column in columns)
-        lines.append(f"{counts}{cells}  {name}")
-    return lines
-
-
 def _report_at_exit() -> None:
-    if not _time and not _memory:
+    if not any(_results.values()):
         return
     if not _asked.endswith(".json"):
         print(report(), file=sys.stderr)

@@ -45,17 +45,3 @@ def read(path: Path) -> Document:
     if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
         raise ProfileError(f"{path} is not a whole profile")
     return document
-
-
-def packages(functions: list[Row]) -> list[Row]:
-    """Calls and own seconds of a run by package, most seconds first, with shares; no waiting."""
-    working = [each for each in functions if each["group"] != "waiting"]
-    total = sum(each["own"] for each in working) or 1.0
-    rows: dict[tuple[str, str], Row] = {}
-    for each in working:
-        of = {"group": each["group"], "package": each["package"]}
-        row = rows.setdefault((of["group"], of["package"]), of | {"calls": 0.0, "own": 0.0})
-        row["calls"] += each["calls"]
-        row["own"] += each["own"]
-        row["share"] = row["own"] / total
-    return sorted(rows.values(), key=lambda row: -row["own"])

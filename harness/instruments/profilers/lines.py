@@ -11,7 +11,6 @@ import linecache
 from types import CodeType, FunctionType
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
 
@@ -26,7 +25,6 @@ def take(scenario: Scenario, places: Places, runs: int, function: str) -> dict[s
     """
     from memory_profiler import LineProfiler
 
-    scenario.run(WARM_UP)
     code = _find(function, places)
     profiler = LineProfiler(backend="psutil")
     profiler.code_map.add(code)

@@ -13,7 +13,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP, peak_bytes
+from harness.instruments.counters.allocations import peak_bytes
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.leaks.readings import BYTES, Readings, kept
 from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
@@ -33,7 +33,6 @@ _LOOKING = (str(Path(__file__).parent), tracemalloc.__file__, "<unknown>")
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `memory` section of a profile."""
     runs = max(2, runs + runs % 2)
-    scenario.run(WARM_UP)
     with undisturbed(), only_new(), traced():
         scenario.run(3)
         peak, current = _peak(scenario)

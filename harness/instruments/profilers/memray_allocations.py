@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.places import Places, function_at
 from harness.instruments.profilers.scenarios import Scenario
@@ -27,7 +26,6 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `memray` section of a profile: allocations and bytes of one run, and where."""
     import memray  # noqa: F401 (said to be missing before anything is run)
 
-    scenario.run(WARM_UP)
     with undisturbed():
         size, count, *_ = _traced(scenario, 0)
         sizes, counts, highest, peak = _traced(scenario, runs)

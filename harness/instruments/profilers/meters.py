@@ -1,30 +1,61 @@
-"""What decorated functions took: time by function, memory by function. Safe among threads."""
+"""What calls of decorated functions took, step by step: a call is one step, a coroutine many.
+
+Between two steps a coroutine or generator does not run, others do. Measured by the step, what
+tasks and generators take never mixes, however they take turns: within a thread, steps are nested
+like calls.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
 import time
 import tracemalloc
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable, Generator
+from contextlib import aclosing
+from typing import Any, ClassVar
 
 Figures = dict[str, float]
+"""Of one function over its calls that have ended.
+
+calls; failures: by any exception but GeneratorExit (the reader has had enough); and those of the
+kind of call.
+"""
+
+LARGEST = ("longest", "peak")
+"""Figures that are the largest of all calls; the others are their sum."""
+
+LOCK = threading.Lock()
+"""To read figures, and to change them."""
 
 
 class Call(ABC):
-    """Context manager around one call of one function, told when each of its steps begins and ends.
+    """Context manager around one call of the function that has these figures; makes its steps."""
 
-    A call fails by any exception but GeneratorExit: then the reader has had enough.
-    """
+    names: ClassVar[tuple[str, ...]]
 
-    def __init__(self, meter: Meter) -> None:
-        self.meter = meter
+    def __init__(self, figures: Figures) -> None:
+        self.figures = figures
 
     def __enter__(self) -> Call:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
-        self.meter.add(failures=kind not in (None, GeneratorExit), **self.took())
+        failed = kind not in (None, GeneratorExit)
+        with LOCK:
+            for name, value in {"calls": 1, "failures": failed, **self.took()}.items():
+                before = self.figures[name]
+                self.figures[name] = max(before, value) if name in LARGEST else before + value
+
+    def step(self, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """One step: what `run` returns."""
+        self.begin()
+        try:
+            return run(*args, **kwargs)
+        finally:
+            self.end()
 
     @abstractmethod
     def begin(self) -> None: ...
@@ -37,53 +68,24 @@ class Call(ABC):
         """The figures of the call, when it has ended."""
 
 
-class Meter:
-    """Adds up the figures of the calls of one function: `calls`, `failures`, and others."""
-
-    new: type[Call]
-    sums: tuple[str, ...]
-    largest: str
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget all calls."""
-        names = ("calls", "failures", *self.sums, self.largest)
-        self._figures: Figures = dict.fromkeys(names, 0)
-
-    def call(self) -> Call:
-        """A call that begins now."""
-        return self.new(self)
-
-    def add(self, **took: float) -> None:
-        """A call has ended."""
-        with self._lock:
-            figures = self._figures
-            largest = max(figures[self.largest], took.pop(self.largest))
-            for name, value in {"calls": 1, **took}.items():
-                figures[name] += value
-            figures[self.largest] = largest
-
-    def figures(self) -> Figures:
-        """Figures by name, of calls that have ended."""
-        with self._lock:
-            return dict(self._figures)
-
-
 class _Running(threading.local):
     """Calls of which a step runs in this thread, outermost first."""
 
     def __init__(self) -> None:
-        self.calls: list[_Timed] = []
+        self.calls: list[TimedCall] = []
 
 
-class _Timed(Call):
+class TimedCall(Call):
+    """Seconds on the clock, the longest call, CPU seconds with and without decorated callees.
+
+    CPU seconds are of the thread, so what others do meanwhile, or waiting, is not in them.
+    """
+
+    names = ("seconds", "longest", "cpu", "own_cpu")
     _running = _Running()
 
-    def __init__(self, meter: Meter) -> None:
-        super().__init__(meter)
+    def __init__(self, figures: Figures) -> None:
+        super().__init__(figures)
         self._step = self._below = self._cpu = self._own = 0.0
         self._outermost = True
         self._begun = time.perf_counter()
@@ -91,7 +93,7 @@ class _Timed(Call):
     def begin(self) -> None:
         calls = self._running.calls
         # A function that calls itself: the outermost call contains the time of the others.
-        self._outermost = all(each.meter is not self.meter for each in calls)
+        self._outermost = all(each.figures is not self.figures for each in calls)
         calls.append(self)
         self._below = 0.0
         self._step = time.thread_time()
@@ -111,23 +113,19 @@ class _Timed(Call):
         return {"seconds": took, "longest": took, "cpu": self._cpu, "own_cpu": self._own}
 
 
-class TimeMeter(Meter):
-    """Seconds on the clock, the longest call, CPU seconds with and without decorated callees.
+class SizedCall(Call):
+    """Bytes kept, and the most that one call held above its start (peak).
 
-    CPU seconds are of the thread, so what others do meanwhile, or waiting, is not in them.
+    Bytes are of Python's allocators (tracemalloc), of the whole process while a step of the
+    function runs: other tasks are not in them, other threads are.
     """
 
-    new, sums, largest = _Timed, ("seconds", "cpu", "own_cpu"), "longest"
-
-
-class _Sized(Call):
-    """Bytes it has added so far, the most of them at any time, and its running step."""
-
-    _running: ClassVar[list[_Sized]] = []  # of all functions: they share one peak
+    names = ("kept", "peak")
+    _running: ClassVar[list[SizedCall]] = []  # of all functions: they share one peak
     _lock = threading.Lock()
 
-    def __init__(self, meter: Meter) -> None:
-        super().__init__(meter)
+    def __init__(self, figures: Figures) -> None:
+        super().__init__(figures)
         self._held = self._peak = self._start = self._highest = 0
 
     def begin(self) -> None:
@@ -157,16 +155,61 @@ class _Sized(Call):
         return {"kept": self._held, "peak": self._peak}
 
 
-class MemoryMeter(Meter):
-    """Bytes kept by all calls, and the most bytes one call held above its start (peak).
+class _Steps(Generator[Any, Any, Any]):
+    """A generator or coroutine, to `yield from` or await, each step of it one of the call."""
 
-    Bytes are of Python's allocators (tracemalloc), of the whole process while a step of the
-    function runs: other tasks are not in them, other threads are.
+    def __init__(self, source: Any, call: Call) -> None:
+        self._source, self._call = source, call
+
+    def send(self, value: Any) -> Any:
+        return self._call.step(self._source.send, value)
+
+    def throw(self, *raised: Any) -> Any:
+        return self._call.step(self._source.throw, *raised)
+
+    def __await__(self) -> _Steps:
+        return self
+
+
+def metered(function: Any, begin: Callable[[], Call]) -> Any:
+    """`function` of the same kind (plain, async, generator, async generator).
+
+    begin: makes a call that begins now.
     """
 
-    new, sums, largest = _Sized, ("kept",), "peak"
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        with begin() as call:
+            return call.step(function, *args, **kwargs)
 
-    def __init__(self) -> None:
-        super().__init__()
-        if not tracemalloc.is_tracing():
-            tracemalloc.start(1)
+    def generator(*args: Any, **kwargs: Any) -> Any:
+        with begin() as call:
+            return (yield from _Steps(function(*args, **kwargs), call))
+
+    async def coroutine(*args: Any, **kwargs: Any) -> Any:
+        with begin() as call:
+            return await _Steps(function(*args, **kwargs), call)
+
+    async def async_generator(*args: Any, **kwargs: Any) -> Any:
+        with begin() as call:
+            async with aclosing(function(*args, **kwargs)) as source:
+                step = source.asend(None)
+                while True:
+                    try:
+                        item = await _Steps(step, call)
+                    except StopAsyncIteration:
+                        break
+                    try:
+                        step = source.asend((yield item))
+                    except GeneratorExit:  # the reader has had enough
+                        raise
+                    except BaseException as error:
+                        step = source.athrow(error)
+
+    wrapper: Callable[..., Any] = plain
+    if inspect.isasyncgenfunction(function):
+        wrapper = async_generator
+    elif inspect.iscoroutinefunction(function):
+        wrapper = coroutine
+    elif inspect.isgeneratorfunction(function):
+        wrapper = generator
+    return functools.wraps(function)(wrapper)

@@ -1,4 +1,7 @@
-"""Where code comes from: the framework, its dependencies, Python itself, or the harness."""
+"""Where code comes from: the framework, its dependencies, Python itself, or the harness.
+
+Functions are called what `counters.functions` calls them in the tables beside results.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ import inspect
 import linecache
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
-from harness.instruments.frames import HARNESS, LIBRARY, PACKAGES, prefixes
+from harness.instruments.counters.functions import package_of, path_of
+from harness.instruments.frames import HARNESS, LIBRARY, PACKAGES
 from harness.runtimes.base import Runtime
 
 Row = dict[str, Any]
@@ -35,8 +37,7 @@ _WAITING = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Whose code it is; package: name of the distribution; path: short, without a machine.
 
     group: framework, dependency, stdlib, harness; other: your own modules, and code made at run
@@ -58,124 +59,98 @@ class Places:
 
     def __init__(self, runtime: Runtime) -> None:
         self._name = runtime.package or runtime.name
-        self._distribution = runtime.package.lower().replace("_", "-")
-        self._modules = [name.partition(".")[0] for name in runtime.imports if runtime.package]
-        own = sys.modules[type(runtime).__module__].__file__ or ""
+        self._distribution = _normal(runtime.package)
+        self._modules = {name.partition(".")[0] for name in runtime.imports if runtime.package}
+        own = sys.modules[type(runtime).__module__].__file__
         self._own = "" if runtime.package else own
-        self._known: dict[str, Place] = {}
+        self.of = cache(self._of)
 
-    def of(self, file: str) -> Place:
+    def _of(self, file: str) -> Place:
         """The place of a file name, as code objects have it, or of a C function's label."""
-        if file not in self._known:
-            label = file.startswith("<") or file == WAITING
-            self._known[file] = self._built_in(file) if label else self._find(file)
-        return self._known[file]
+        if file.startswith("<") or file == WAITING:
+            return self._labelled(file)
+        path = path_of(file)
+        for module in self._modules:  # an editable install is not on the search path
+            for folder in getattr(sys.modules.get(module), "__path__", ()):
+                if file.startswith(f"{folder}/"):
+                    return Place("framework", self._name, module + file.removeprefix(folder))
+        if file == self._own:
+            return Place("framework", self._name, path)
+        if file.startswith(PACKAGES):
+            return self._installed(package_of(path), path)
+        if file.startswith(HARNESS):
+            return Place("harness", "harness", path)
+        if file.startswith(LIBRARY):
+            return Place("stdlib", "Python", path)
+        return Place("other", "own code", path)
+
+    def _installed(self, module: str, path: str) -> Place:
+        name = self._distributions.get(module, [module])[0]
+        mine = module in self._modules or _normal(name) == self._distribution
+        return Place("framework" if mine else "dependency", name, path)
+
+    @cached_property
+    def _distributions(self) -> Any:
+        return importlib.metadata.packages_distributions()
+
+    def _labelled(self, label: str) -> Place:
+        if label == WAITING or _WAITING.match(label):
+            return Place("waiting", "waiting", label)
+        if label.startswith("<frozen "):
+            return Place("stdlib", "Python", label)
+        function = _BUILT_IN.match(label)
+        if not function and label != BUILT_IN:
+            return Place("other", "code made at run time", label)
+        module, dot, _ = function[1].partition(".") if function else ("", "", "")
+        if dot and module in self._distributions and module not in sys.stdlib_module_names:
+            return self._installed(module, "C")
+        return Place("stdlib", "Python", "C")
+
+    def agents(self, agent: object) -> list[str]:
+        """Names of the framework's classes of agents: of `agent`, an adapter's, or in it."""
+        kinds = {kind for each in (agent, *vars(agent).values()) for kind in type(each).__mro__}
+        files = {kind: getattr(sys.modules.get(kind.__module__), "__file__", "") for kind in kinds}
+        return sorted(
+            kind.__qualname__
+            for kind, file in files.items()
+            if "Agent" in kind.__name__ and file and self.of(file).group == "framework"
+        )
 
     def row(self, name: str, file: str, **figures: Any) -> Row:
         """function: `qualified name (path)`, the same over releases and machines; whose; figures.
 
         Without a name, `file` is the label of a C function.
         """
-        where = self.of(file)
-        function = f"{name} ({where.path})" if name else file
-        return {"function": function, "group": where.group, "package": where.package, **figures}
+        group, package, path = self.of(file)
+        function = f"{name} ({path})" if name else file
+        return {"function": function, "group": group, "package": package, **figures}
 
     def node(
-        self,
-        name: str,
-        file: str,
-        line: int,
-        seconds: float,
-        children: Iterable[Row | None],
+        self, name: str, file: str, line: int, seconds: float, children: Iterable[Row | None]
     ) -> Row:
         """A node of a tree, without the children that are None; line 0 is not shown."""
-        where = self.of(file)
-        place = f"{where.path}:{line}" if line else where.path
+        group, package, path = self.of(file)
         return {
-            "name": f"{name} ({place})" if name else file,
-            "group": where.group,
-            "package": where.package,
+            "name": f"{name} ({path}{f':{line}' if line else ''})" if name else file,
+            "group": group,
+            "package": package,
             "seconds": seconds,
             "children": sorted(filter(None, children), key=lambda child: -child["seconds"]),
         }
 
-    def _find(self, file: str) -> Place:
-        if file == self._own:
-            return Place("framework", self._name, _tail(file))
-        for root in self._framework_folders:
-            if file.startswith(root):
-                return Place("framework", self._name, _beside(file, root))
-        for prefix in PACKAGES:
-            if file.startswith(prefix):
-                path = file[len(prefix) :]
-                return self._installed(path.partition("/")[0].removesuffix(".py"), path)
-        for prefix in HARNESS:
-            if file.startswith(prefix):
-                return Place("harness", "harness", "harness/" + file[len(prefix) :])
-        for prefix in LIBRARY:
-            if file.startswith(prefix):
-                return Place("stdlib", "Python", file[len(prefix) :])
-        return Place("other", "own code", _tail(file))
 
-    def agents(self, agent: object) -> list[str]:
-        """Names of the framework's classes of agents: of `agent`, an adapter's, or in it."""
-        held = [agent, *getattr(agent, "__dict__", {}).values()]
-        kinds = {kind for each in held for kind in type(each).__mro__ if "Agent" in kind.__name__}
-        return sorted(kind.__qualname__ for kind in kinds if self._is_frameworks(kind))
-
-    def _is_frameworks(self, kind: type) -> bool:
-        file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-        return bool(file) and self.of(str(file)).group == "framework"
-
-    @cached_property
-    def _framework_folders(self) -> tuple[str, ...]:
-        """Folders of the imported packages: an editable install is not in site-packages."""
-        modules = [sys.modules.get(name) for name in self._modules]
-        return prefixes(*(path for module in modules for path in getattr(module, "__path__", [])))
-
-    @cached_property
-    def _distributions(self) -> dict[str, str]:
-        found = importlib.metadata.packages_distributions()
-        return {module: names[0] for module, names in found.items()}
-
-    def _installed(self, module: str, path: str) -> Place:
-        name = self._distributions.get(module, module)
-        mine = bool(self._distribution) and name.lower().replace("_", "-") == self._distribution
-        return Place("framework" if mine else "dependency", name, path)
-
-    def _built_in(self, label: str) -> Place:
-        if label == BUILT_IN:
-            return Place("stdlib", "Python", "C")
-        if label.startswith("<frozen "):
-            return Place("stdlib", "Python", label)
-        if label == WAITING or _WAITING.match(label):
-            return Place("waiting", "waiting", label)
-        match = _BUILT_IN.match(label)
-        module = match.group(1).partition(".")[0] if match and "." in match.group(1) else ""
-        if module and module in self._distributions and module not in sys.stdlib_module_names:
-            return self._installed(module, "C")
-        if label == "<string>" or (label.startswith("<") and not match):
-            return Place("other", "code made at run time", label)
-        return Place("stdlib", "Python", "C")
+def _normal(distribution: str) -> str:
+    return distribution.lower().replace("_", "-")
 
 
-def _beside(file: str, root: str) -> str:
-    return f"{Path(root).name}/{file[len(root) :]}"
-
-
-def _tail(file: str) -> str:
-    """File name with its folder: says enough, and nothing of the machine."""
-    return "/".join(Path(file).parts[-2:])
-
-
-def summed(rows: Iterable[Row], *figures: str) -> list[Row]:
-    """Rows of one function as one, with these figures added up; most `own` time first."""
-    found: dict[str, Row] = {}
+def summed(rows: Iterable[Row], *figures: str, by: Sequence[str] = ("function",)) -> list[Row]:
+    """Rows alike in the fields `by` as one, with these figures added up; most `own` time first."""
+    found: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        first = found.setdefault(row["function"], row)
+        first = found.setdefault(tuple(row[field] for field in by), row)
         if first is not row:
             first.update({figure: first[figure] + row[figure] for figure in figures})
-    return sorted(found.values(), key=lambda row: (-row["own"], row["function"]))
+    return [row for _, row in sorted(found.items(), key=lambda item: (-item[1]["own"], item[0]))]
 
 
 def function_at(file: str, line: int, otherwise: str = "<module>") -> str:

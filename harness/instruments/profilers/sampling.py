@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import BUILT_IN, WAITING, Places, summed
 from harness.instruments.profilers.scenarios import Scenario
 
@@ -33,7 +32,6 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
             "pyinstrument samples the thread that starts it, and these runs have threads of their "
             "own: see `cpu`, which hears all threads, or --entry asyncio"
         )
-    scenario.run(WARM_UP)
     mode = "enabled" if scenario.entry == "asyncio" else "disabled"
     profiler = Profiler(interval=INTERVAL, async_mode=mode)
     done, cpu, wall = 0, time.process_time() + ENOUGH, time.perf_counter() + TOO_LONG

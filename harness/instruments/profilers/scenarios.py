@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
-from harness.instruments.arrivals import drivers
+from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.work import (
+    OnLoop,
     Work,
     building,
     check_requests,
@@ -23,35 +24,13 @@ TOOL_ROUNDS = 3
 
 
 class Scenario:
-    """Context manager around one work and, for asyncio, one event loop.
+    """One work through one of drivers.ENTRIES; at_once: runs that are under way together."""
 
-    The loop is made once, so that what a run costs does not contain it, unless the framework
-    makes loops of its own.
-    """
-
-    def __init__(self, make: Callable[..., Work], runtime: Runtime, entry: str) -> None:
+    def __init__(self, work: Work, entry: str) -> None:
         self.entry = entry
-        self._runtime = runtime
-        self._work = make(runtime, entry, on_loop=self._on_loop)
-        self.at_once = self._work.at_once
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.at_once = work.at_once
+        self._work = work
         self._made = 0
-
-    def _on_loop(self, work: Coroutine[Any, Any, Any]) -> Any:
-        assert self._loop is not None
-        return self._loop.run_until_complete(work)
-
-    def __enter__(self) -> Scenario:
-        if self.entry == "asyncio":
-            # No asyncio.Runner: it handles signals anew each time, which would be profiled.
-            self._loop = asyncio.new_event_loop()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        if self._loop is not None:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
 
     def run(self, runs: int) -> None:
         """Make `runs` runs, each checked; raises what a run raises, RunFailed or WrongReply."""
@@ -59,23 +38,37 @@ class Scenario:
         self._made += runs
         check_requests(self._work.model, self._made * self._work.parts)
 
-    def verify(self) -> None:
-        """Check after the measurement that what was only built works."""
-        if not self._work.parts:
-            model = self._work.model
-            drivers.repeat(self._runtime.agent(model), self.entry, self._on_loop)(1)
-            check_requests(model, 1)
 
-
-def _build(runtime: Runtime, entry: str, on_loop: object) -> Work:
+def _build(runtime: Runtime, entry: str, on_loop: OnLoop) -> Work:
+    """Building, once it is seen that what is built works."""
+    Scenario(running(runtime, entry, 1, on_loop), entry).run(1)
     return building(runtime)
 
 
-SCENARIOS: dict[str, Callable[[Runtime, str], Scenario]] = {
-    "reply": partial(Scenario, running),
-    "tools": partial(Scenario, partial(running, tool_rounds=TOOL_ROUNDS)),
-    "build": partial(Scenario, _build),
-    "workflow": partial(Scenario, stepping),
-    "concurrent": partial(Scenario, overlapping),
+SCENARIOS: dict[str, Callable[..., Work]] = {
+    "reply": running,
+    "tools": partial(running, tool_rounds=TOOL_ROUNDS),
+    "build": _build,
+    "workflow": stepping,
+    "concurrent": overlapping,
 }
-"""Scenario by name: called with a runtime and one of drivers.ENTRIES."""
+
+
+@contextlib.contextmanager
+def warm(scenario: str, runtime: Runtime, entry: str) -> Iterator[Scenario]:
+    """One of SCENARIOS after its first runs, and an event loop for those of asyncio.
+
+    The loop is made once, so that what a run costs does not contain it, unless the framework
+    makes loops of its own.
+    """
+    # No asyncio.Runner: it handles signals anew each time, which would be profiled.
+    loop = asyncio.new_event_loop()
+    try:
+        work = SCENARIOS[scenario](runtime, entry, on_loop=loop.run_until_complete)
+        made = Scenario(work, entry)
+        made.run(WARM_UP)
+        yield made
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()

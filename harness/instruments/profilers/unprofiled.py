@@ -6,7 +6,6 @@ import gc
 import time
 from typing import Any
 
-from harness.instruments.counters.allocations import WARM_UP
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import Scenario
 
@@ -39,7 +38,6 @@ class GarbageClock:
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `time` section of a profile: fastest of BATCHES batches of runs, without a profiler."""
-    scenario.run(WARM_UP)
     wall, cpu = [], []
     with GarbageClock() as garbage:
         for _ in range(BATCHES):

@@ -7,7 +7,7 @@ of the profile, `evidence` the figures the advice rests on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from harness.common.numbers import number, quantity
 from harness.instruments.profilers.document import Document, Row, section
@@ -82,22 +82,17 @@ def recommend(document: Document) -> list[Row]:
     return [each for rule in RULES for each in rule(document)]
 
 
-def times(calls: float) -> str:
-    """How often: 1 time, 12 times."""
-    return f"{number(calls)} {'time' if calls == 1 else 'times'}"
-
-
 def _share(value: float) -> str:
     return quantity(value, "share")
 
 
+def _times(calls: float) -> str:
+    """How often: 1 time a run, 12 times a run."""
+    return f"{number(calls)} {'time' if calls == 1 else 'times'} a run"
+
+
 def _advice(rule: str, where: str, text: str, **evidence: float) -> Row:
     return {"rule": rule, "where": where, "evidence": evidence, "text": text}
-
-
-def _of(row: Row, share: float, rule: str, text: str) -> Row:
-    """Advice about a function with this share of all CPU time."""
-    return _advice(rule, row["function"], text, share=share, calls=row["calls"])
 
 
 def _functions(document: Document, value: str, least: float) -> Iterator[tuple[Row, float]]:
@@ -115,82 +110,66 @@ def _functions(document: Document, value: str, least: float) -> Iterator[tuple[R
 
 def _one_function(document: Document) -> Iterator[Row]:
     for row, share in _functions(document, "own", HOT):
-        if not row["function"].startswith("<"):
-            less = "do less in it" if row["calls"] < 2 else "call it less often or do less in it"
-            text = f"it takes {_share(share)} of the CPU time itself, {times(row['calls'])} a run"
-            yield _of(row, share, "hot-function", f"{text}: {less}")
-
-
-def _built_in_runs(document: Document) -> Iterator[Row]:
-    """Only what the runtime's agent is made of: frameworks have other classes named so."""
-    if document["about"]["scenario"] == "build":
-        return
-    agents = document["about"].get("agents", ())
-    names = [f"{agent}.{made}" for agent in agents for made in ("__init__", "__post_init__")]
-    for row, share in _functions(document, "cumulative", NOTICEABLE):
-        if row["function"].partition(" (")[0] in names and row["calls"] >= OFTEN:
-            text = f"an agent is built {times(row['calls'])} a run, {_share(share)} of the CPU time"
-            yield _of(row, share, "agent-built-in-runs", f"{text}; build it once and use it again")
+        name, calls = row["function"], row["calls"]
+        if not name.startswith("<"):
+            less = "do less in it" if calls < 2 else "call it less often or do less in it"
+            text = f"it takes {_share(share)} of the CPU time itself, {_times(calls)}: {less}"
+            yield _advice("hot-function", name, text, share=share, calls=calls)
 
 
 def _known_work(document: Document) -> Iterator[Row]:
     """One row a kind of work: its function with the largest cumulative share."""
-    for rule, pattern, least, text in KNOWN:
-        for row, share in _functions(document, "cumulative", least):
-            if re.search(pattern, row["function"]):
-                if row["calls"] >= OFTEN:
-                    how = f"{_share(share)} of the CPU time, {times(row['calls'])} a run"
-                    yield _of(row, share, rule, f"{text} ({how})")
-                break
+    for rule, pattern, least, text in (*_building(document["about"]), *KNOWN):
+        found = _functions(document, "cumulative", least)
+        row, share = next((it for it in found if re.search(pattern, it[0]["function"])), ({}, 0.0))
+        if row and row["calls"] >= OFTEN:
+            how = f"{_share(share)} of the CPU time, {_times(row['calls'])}"
+            evidence = {"share": share, "calls": row["calls"]}
+            yield _advice(rule, row["function"], f"{text} ({how})", **evidence)
+
+
+def _building(about: Row) -> Iterator[tuple[str, str, float, str]]:
+    """Only what the runtime's agent is made of: frameworks have other classes named so."""
+    if about["scenario"] != "build" and (agents := about.get("agents")):
+        names = "|".join(map(re.escape, agents))
+        pattern = rf"^({names})\.(__init__|__post_init__) \("
+        text = "an agent is built in runs; build it once and use it again"
+        yield "agent-built-in-runs", pattern, NOTICEABLE, text
 
 
 def _garbage(document: Document) -> Iterator[Row]:
-    time = document["time"]
-    if time["gc_share"] >= GARBAGE:
-        yield _advice(
-            "garbage-collection",
-            "gc",
-            f"the garbage collector takes {_share(time['gc_share'])} of the CPU time "
-            f"({times(time['gc_collections'])} a run): make fewer objects that live long, or "
-            "gc.freeze() them after the start",
-            share=time["gc_share"],
-            collections=time["gc_collections"],
+    share, collections = document["time"]["gc_share"], document["time"]["gc_collections"]
+    if share >= GARBAGE:
+        text = (
+            f"the garbage collector takes {_share(share)} of the CPU time ({_times(collections)}): "
+            "make fewer objects that live long, or gc.freeze() them after the start"
         )
+        yield _advice("garbage-collection", "gc", text, share=share, collections=collections)
 
 
 def _growing(document: Document) -> Iterator[Row]:
     memory = section(document, "memory") or {"growing_sites": []}
     for row in theirs(memory["growing_sites"])[:MOST]:
-        yield _advice(
-            "growing-line",
-            f"{row['function']}, line {row['line']}",
+        text = (
             f"LEAK? it keeps {quantity(row['bytes'], 'bytes')} more with every run, in both "
-            f"halves of {memory['runs']} runs: find who holds them (python -m harness leaks)",
-            bytes=row["bytes"],
-            blocks=row["blocks"],
+            f"halves of {memory['runs']} runs: find who holds them (python -m harness leaks)"
         )
+        where = f"{row['function']}, line {row['line']}"
+        yield _advice("growing-line", where, text, bytes=row["bytes"], blocks=row["blocks"])
 
 
 def _large(document: Document) -> Iterator[Row]:
     memray = section(document, "memray") or {}
     for row in theirs(memray.get("peak_sites", [])):
-        share = row["bytes"] / memray["peak_bytes"] if memray["peak_bytes"] else 0.0
-        if row["bytes"] >= LARGE and share >= HOLDS_MOST:
-            yield _advice(
-                "large-line",
-                f"{row['function']}, line {row['line']}",
-                f"it holds {quantity(row['bytes'], 'bytes')}, {_share(share)} of what is live at "
-                "the peak: work in pieces, or reuse the buffer",
-                bytes=row["bytes"],
-                share=share,
+        size = row["bytes"]
+        share = size / memray["peak_bytes"] if memray["peak_bytes"] else 0.0
+        if size >= LARGE and share >= HOLDS_MOST:
+            text = (
+                f"it holds {quantity(size, 'bytes')}, {_share(share)} of what is live at the peak: "
+                "work in pieces, or reuse the buffer"
             )
+            where = f"{row['function']}, line {row['line']}"
+            yield _advice("large-line", where, text, bytes=size, share=share)
 
 
-RULES: tuple[Callable[[Document], Iterator[Row]], ...] = (
-    _growing,
-    _large,
-    _one_function,
-    _built_in_runs,
-    _known_work,
-    _garbage,
-)
+RULES = (_growing, _large, _one_function, _known_work, _garbage)

@@ -11,7 +11,7 @@ from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools import runtime
 from harness.tools.profiling.compare import compare
 from harness.tools.profiling.page import page
-from harness.tools.profiling.take import Request, take
+from harness.tools.profiling.take import take
 from harness.tools.profiling.text import TOP, text
 
 DEFAULT_KINDS = ("cpu", "sampling", "memory")
@@ -54,7 +54,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
 def _profile(arguments: argparse.Namespace) -> int:
     outputs = options.Outputs(arguments)
     old = read(arguments.against) if arguments.against else None
-    document = read(arguments.taken) if arguments.taken else _take(arguments)
+    document = read(arguments.taken) if arguments.taken else _taken(arguments)
     if old is not None:
         document["against"] = compare(old, document)
     report = text(document, arguments.top)
@@ -67,13 +67,13 @@ def _profile(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _take(arguments: argparse.Namespace) -> Document:
-    request = Request(
+def _taken(arguments: argparse.Namespace) -> Document:
+    return take(
         arguments.runtime,
-        arguments.scenario,
-        arguments.entry,
-        arguments.runs,
-        runtime.interpreter(arguments),
-        arguments.function,
+        arguments.kind,
+        scenario=arguments.scenario,
+        entry=arguments.entry,
+        runs=arguments.runs,
+        function=arguments.function,
+        python=runtime.interpreter(arguments),
     )
-    return take(request, arguments.kind, lambda kind: options.progress(f"profiling {kind} ..."))

@@ -6,57 +6,49 @@ The interpreter may be that of an environment that has the framework and nothing
 from __future__ import annotations
 
 import itertools
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 
-from harness.common.children import ChildFailed, call, interpreter
+from harness.common.children import ChildFailed, call
+from harness.common.options import progress
 from harness.instruments.profilers.document import (
     FORMAT,
     KINDS,
     VERSION,
     Document,
     ProfileError,
-    packages,
     section,
 )
-from harness.tools.profiling import advice
+from harness.tools.profiling.advice import recommend
 
 WORKER = "harness.tools.profiling.worker:perform"
 TIMEOUT = 900.0
 """Seconds for one kind."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """What to profile. interpreter: path of a Python that has the framework.
-
-    function: the one that `lines` looks at; empty: the one that holds most memory, or the
-    slowest where memory was not profiled.
-    """
-
-    runtime: str = "floor"
-    scenario: str = "reply"
-    entry: str = "threads"
-    runs: int = 100
-    interpreter: str = sys.executable
-    function: str = ""
-
-
 def take(
-    request: Request, kinds: Sequence[str], progress: Callable[[str], None] = lambda text: None
+    runtime: str,
+    kinds: Sequence[str],
+    *,
+    scenario: str = "reply",
+    entry: str = "threads",
+    runs: int = 100,
+    function: str = "",
+    python: str | None = None,
 ) -> Document:
-    """A profile of these kinds of KINDS; ProfileError if a run fails or cannot be made at all."""
+    """A profile of these kinds of KINDS; ProfileError if a run fails or cannot be made at all.
+
+    function: the one that `lines` looks at; empty: the one that holds most memory, or the slowest
+    where memory was not profiled. python: an interpreter that has the framework.
+    """
     document: Document = {"format": FORMAT, "version": VERSION}
-    python = interpreter(request.interpreter)
+    order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
     for kind in ("time", *(kind for kind in KINDS if kind in kinds)):
-        progress(kind)
-        order = {"kind": kind} | asdict(request)
-        if kind == "lines" and not request.function:
-            order["function"] = _interesting(document)
-        del order["interpreter"]
+        progress(f"profiling {kind} ...")
+        if kind == "lines" and not function:
+            function = _interesting(document)
+        asked = {"kind": kind, "function": function, **order}
         try:
-            report = call(WORKER, order, python=python, limit=TIMEOUT, hash_seed=0)
+            report = call(WORKER, asked, python=python, limit=TIMEOUT, hash_seed=0)
         except ChildFailed as error:
             raise ProfileError(f"there is no profile of {kind}: {error}") from None
         except NotImplementedError as reason:
@@ -66,9 +58,7 @@ def take(
         else:
             document.setdefault("about", report["about"])
             document[kind] = report["section"]
-    if cpu := section(document, "cpu"):
-        cpu["packages"] = packages(cpu["functions"])
-    document["recommendations"] = advice.recommend(document)
+    document["recommendations"] = recommend(document)
     return document
 
 

@@ -5,11 +5,9 @@ Standard library only, unless the kind needs more.
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import platform
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import harness
@@ -22,16 +20,18 @@ from harness.instruments.profilers import (
     unprofiled,
 )
 from harness.instruments.profilers.places import Places
-from harness.instruments.profilers.scenarios import SCENARIOS
+from harness.instruments.profilers.scenarios import warm
 from harness.runtimes import load
+from harness.workload.model import Model
+from harness.workload.script import Script
 
-KINDS: dict[str, Callable[..., dict[str, Any]]] = {
-    "time": unprofiled.take,
-    "cpu": cpu.take,
-    "sampling": sampling.take,
-    "memory": memory.take,
-    "memray": memray_allocations.take,
-    "lines": lines.take,
+KINDS: dict[str, Any] = {
+    "time": unprofiled,
+    "cpu": cpu,
+    "sampling": sampling,
+    "memory": memory,
+    "memray": memray_allocations,
+    "lines": lines,
 }
 
 NEEDS = {"sampling": "pyinstrument", "memray": "memray", "lines": "memory_profiler"}
@@ -47,21 +47,17 @@ def perform(
         raise NotImplementedError(f"{needed} is not installed beside {sys.executable}")
     loaded = load(runtime)
     loaded.load()
-    take = KINDS[kind]
-    if kind == "lines":
-        take = functools.partial(take, function=function)
-    with SCENARIOS[scenario](loaded, entry) as work:
-        places = Places(loaded)
-        section = take(work, places, runs)
-        work.verify()
-        agents = places.agents(getattr(work, "agent", None))
+    places = Places(loaded)
+    with warm(scenario, loaded, entry) as work:
+        asked = [function] if kind == "lines" else []
+        section = KINDS[kind].take(work, places, runs, *asked)
     about = {
         "runtime": loaded.name,
         "package": loaded.package,
         "version": loaded.version(),
         "python": platform.python_version(),
         "protocol": harness.PROTOCOL,
-        "agents": agents,
+        "agents": places.agents(loaded.agent(Model(Script()))),
         "scenario": scenario,
         "entry": entry,
         "runs": runs,
