@@ -28,7 +28,7 @@ lint: .venv/installed-dev
 	$(BIN)/lint-imports
 
 results-page: .venv/installed
-	$(BIN)/python -m harness.report --config $(CONFIG)
+	$(BIN)/python -m harness report --config $(CONFIG)
 
 # Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
 sensitivity: .venv/installed

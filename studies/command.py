@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.cli import machine
 from harness.common import quantities
 from harness.common.options import Outputs, add_outputs, as_json
+from harness.history import machine
 
 Document = dict[str, Any]
 

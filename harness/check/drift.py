@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from harness.check.rows import Row
 from harness.check.statistics import scale
@@ -26,69 +27,60 @@ CONTROLS = {
 class Drift:
     """What the witnesses say; all movements are natural logarithms of head over base."""
 
-    controls: dict[str, float] = field(default_factory=dict)  # by unit
-    floors: dict[tuple[object, ...], Row] = field(default_factory=dict)  # by `_place`
-    spreads: dict[tuple[str, ...], float] = field(default_factory=dict)  # benchmark, or grade+unit
+    controls: Mapping[str, Row]  # by unit
+    floors: Mapping[tuple[object, ...], Row]  # by place
+    spreads: Mapping[tuple[str, ...], float]  # by benchmark, or by grade and unit
 
     def floor(self, row: Row) -> Row | None:
         """The floor beside a row, if both results have it and no sample of it is 0 or less."""
-        return self.floors.get(_place(row))
+        floor = self.floors.get(row.place)
+        return floor if floor and min(floor.samples, default=1) > 0 else None
 
-    def control(self, row: Row) -> float | None:
-        """The movement of the control of the row's unit; None if it was not measured."""
-        return self.controls.get(row.unit)
+    def control(self, row: Row) -> Row | None:
+        """The control of a row's unit; a ratio needs none, it cancels the machine out."""
+        return self.controls.get(row.unit) if row.grade == "absolutes" else None
 
     def spread(self, row: Row) -> float:
         """Standard deviation of the movement of identical code: of the floors of this benchmark
         if there are at least three, else of all floors of this grade and unit."""
-        own = self.spreads.get((row.benchmark,))
-        return self.spreads.get((row.grade, row.unit), 0.0) if own is None else own
+        keys = (row.benchmark,), (row.grade, row.unit)
+        return next((self.spreads[key] for key in keys if key in self.spreads), 0.0)
 
     def shift(self, row: Row) -> float:
-        """How far the machine moved by the control; a ratio cancels that out."""
-        return (self.control(row) or 0.0) if row.grade == "absolutes" else 0.0
+        """How far the machine moved by the control."""
+        control = self.control(row)
+        return change(control) if control else 0.0
 
     def reference(self, row: Row) -> float:
         """How far the machine moved: by the floor beside the row, else by the control."""
         floor = self.floor(row)
-        return self.shift(row) if floor is None else change(floor)
+        return change(floor) if floor else self.shift(row)
 
     def movement(self, row: Row) -> float:
         """The largest movement of the row's witnesses, absolute."""
-        floor = self.floor(row)
-        return max(0.0 if floor is None else abs(change(floor)), abs(self.shift(row)))
+        return max(abs(self.reference(row)), abs(self.shift(row)))
 
 
 def drift(rows: Iterable[Row]) -> Drift:
     """The witnesses among these rows."""
-    controls: dict[str, float] = {}
-    floors: dict[tuple[object, ...], Row] = {}
-    moved: dict[tuple[str, ...], list[float]] = {}
-    for row in rows:
-        if not _is_positive(row):
-            continue
-        movement = change(row)
-        for unit, name in CONTROLS.items():
-            if row.benchmark == name:
-                controls[unit] = movement
-        if row.is_floor:
-            if min(row.base.samples + row.head.samples, default=1) > 0:
-                floors[_place(row)] = row
-            moved.setdefault((row.benchmark,), []).append(movement)
-            moved.setdefault((row.grade, row.unit), []).append(movement)
-    spreads = {k: _spread(v) if len(k) == 1 else scale(v) for k, v in moved.items()}
-    spreads = {k: v for k, v in spreads.items() if len(k) == 2 or len(moved[k]) >= 3}
-    return Drift(controls, floors, spreads)
-
-
-def _spread(moved: Sequence[float]) -> float:
-    """Standard deviation, enlarged where few floors tell it. No regression can reach a floor, so
-    nothing here needs to be robust against one."""
-    return statistics.stdev(moved) * (1 + 2 / len(moved)) if len(moved) >= 3 else 0.0
-
-
-def _place(row: Row) -> tuple[object, ...]:
-    return row.benchmark, row.setting
+    usable = [row for row in rows if _is_positive(row)]
+    floors = [row for row in usable if row.is_floor]
+    moved: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    for row in floors:
+        for key in ((row.benchmark,), (row.grade, row.unit)):
+            moved[key].append(change(row))
+    units = {name: unit for unit, name in CONTROLS.items()}
+    return Drift(
+        {units[row.benchmark]: row for row in usable if row.benchmark in units},
+        {row.place: row for row in floors},
+        # No regression can reach a floor, so the few of one benchmark need not be told robustly.
+        {key: scale(each) for key, each in moved.items() if len(key) == 2}
+        | {
+            key: statistics.stdev(each) * (1 + 2 / len(each))  # few tell it badly
+            for key, each in moved.items()
+            if len(key) == 1 and len(each) >= 3
+        },
+    )
 
 
 def _is_positive(row: Row) -> bool:
@@ -105,18 +97,3 @@ def middle(side: Figure) -> float:
     if side.samples and min(side.samples) > 0:
         return statistics.median(side.samples)
     return side.value
-
-
-def relative(row: Figure, floor: Figure | None, paired: bool, shift: float = 0.0) -> list[float]:
-    """Logarithms of samples over those of the floor, process by process where they are paired.
-
-    shift: taken off all of them, for a side that is normalised by a control instead.
-    """
-    own = [math.log(value) for value in row.samples]
-    if floor is None:
-        return [value - shift for value in own]
-    if paired and len(floor.samples) == len(own):
-        other: Sequence[float] = [math.log(value) for value in floor.samples]
-    else:
-        other = [math.log(middle(floor))] * len(own)
-    return [a - b for a, b in zip(own, other, strict=True)]

@@ -1,165 +1,164 @@
 """What two results say about a noisy row: by how much it changed, how rare that is by chance.
 
-Changes are natural logarithms of head over base (or, where a sample is not positive, differences
-in units of the base's median). `raw` is as measured; `net` has the machine's movement taken off:
-by the floor beside the row, process by process, else by the control of the unit.
+Changes are natural logarithms of head over base. `raw` is as measured; `net` has the machine's
+movement taken off: by the floor beside the row, process by process, else by the control of the
+unit.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from harness.check.drift import Drift, relative
+from harness.check.drift import Drift, middle
 from harness.check.rows import Row
 from harness.check.statistics import difference_p, rank_p, separated, shift_interval
+from harness.results.figures import Figure
 
 FEWEST = 4  # processes a side, below which nothing is tested
+ENOUGH = 8  # processes a side, from which ranks alone can be rare enough
+
+Samples = Sequence[float]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Raw and net change, one-sided p for a rise and for a fall, the net change's interval."""
+    """Raw and net change, one-sided p for a rise and for a fall."""
 
     raw: float
     net: float
     p_rise: float
     p_fall: float
-    interval: tuple[float, float] | None  # 99 %, of `net`
-    apart: bool  # all samples of one side lie beyond all of the other, raw and net
-    moved: float  # the largest movement of a witness, absolute
-    spread: float = 0.0  # standard deviation of the movement of identical code
+    interval: tuple[float, float] | None = None  # 99 %, of `net`
+    apart: bool = False  # all samples of one side lie beyond all of the other, raw and net
+    enough: bool = True  # at least ENOUGH processes a side
     note: str = ""
-    enough: bool = True  # at least eight processes a side
+    moved: float = 0.0  # the largest movement of a witness, absolute
+    spread: float = 0.0  # standard deviation of the movement of identical code
     alone: bool = False  # a ratio without a floor of its own to witness the noise between runs
 
 
-@dataclass(frozen=True)
-class NoEvidence:
-    """Why a row cannot be tested."""
+Found = Evidence | str
+"""The evidence, or why a row cannot be tested."""
 
-    reason: str
+Gather = Callable[[Row], Found]
 
 
-def compare(row: Row, drift: Drift) -> Evidence | NoEvidence:
+def compare(row: Row, drift: Drift) -> Found:
     """The evidence in a noisy row that is measured on both sides."""
-    if row.grade == "absolutes" and drift.floor(row) is None and drift.control(row) is None:
-        return NoEvidence("neither a floor nor a control was measured beside it")
-    if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
-        return _by_samples(row, drift)
-    if row.base.value <= 0:
-        return _from_zero(row)
-    bounds = [each for side in (row.base, row.head) for each in (side.low, side.high)]
-    if None not in bounds:
-        return _by_interval(row, [each for each in bounds if each is not None], drift)
-    if row.unit == "bytes":
-        return _by_value(row, drift)
-    return NoEvidence(f"fewer than {FEWEST} samples")
-
-
-def _by_samples(row: Row, drift: Drift) -> Evidence | NoEvidence:
-    if min(row.base.samples + row.head.samples) <= 0:
-        return _by_difference(row)
     floor = drift.floor(row)
-    paired = row.processes <= 1
-    raw = [relative(side, None, paired) for side in (row.base, row.head)]
-    if floor is not None:
-        net = [relative(row.base, floor.base, paired), relative(row.head, floor.head, paired)]
+    if row.grade == "absolutes" and floor is None and drift.control(row) is None:
+        return "neither a floor nor a control was measured beside it"
+    if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
+        if min(row.samples) <= 0:
+            return _by_difference(row)
+        found = _by_samples(row, floor, drift.shift(row))
+    elif row.base.value <= 0:  # of zero there is no per cent
+        if row.head.value > row.base.value:
+            return "the base is zero, so a rise has no per cent"
+        return Evidence(0.0, 0.0, 1.0, 1.0)
+    elif None not in (row.base.low, row.base.high, row.head.low, row.head.high):
+        found = _by_interval(row, drift.reference(row))
+    elif row.unit == "bytes":
+        found = _by_value(row, drift.reference(row))
     else:
-        net = [raw[0], relative(row.head, None, paired, drift.shift(row))]
-    return Evidence(
-        raw=_median_change(*raw),
-        net=_median_change(*net),
-        p_rise=max(difference_p(raw[0], raw[1]), difference_p(net[0], net[1])),
-        p_fall=max(difference_p(raw[1], raw[0]), difference_p(net[1], net[0])),
-        interval=shift_interval(*net),
-        apart=_apart(raw) and _apart(net),
+        return f"fewer than {FEWEST} samples"
+    return replace(
+        found,
         moved=drift.movement(row),
         spread=drift.spread(row),
-        enough=min(len(raw[0]), len(raw[1])) >= 8,
         alone=row.grade == "ratios" and floor is None,
     )
 
 
-def _by_difference(row: Row) -> Evidence | NoEvidence:
+def _by_samples(row: Row, floor: Row | None, shift: float) -> Evidence:
+    base, head = _logs(row.base), _logs(row.head)
+    if floor is None:
+        net = base, [value - shift for value in head]
+    else:
+        net = _over(base, floor.base, row), _over(head, floor.head, row)
+    return Evidence(
+        raw=_median_change(base, head),
+        net=_median_change(*net),
+        p_rise=max(difference_p(base, head, ENOUGH), difference_p(*net, ENOUGH)),
+        p_fall=max(difference_p(head, base, ENOUGH), difference_p(*net[::-1], ENOUGH)),
+        interval=shift_interval(*net),
+        apart=_apart(base, head) and _apart(*net),
+        enough=min(len(base), len(head)) >= ENOUGH,
+    )
+
+
+def _logs(side: Figure) -> list[float]:
+    return [math.log(value) for value in side.samples]
+
+
+def _over(own: Samples, floor: Figure, row: Row) -> list[float]:
+    """Logarithms of samples over those of the floor, process by process where they are paired."""
+    if row.processes <= 1 and len(floor.samples) == len(own):
+        return [a - b for a, b in zip(own, _logs(floor), strict=True)]
+    return [each - math.log(middle(floor)) for each in own]
+
+
+def _by_difference(row: Row) -> Found:
     """Zeros and negative values have no logarithm: compare differences, without a reference."""
-    base, head = list(row.base.samples), list(row.head.samples)
+    base, head = row.base.samples, row.head.samples
     unit = abs(statistics.median(base))
     if unit == 0:
-        return NoEvidence("the base is zero, and noise has no size to compare with")
-    change = _median_change(base, head) / unit
+        return "the base is zero, and noise has no size to compare with"
+    change = _log(1 + _median_change(base, head) / unit)
     low, high = shift_interval(base, head)
     return Evidence(
         raw=change,
         net=change,
         p_rise=rank_p(base, head),
         p_fall=rank_p(head, base),
-        interval=(low / unit, high / unit),
-        apart=separated(base, head) or separated(head, base),
-        moved=0.0,
-        enough=min(len(base), len(head)) >= 8,
+        interval=(_log(1 + low / unit), _log(1 + high / unit)),
+        apart=_apart(base, head),
+        enough=min(len(base), len(head)) >= ENOUGH,
     )
 
 
-def _from_zero(row: Row) -> Evidence | NoEvidence:
-    """A base of zero has no per cent: nothing happened, or a rise that has no size."""
-    if row.head.value > row.base.value:
-        return NoEvidence("the base is zero, so a rise has no per cent")
-    return Evidence(raw=0.0, net=0.0, p_rise=1.0, p_fall=1.0, interval=None, apart=False, moved=0.0)
-
-
-def _by_interval(row: Row, bounds: Sequence[float], drift: Drift) -> Evidence:
-    """Results without samples: asv's 99 % intervals, which at eight processes are their range.
-
-    bounds: low and high of the base, then of the head.
-    """
-    low, high, new_low, new_high = bounds
-    raw, shift = _log(row.head.value / row.base.value), drift.reference(row)
-    rise = _log(new_low / high) if new_low > 0 and high > 0 else -math.inf
-    fall = _log(low / new_high) if low > 0 and new_high > 0 else -math.inf
-    sizes = [row.processes if row.processes > 1 else side.repeat for side in (row.base, row.head)]
+def _by_interval(row: Row, shift: float) -> Evidence:
+    """Results without samples: asv's 99 % intervals, which at eight processes are their range."""
+    base, head = row.base, row.head
+    raw = _log(head.value / base.value)
+    rise, fall = _gap(base.high, head.low), _gap(head.high, base.low)
+    rises, falls = min(rise, rise - shift) > 0, min(fall, fall + shift) > 0
+    sizes = [row.processes if row.processes > 1 else side.repeat for side in (base, head)]
     rarest = 1 / max(1, math.comb(sum(sizes), min(sizes)))
     return Evidence(
         raw=raw,
         net=raw - shift,
-        p_rise=1.0 if min(rise, rise - shift) <= 0 else rarest,
-        p_fall=1.0 if min(fall, fall + shift) <= 0 else rarest,
+        p_rise=rarest if rises else 1.0,
+        p_fall=rarest if falls else 1.0,
         interval=(rise - shift, -fall - shift),
-        apart=max(min(rise, rise - shift), min(fall, fall + shift)) > 0,
-        moved=drift.movement(row),
-        spread=drift.spread(row),
+        apart=rises or falls,
+        enough=min(sizes) >= ENOUGH,
         note="no samples were kept: judged by asv's intervals",
-        enough=min(sizes) >= 8,
-        alone=row.grade == "ratios" and drift.floor(row) is None,
     )
 
 
-def _by_value(row: Row, drift: Drift) -> Evidence:
+def _gap(below: float | None, above: float | None) -> float:
+    return math.log(above / below) if below and above and min(below, above) > 0 else -math.inf
+
+
+def _by_value(row: Row, shift: float) -> Evidence:
     """One number a side: enough for the peak memory of a process, which repeats within 3 %."""
     raw = _log(row.head.value / row.base.value)
-    net = raw - drift.reference(row)
-    return Evidence(
-        raw=raw,
-        net=net,
-        p_rise=float(raw <= 0 or net <= 0),
-        p_fall=float(raw >= 0 or net >= 0),
-        interval=None,
-        apart=True,
-        moved=drift.movement(row),
-        spread=drift.spread(row),
-        note="one value a side",
-    )
+    net = raw - shift
+    rise, fall = min(raw, net) > 0, max(raw, net) < 0
+    return Evidence(raw, net, float(not rise), float(not fall), apart=True, note="one value a side")
 
 
 def _log(ratio: float) -> float:
     return math.log(ratio) if ratio > 0 else -math.inf
 
 
-def _median_change(base: Sequence[float], head: Sequence[float]) -> float:
+def _median_change(base: Samples, head: Samples) -> float:
     return statistics.median(head) - statistics.median(base)
 
 
-def _apart(pair: Sequence[Sequence[float]]) -> bool:
-    return separated(pair[0], pair[1]) or separated(pair[1], pair[0])
+def _apart(base: Samples, head: Samples) -> bool:
+    return separated(base, head) or separated(head, base)

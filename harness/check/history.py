@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from asv.step_detect import detect_steps
 
-from harness.check.drift import CONTROLS, change, drift
-from harness.check.evidence import Evidence, NoEvidence, compare
+from harness.check.drift import change, drift
+from harness.check.evidence import Evidence, Found, Gather, compare
 from harness.check.rows import Row, rows
 from harness.check.statistics import scale, t_tail
 from harness.results.result import Result
@@ -32,38 +34,31 @@ TAILS = (1, 2, 3)
 SPIKE = 6.0  # robust standard deviations from the neighbours
 
 
-def evidence(
-    results: Sequence[Result], pair: Sequence[Row]
-) -> Callable[[Row], Evidence | NoEvidence]:
+def evidence(results: Sequence[Result], pair: Sequence[Row]) -> Gather:
     """What a row's history says; where it is too short, what the last two results say.
 
     results: of one machine and environment, oldest first, the last one is judged; pair: the rows
     of the last two.
     """
     last = drift(pair)
-    levels: dict[str, list[float]] = {}
-    for one in results:
-        for label, value in _levels(one).items():
-            levels.setdefault(label, []).append(value)
+    levels: dict[str, list[float]] = defaultdict(list)
+    for result in results:
+        for label, value in _levels(result):
+            levels[label].append(value)
 
-    def gather(row: Row) -> Evidence | NoEvidence:
+    def gather(row: Row) -> Found:
         fallback = compare(row, last)
-        if isinstance(fallback, NoEvidence) and not fallback.reason.startswith("fewer"):
+        if isinstance(fallback, str) and not fallback.startswith("fewer"):
             return fallback
-        values = levels.get(row.label, [])
+        values = levels[row.label]
         found = against_level(values)
         if found is None:
             return fallback
         raw = change(row)
-        size, p_rise, p_fall, bounds = found
-        is_alone = size * raw <= 0  # the step came before: the last two results hide it
-        return Evidence(
-            raw=size if is_alone else math.copysign(max(abs(raw), abs(size)), size),
-            net=size,
-            p_rise=p_rise,
-            p_fall=p_fall,
-            interval=bounds,
-            apart=min(p_rise, p_fall) < 1e-4,
+        is_alone = found.net * raw <= 0  # the step came before: the last two results hide it
+        return replace(
+            found,
+            raw=found.net if is_alone else math.copysign(max(abs(raw), abs(found.net)), found.net),
             moved=last.movement(row) if row.grade == "absolutes" else 0.0,
             note=f"level of the {len(values) - 1} results before",
         )
@@ -71,49 +66,42 @@ def evidence(
     return gather
 
 
-def _levels(result: Result) -> dict[str, float]:
-    """Logarithm of each row's value over its reference in one result."""
+def _levels(result: Result) -> Iterator[tuple[str, float]]:
+    """Label and logarithm of each row's value over its reference in one result."""
     table = rows(result, result)
-    floors = {(row.benchmark, row.setting): row.head.value for row in table if row.is_floor}
-    controls = {row.benchmark: row.head.value for row in table if row.is_control}
-    found = {}
+    witnesses = drift(table)
     for row in table:
-        if row.is_noisy and not row.is_floor and row.head.measured:
-            other = floors.get((row.benchmark, row.setting))
-            if other is None and row.grade == "absolutes":
-                other = controls.get(CONTROLS.get(row.unit, ""))
-            reference = 1.0 if other is None or not math.isfinite(other) else other
-            if row.head.value > 0 and reference > 0:
-                found[row.label] = math.log(row.head.value / reference)
-    return found
+        if row.is_noisy and not row.is_floor and row.head.measured and row.head.value > 0:
+            beside = witnesses.floors.get(row.place) or witnesses.control(row)
+            yield row.label, math.log(row.head.value / (beside.head.value if beside else 1.0))
 
 
-def against_level(
-    values: Sequence[float],
-) -> tuple[float, float, float, tuple[float, float]] | None:
-    """The newest values against the level before: change, p of a rise, p of a fall, interval.
+def against_level(values: Sequence[float]) -> Evidence | None:
+    """The newest values against the level before; `raw` is as `net`.
 
     values: logarithms, oldest first. None where the level before is shorter than LONG. The p are
     those of the most telling tail, times the number of tails tried.
     """
-    best: tuple[float, float, float, tuple[float, float]] | None = None
-    for tail in TAILS:
-        segment = _last_segment(values[:-tail])
-        if len(segment) < LONG:
-            continue
-        newest, level = statistics.fmean(values[-tail:]), statistics.fmean(segment)
-        size = newest - level
-        if min(size * (value - level) for value in values[-tail:]) <= 0:
-            continue  # not all of the tail lies on one side: nothing has stayed
-        error = statistics.stdev(segment) * math.sqrt(1 / tail + 1 / len(segment))
-        rise = t_tail(size / error, len(segment) - 1) if error else float(size <= 0)
-        fall = t_tail(-size / error, len(segment) - 1) if error else float(size >= 0)
-        wide = 3.5 * error  # 99 % of Student's t at seven degrees of freedom
-        tried = len(TAILS)
-        here = size, min(1.0, tried * rise), min(1.0, tried * fall), (size - wide, size + wide)
-        if best is None or min(here[1:3]) < min(best[1:3]):
-            best = here
-    return best
+    found = [each for tail in TAILS if (each := _against_level(values, tail))]
+    return min(found, key=lambda each: min(each.p_rise, each.p_fall), default=None)
+
+
+def _against_level(values: Sequence[float], tail: int) -> Evidence | None:
+    segment = _last_segment(values[:-tail])
+    if len(segment) < LONG:
+        return None
+    level = statistics.fmean(segment)
+    size = statistics.fmean(values[-tail:]) - level
+    if min(size * (value - level) for value in values[-tail:]) <= 0:
+        return None  # not all of the tail lies on one side: nothing has stayed
+    error = statistics.stdev(segment) * math.sqrt(1 / tail + 1 / len(segment))
+    p_rise, p_fall = (
+        min(1.0, len(TAILS) * (t_tail(way / error, len(segment) - 1) if error else way <= 0))
+        for way in (size, -size)
+    )
+    wide = 3.5 * error  # 99 % of Student's t at seven degrees of freedom
+    apart = min(p_rise, p_fall) < 1e-4
+    return Evidence(size, size, p_rise, p_fall, (size - wide, size + wide), apart)
 
 
 def _last_segment(values: Sequence[float]) -> Sequence[float]:

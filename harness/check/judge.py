@@ -29,15 +29,17 @@ at twenty processes, where ranks see every difference between runs, in 4 of 150 
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.check.drift import drift
-from harness.check.evidence import Evidence, NoEvidence, compare
+from harness.check.evidence import Evidence, Found, Gather, compare
 from harness.check.rows import Row
-from harness.check.settings import Settings
+from harness.check.slo import Settings
 from harness.check.statistics import holm
+from harness.common.numbers import quantity
 from harness.results.figures import ABSENT, FAILED, OTHER_VERSION, Figure
 
 ALPHA = 0.05
@@ -66,9 +68,6 @@ class Verdict:
         return self.verdict in FINDINGS
 
 
-Gather = Callable[[Row], Evidence | NoEvidence]
-
-
 def judge(
     rows: Sequence[Row],
     settings: Settings,
@@ -79,14 +78,13 @@ def judge(
 
     invalid: why one of the two runs is invalid; gather: another source of evidence (a history).
     """
-    witnesses = drift(rows)
-    gather = gather or (lambda row: compare(row, witnesses))
-    judged = [row for row in rows if not row.is_floor and not row.is_control]
-    found: dict[int, Evidence | NoEvidence] = {}
-    for index, row in enumerate(judged):
-        if row.is_noisy and row.base.measured and row.head.measured:
-            is_void = bool(invalid) and row.is_timed
-            found[index] = NoEvidence("invalid run") if is_void else gather(row)
+    gather = gather or functools.partial(compare, drift=drift(rows))
+    judged = [row for row in rows if row.is_judged]
+    found: dict[int, Found] = {
+        index: "invalid run" if invalid and row.is_timed else gather(row)
+        for index, row in enumerate(judged)
+        if row.is_noisy and row.is_compared
+    }
     rare = _rare(found)
     return [
         _noisy(row, found[index], index in rare, settings, bool(invalid))
@@ -96,7 +94,7 @@ def judge(
     ]
 
 
-def _rare(found: Mapping[int, Evidence | NoEvidence]) -> set[int]:
+def _rare(found: Mapping[int, Found]) -> set[int]:
     """The rows whose change, in its own direction, is not chance."""
     tested = {index: each for index, each in found.items() if isinstance(each, Evidence)}
     rising = holm({i: each.p_rise for i, each in tested.items()}, ALPHA)
@@ -140,12 +138,10 @@ def relative_change(base: float, head: float) -> float:
     return (head - base) / abs(base) if base else math.copysign(math.inf, head)
 
 
-def _noisy(
-    row: Row, found: Evidence | NoEvidence, is_rare: bool, settings: Settings, strict: bool
-) -> Verdict:
+def _noisy(row: Row, found: Found, is_rare: bool, settings: Settings, strict: bool) -> Verdict:
     change = relative_change(row.base.value, row.head.value)
-    if isinstance(found, NoEvidence):
-        return Verdict(row, "no verdict", found.reason, change)
+    if isinstance(found, str):
+        return Verdict(row, "no verdict", found, change)
     net = math.expm1(found.net)
     interval = found.interval and (math.expm1(found.interval[0]), math.expm1(found.interval[1]))
 
@@ -156,13 +152,17 @@ def _noisy(
     limit *= (2 if strict else 1) * (ALONE if found.alone else 1)
     size = min(abs(found.raw), abs(found.net)) if found.raw * found.net > 0 else 0.0
     if found.moved > STILL and not (found.apart and size > LOUD * found.moved):
-        return say("no verdict", f"the machine moved by {math.expm1(found.moved):.0%}")
+        return say("no verdict", f"the machine moved by {_percent(found.moved)}")
     if size <= limit:
         return say("same", "")
     if size <= SPREADS * found.spread:
-        noise = math.expm1(found.spread)
-        return say("same", f"identical code differs by {noise:.0%} between these runs")
+        noise = _percent(found.spread)
+        return say("same", f"identical code differs by {noise} between these runs")
     by_far = found.apart and found.enough and size > 2 * limit
     if not (is_rare or by_far) or (strict and not found.apart):
         return say("same", "within the noise")
     return say("regression" if found.net > 0 else "improvement", "")
+
+
+def _percent(logarithm: float) -> str:
+    return quantity(round(math.expm1(logarithm), 2), "share")

@@ -16,21 +16,33 @@ without a number or a verdict, and SLOs that were not measured, are skipped.
 
 from __future__ import annotations
 
-import json
-import math
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 from harness.check.judge import Verdict
-from harness.check.report import Report, interval, level_limit, level_value
+from harness.check.report import Report, interval
 from harness.check.slo import Level
+from harness.common import options
 from harness.common.numbers import change, quantity
 
 SCHEMA = 1
+SLO = ("name", "title", "verdict", "value", "limit", "unit", "row", "reason")
+ROW = (
+    *("benchmark", "params", "label", "grade", "unit", "verdict"),
+    *("old", "new", "change", "net", "interval", "reason", "where"),
+)
 
 
 def as_json(report: Report, everything: bool = True) -> str:
     """The report as JSON; see above."""
+    rows = [(verdict, _row(verdict)) for verdict in report.sorted()]
+    slos = [(level, _slo(level)) for level in report.levels]
+    findings = [{"kind": verdict.verdict, **row} for verdict, row in rows if verdict.is_finding]
+    for level, slo in slos:
+        if level.is_finding:
+            findings.append({"kind": "slo", "benchmark": level.slo.benchmark, **slo})
     content = {
         "schema": SCHEMA,
         "project": report.project,
@@ -40,91 +52,66 @@ def as_json(report: Report, everything: bool = True) -> str:
         "head": {"title": report.head, "commit": report.head_commit},
         "status": report.status,
         "summary": report.summary(),
-        "invalid": list(report.invalid),
-        "notes": list(report.notes),
+        "invalid": report.invalid,
+        "notes": report.notes,
         "compared": report.compared,
-        "findings": _findings(report),
-        "slos": [_slo(level) for level in report.levels],
-        "rows": [_row(verdict) for verdict in report.sorted()],
+        "findings": findings,
+        "slos": [slo for _, slo in slos],
+        "rows": [row for _, row in rows],
     }
-    return json.dumps(content, indent=1, allow_nan=False)
-
-
-def _findings(report: Report) -> list[dict[str, Any]]:
-    rows = [{"kind": v.verdict, **_row(v)} for v in report.sorted() if v.is_finding]
-    broken = [level for level in report.levels if level.is_finding]
-    return rows + [{"kind": "slo", "benchmark": e.slo.benchmark, **_slo(e)} for e in broken]
+    return options.as_json(content)
 
 
 def _slo(level: Level) -> dict[str, Any]:
-    return {
-        "name": level.slo.name,
-        "title": level.slo.title,
-        "verdict": level.verdict,
-        "value": _finite(level.value),
-        "limit": level.slo.limit,
-        "unit": level.unit,
-        "row": level.row,
-        "reason": level.reason,
-    }
+    about = vars(level.slo) | vars(level)
+    return {key: about[key] for key in SLO}
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:
-    row, bounds = verdict.row, verdict.interval
-    return {
-        "benchmark": row.benchmark,
-        "params": dict(zip(row.names, row.params, strict=False)),
-        "label": row.label,
-        "grade": row.grade,
-        "unit": row.unit,
-        "verdict": verdict.verdict,
-        "old": _finite(row.base.value),
-        "new": _finite(row.head.value),
-        "change": _finite(verdict.change),
-        "net": _finite(verdict.net),
-        "interval": bounds and [_finite(each) for each in bounds],
-        "reason": verdict.reason,
-        "where": list(verdict.where),
-    }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    row = verdict.row
+    about = vars(row) | vars(verdict) | {"params": row.named, "label": row.label}
+    about |= {"old": row.base.value, "new": row.head.value}
+    return {key: about[key] for key in ROW}
 
 
 def as_junit(report: Report, everything: bool = True) -> str:
     """The report as JUnit XML; see above."""
-    suite = ElementTree.Element("testsuite", name=f"{report.project} {report.base}..{report.head}")
-    for level in report.levels:
-        case = ElementTree.SubElement(suite, "testcase", classname="slo", name=level.slo.name)
-        if level.is_finding:
-            text = f"{level_value(level)}, {level_limit(level)}"
-            ElementTree.SubElement(case, "failure", message=_clean(text)).text = level.row
-        elif level.verdict != "met":
-            ElementTree.SubElement(case, "skipped", message=_clean(level.reason))
-    for verdict in report.sorted():
-        _case(suite, verdict)
-    cases = list(suite)
-    suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
-    suite.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
-    suite.set("errors", "0")
+    cases = list(_cases(report))
+    counted = Counter(kind for _, _, kind, *_ in cases)
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"{report.project} {report.base}..{report.head}",
+        tests=str(len(cases)),
+        failures=str(counted["failure"]),
+        skipped=str(counted["skipped"]),
+        errors="0",
+    )
+    for group, name, kind, message, text in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname=group, name=_clean(name))
+        if kind:
+            ElementTree.SubElement(case, kind, message=_clean(message)).text = _clean(text) or None
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
-def _case(suite: ElementTree.Element, verdict: Verdict) -> None:
-    row = verdict.row
-    names = {"classname": row.benchmark, "name": _clean(row.label)}
-    case = ElementTree.SubElement(suite, "testcase", names)
-    if verdict.is_finding:
-        old, new = quantity(row.base.value, row.unit), quantity(row.head.value, row.unit)
-        text = f"{verdict.verdict}: {old} -> {new}, {change(verdict.change)}"
-        failure = ElementTree.SubElement(case, "failure", message=_clean(text))
-        lines = [interval(verdict.interval), verdict.reason, *verdict.where]
-        failure.text = _clean("\n".join(filter(None, lines)))
-    elif verdict.verdict in ("n/a", "no verdict"):
-        ElementTree.SubElement(case, "skipped", message=_clean(verdict.reason))
+def _cases(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
+    """Class, name, "failure", "skipped" or "", its message and text."""
+    for level in report.levels:
+        if level.is_finding:
+            yield "slo", level.slo.name, "failure", f"{level.told}, {level.limit}", level.row
+        else:
+            skipped = "" if level.verdict == "met" else "skipped"
+            yield "slo", level.slo.name, skipped, level.reason, ""
+    for verdict in report.sorted():
+        row = verdict.row
+        if verdict.is_finding:
+            old, new = quantity(row.base.value, row.unit), quantity(row.head.value, row.unit)
+            message = f"{verdict.verdict}: {old} -> {new}, {change(verdict.change)}"
+            lines = [interval(verdict.interval), verdict.reason, *verdict.where]
+            yield row.benchmark, row.label, "failure", message, "\n".join(filter(None, lines))
+        else:
+            skipped = "skipped" if verdict.verdict in ("n/a", "no verdict") else ""
+            yield row.benchmark, row.label, skipped, verdict.reason, ""
 
 
 def _clean(text: str) -> str:

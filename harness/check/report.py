@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.check.judge import Verdict
 from harness.check.slo import Level
-from harness.common.numbers import change, number, quantity
+from harness.common.numbers import change, number
 
 SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
 
@@ -30,10 +30,20 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
+    def title(self) -> str:
+        """What was compared."""
+        return f"{self.project}: {self.head} against {self.base}"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be known before the verdicts."""
+        return [*(f"invalid: {line}" for line in self.invalid), *self.notes]
+
+    @property
     def findings(self) -> int:
         """Regressions, failures and broken SLOs."""
-        broken = sum(level.is_finding for level in self.levels)
-        return broken + sum(verdict.is_finding for verdict in self.verdicts)
+        found: list[Verdict | Level] = [*self.verdicts, *self.levels]
+        return sum(each.is_finding for each in found)
 
     @property
     def compared(self) -> int:
@@ -80,19 +90,3 @@ def familiar(benchmark: str, unit: str, value: float) -> str:
     if unit == "of sequential time":
         return f"{number(1 / value)}x"
     return ""
-
-
-def level_value(level: Level) -> str:
-    """The value of an SLO in its unit, with the familiar form beside it."""
-    text = quantity(level.value, level.unit)
-    if level.slo.inverse and level.value:
-        text += f" ({number(1 / level.value)} {level.slo.inverse})"
-    return text
-
-
-def level_limit(level: Level) -> str:
-    """The limit in the same form."""
-    text = "at most " + quantity(level.slo.limit, level.unit)
-    if level.slo.inverse:
-        text += f" (at least {number(1 / level.slo.limit)} {level.slo.inverse})"
-    return text

@@ -36,15 +36,34 @@ class Row:
         return f"{self.benchmark}({', '.join(self.params)})" if self.params else self.benchmark
 
     @property
+    def samples(self) -> tuple[float, ...]:
+        """Those of both sides."""
+        return self.base.samples + self.head.samples
+
+    @property
     def is_control(self) -> bool:
         """Whether it measures the machine and nothing else."""
         return self.benchmark.startswith("controls.")
 
     @property
-    def setting(self) -> tuple[tuple[str, str], ...]:
-        """The parameters without the runtime: what a row shares with its floor."""
-        named = zip(self.names, self.params, strict=False)
-        return tuple((name, value) for name, value in named if name != "runtime")
+    def named(self) -> dict[str, str]:
+        """The parameters by name."""
+        return dict(zip(self.names, self.params, strict=False))
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What a row shares with its floor: the benchmark, and parameters but for the runtime."""
+        return self.benchmark, *(item for item in self.named.items() if item[0] != "runtime")
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is of the framework: floors and controls are witnesses."""
+        return not self.is_floor and not self.is_control
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether both sides have a number."""
+        return self.base.measured and self.head.measured
 
     @property
     def is_noisy(self) -> bool:

@@ -1,36 +1,71 @@
-"""One check from beginning to end: choose two results, judge their rows, make the report."""
+"""The verb `check`: choose two results, judge their rows, report."""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.check import baselines, history, settings, where
+from harness.check import baselines, history, slo, where
 from harness.check.judge import Verdict, judge
+from harness.check.machine_formats import as_json, as_junit
 from harness.check.report import Report
 from harness.check.rows import Row, rows
-from harness.check.slo import levels
+from harness.check.table import markdown, table
+from harness.common import options
 from harness.results.errors import BadInput
 from harness.results.result import Result
-from harness.results.target import Target
+from harness.results.target import Target, opened
+
+FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
 
 
-def check(target: Target, arguments: Any, slo: Path | None) -> Report:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `check`."""
+    parser.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
+    parser.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
+    parser.add_argument(
+        "--slo", type=Path, metavar="FILE", help="limits and thresholds (default: slo.toml)"
+    )
+    parser.add_argument("--format", choices=sorted(FORMATS), default="table")
+    parser.add_argument("--all", action="store_true", help="also show rows without a finding")
+    options.add_results(parser)
+    options.add_outputs(parser, json="what --format json prints, beside what is printed")
+    parser.set_defaults(run=_check)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    limits = arguments.slo and arguments.slo.resolve()
+    outputs = options.Outputs(arguments)
+    with opened(arguments.config) as target:
+        report = check(target, arguments, limits)
+    text = FORMATS[arguments.format](report, arguments.all)
+    print(text.rstrip("\n"), file=outputs.people)
+    outputs.write(json=lambda: as_json(report))
+    return report.status
+
+
+def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     """The report on the two results that the arguments name.
 
-    arguments: base, head, config, machine and env, as on the command line; slo: the file named
-    there, if any. Raises BadInput for bad input.
+    arguments: base, head, machine and env, as on the command line; limits: the file named there,
+    if any. Raises BadInput for bad input.
     """
-    limits = settings.read(settings.find(Path(arguments.config).resolve(), slo))
+    settings = slo.settings(target.config, limits)
     machine = target.machine(arguments.machine)
     found = target.results(machine, arguments.env)
-    base, head, before = choose(target, found, arguments.base, arguments.head)
+    base, head, before = _choose(target, found, arguments.base, arguments.head)
     table = rows(base, head)
-    _something_measured(table, target, base, head)
-    void = [f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid]
+    for row_side, result in (("base", base), ("head", head)):
+        if not any(getattr(row, row_side).measured for row in table if row.is_judged):
+            notes = [note for each in result.notes.values() for note in each]
+            why = f": {notes[0].bare}" if notes else ""
+            raise BadInput(f"{target.title(result)} has no number of the framework{why}")
+    void = tuple(f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid)
     gather = history.evidence([*before, head], table) if before else None
-    verdicts = judge(table, limits, void, gather)
+    verdicts = judge(table, settings, void, gather)
     return Report(
         project=str(target.conf.project),
         machine=machine,
@@ -40,13 +75,13 @@ def check(target: Target, arguments: Any, slo: Path | None) -> Report:
         base_commit=base.commit,
         head_commit=head.commit,
         verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
-        levels=tuple(levels(table, limits, head)),
-        invalid=tuple(void),
+        levels=tuple(slo.levels(table, settings, head)),
+        invalid=void,
         notes=tuple(_remarks(table, before)),
     )
 
 
-def choose(
+def _choose(
     target: Target, found: list[Result], base: str | None, head: str | None
 ) -> tuple[Result, Result, list[Result]]:
     """The two results, and those before head where no base was named and they are enough."""
@@ -67,15 +102,6 @@ def choose(
     return earlier[-1], new, earlier if len(earlier) >= history.LONG else []
 
 
-def _something_measured(table: list[Row], target: Target, base: Result, head: Result) -> None:
-    own = [row for row in table if not row.is_floor and not row.is_control]
-    for side, result in (("base", base), ("head", head)):
-        if not any(getattr(row, side).measured for row in own):
-            notes = [note for each in result.notes.values() for note in each]
-            why = f": {notes[0].bare}" if notes else ""
-            raise BadInput(f"{target.title(result)} has no number of the framework{why}")
-
-
 def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
     """With the reason why there is no number, or the functions that grew."""
     row = verdict.row
@@ -89,18 +115,12 @@ def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
     return verdict
 
 
-def _remarks(table: list[Row], before: list[Result]) -> list[str]:
-    remarks = []
-    moved = [row.label for row in table if row.is_floor and not row.is_noisy and _differs(row)]
-    if moved:
-        remarks.append(
+def _remarks(table: list[Row], before: list[Result]) -> Iterator[str]:
+    floors = [row for row in table if row.is_floor and row.is_compared and not row.is_noisy]
+    if moved := [row.label for row in floors if row.base.value != row.head.value]:
+        yield (
             f"note: {len(moved)} exact figures of the floor differ, {moved[0]} first:"
             " the harness or Python changed, not only the framework"
         )
     if before:
-        remarks.append(f"judged against a history of {len(before)} results")
-    return remarks
-
-
-def _differs(row: Row) -> bool:
-    return row.base.measured and row.head.measured and row.base.value != row.head.value
+        yield f"judged against a history of {len(before)} results"

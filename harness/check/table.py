@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 from harness.check.judge import Verdict
-from harness.check.report import Report, familiar, interval, level_limit, level_value
+from harness.check.report import Report, familiar, interval
 from harness.check.rows import Row
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
@@ -17,13 +18,13 @@ QUIET = ("same", "changed", "n/a")  # shown with --all only
 MOST = 40  # rows shown without --all
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
+PERCENT = re.compile(r"[\d,]+ %")
 LEVELS = ["verdict", "service level", "new", "limit", "worst row, or why not"]
 
 
 def table(report: Report, everything: bool = False) -> str:
     """The whole report; rows in which nothing happened only if `everything`."""
-    title = f"{_title(report)} on {report.machine}, {report.environment}"
-    parts = [title, *(f"invalid: {line}" for line in report.invalid), *report.notes]
+    parts = [f"{report.title} on {report.machine}, {report.environment}", *report.remarks]
     if report.levels:
         parts += ["", plain(LEVELS, _levels(report, _broken))]
     verdicts = report.sorted()
@@ -42,9 +43,8 @@ def table(report: Report, everything: bool = False) -> str:
 def markdown(report: Report, everything: bool = False) -> str:
     """GitHub's Markdown: a summary line, the findings, and the rest folded away."""
     mark = "❌" if report.status else "✅"
-    parts = [f"{mark} **{_title(report)}**: {report.summary()}"]
-    parts += [f"> invalid: {line}" for line in report.invalid]
-    parts += [f"> {line}" for line in report.notes]
+    parts = [f"{mark} **{report.title}**: {report.summary()}"]
+    parts += [f"> {line}" for line in report.remarks]
     verdicts = report.sorted()
     levels = "\n".join(markdown_table(LEVELS, _levels(report))).rstrip()
     broken = any(level.is_finding for level in report.levels)
@@ -65,17 +65,13 @@ def markdown(report: Report, everything: bool = False) -> str:
     return "\n\n".join(parts)
 
 
-def _title(report: Report) -> str:
-    return f"{report.project}: {report.head} against {report.base}"
-
-
 def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]]:
     return [
         [
             level.verdict,
-            level.slo.title or level.slo.name,
-            level_value(level).replace(" (", "\n("),
-            level_limit(level).replace(" (", "\n("),
+            level.slo.title,
+            level.told.replace(" (", "\n("),
+            level.limit.replace(" (", "\n("),
             "\n".join(filter(None, [shown(level.row), level.reason])),
         ]
         for level in sorted(report.levels, key=lambda level: not level.is_finding)
@@ -122,21 +118,13 @@ def _folded(title: str, text: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
-def silences(verdicts: Iterable[Verdict]) -> list[str]:
+def silences(verdicts: Iterable[Verdict]) -> Iterator[str]:
     """Why rows have no verdict: a line a reason, reasons that differ in a percentage joined."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        groups.setdefault(_PERCENT.sub("%", verdict.reason), []).append(verdict.reason)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [f"no verdict on {len(each)} rows: {_joined(text, each)}" for text, each in ordered]
-
-
-_PERCENT = re.compile(r"\d+%")
-
-
-def _joined(text: str, reasons: Sequence[str]) -> str:
-    found = sorted(int(each[0][:-1]) for each in map(_PERCENT.findall, reasons) if each)
-    if not found:
-        return text
-    span = f"{found[0]}%" if found[0] == found[-1] else f"{found[0]}% to {found[-1]}%"
-    return text.replace("%", span, 1)
+        groups[PERCENT.sub("{}", verdict.reason)].append(verdict.reason)
+    for text, each in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        shares = {share for reason in each for share in PERCENT.findall(reason)}
+        found = sorted(shares, key=lambda share: int(share[:-2].replace(",", "")))
+        span = " to ".join(dict.fromkeys(found[:1] + found[-1:]))
+        yield f"no verdict on {len(each)} rows: {text.replace('{}', span)}"

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.cli import machine
 from harness.common import options
+from harness.history import machine
 from harness.results.target import configuration
 
 SOME_FAILED = 2  # asv's exit status when benchmarks failed; the others are in the results

@@ -19,12 +19,13 @@ BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 3, 130
 """Exit statuses of every verb; what 0 and 1 mean says its help."""
 
 VERBS = {
-    "machine": ("cli.machine", "tell asv about this machine, once"),
+    "machine": ("history.machine", "tell asv about this machine, once"),
     "dashboard": ("cli.dashboard", "measure what is not measured yet, and publish"),
     "target": ("cli.target", "write the asv configuration of a target"),
     "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),
-    "check": ("check.cli", "compare two results: 1 if something got worse"),
-    "baseline": ("check.baseline_cli", "show, set or list names for commits"),
+    "check": ("check.run", "compare two results: 1 if something got worse"),
+    "baseline": ("check.baselines", "show, set or list names for commits"),
+    "report": ("report.cli", "write the page of results, or check that it is current"),
     "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),
     "serve": ("model_server.cli", "a model server that answers a script, until Ctrl-C"),
     "serve-agent": ("tools.agent_server.cli", "put a runtime's agent behind HTTP on 127.0.0.1"),

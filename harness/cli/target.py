@@ -81,14 +81,11 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def repository(package: str, options: Mapping[str, object]) -> str:
     """The `repo` of a package's releases; ValueError for options that are none."""
-    from harness.history import errors, spec
+    from harness.history import spec
 
     wanted = [f"{k}={options[k]}" for k in ("since", "last", "extras", "with") if options.get(k)]
     repo = f"{spec.PREFIX}{package}" + ("?" + "&".join(wanted) if wanted else "")
-    try:
-        spec.parse(repo)
-    except errors.HistoryError as error:
-        raise ValueError(str(error)) from None
+    spec.parse(repo)
     return repo
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 
-class HistoryError(Exception):
+class HistoryError(ValueError):
     """A release history cannot be had. Its text is exactly one line, written for the user."""
 
     def __init__(self, line: str) -> None:

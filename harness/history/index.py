@@ -75,6 +75,8 @@ def releases(
         return kept[1]
     try:
         found = _ask(name)
+    except HistoryError:
+        raise
     except NO_ANSWER as error:
         # Only the kind of failure is told: the error's own text may hold credentials.
         line = f"no usable answer from the package index ({type(error).__name__})"

@@ -11,6 +11,7 @@ everything uploaded within a day of the release counts.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import platform
 import re
@@ -22,9 +23,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 SLACK = timedelta(hours=24)
-# asv's half inside the environment, the same as in pyproject.toml; and what the harness reads
-# memory with. They are resolved together with the release, whose own pins win.
-RUNNER = "asv_runner==0.3.2"
+# asv's half inside the environment, which asv has put there by the configuration's matrix; and
+# what the harness reads memory with. They are resolved together with the release, whose own pins
+# win.
+RUNNER = f"asv_runner=={importlib.metadata.version('asv_runner')}"
 CLOCK = "async-solipsism==0.10"  # an event loop with a virtual clock
 SUPPORT = (RUNNER, CLOCK, "psutil")
 

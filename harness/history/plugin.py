@@ -19,12 +19,11 @@ from typing import Any
 
 import asv.commands.compare
 import asv.commands.run
-import asv.machine
 import asv.plugins.git
 from asv import util
 from asv.console import log
 
-from harness.history import index, patches, repository, spec
+from harness.history import index, machine, patches, repository, spec
 from harness.history.errors import HistoryError, stop
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
@@ -143,18 +142,10 @@ def _tags_mean_all(run: Any, conf: Any, args: Any, **options: Any) -> Any:
 
 def _compare_here(compare: Any, conf: Any, args: Any, **options: Any) -> Any:
     """Where several machines have results, `asv compare` means this one, if it is among them."""
-    here = _this_machine()
+    here = machine.this()
     if args.machine is None and Path(conf.results_dir, here, "machine.json").exists():
         args.machine = here
     return compare(conf, args, **options)
-
-
-def _this_machine() -> str:
-    name = asv.machine.Machine.get_unique_machine_name()
-    try:
-        return str(asv.machine.MachineCollection.load(name)["machine"])
-    except util.UserError:
-        return str(name)
 
 
 def _quietly(kind: type[BaseException], error: BaseException, trace: Any) -> None:

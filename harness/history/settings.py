@@ -61,7 +61,7 @@ def _pip(option: str) -> str | None:
 def _pip_configuration() -> dict[str, str]:
     """pip's configuration files by option; empty where pip is missing.
 
-    Asking pip takes half a second, so it is asked once per process.
+    Asking pip, which prints values as Python does, takes half a second: once per process.
     """
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
@@ -74,16 +74,8 @@ def _pip_configuration() -> dict[str, str]:
         for line in listing.stdout.splitlines() if listing.returncode == 0 else []:
             key, _, value = line.partition("=")
             if key.startswith(section + "."):
-                found[key.removeprefix(section + ".")] = _literal(value)
+                found[key.removeprefix(section + ".")] = str(ast.literal_eval(value))
     return found
-
-
-def _literal(text: str) -> str:
-    """pip prints values as Python strings."""
-    try:
-        return str(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _split(text: str | None) -> list[str]:

@@ -10,10 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from harness.check import settings
-from harness.check.report import level_limit, level_value
 from harness.check.rows import rows
-from harness.check.slo import Level, levels
+from harness.check.slo import Level, levels, settings
 from harness.common.numbers import quantity
 from harness.rendering.tables import markdown
 from harness.results.errors import BadInput
@@ -27,7 +25,7 @@ TEXT = (
 
 def headlines(series: Series, config: Path) -> list[str]:
     """The table of service levels in slo.toml; with the claims kept in the results folder."""
-    limits = settings.read(settings.find(config.resolve(), None))
+    limits = settings(config)
     newest = series.newest
     claims = _claims(newest.stem.parent.parent / "claims.toml")
     claimed = claims.get("levels", {})
@@ -36,7 +34,7 @@ def headlines(series: Series, config: Path) -> list[str]:
             level.slo.title,
             *([claimed.get(level.slo.name, "-")] if claimed else []),
             _value(level),
-            level_limit(level),
+            level.limit,
             level.verdict,
             f"`{level.row}`" if level.row else level.reason,
         ]
@@ -49,10 +47,9 @@ def headlines(series: Series, config: Path) -> list[str]:
 
 
 def _value(level: Level) -> str:
-    text = level_value(level)
     if level.value is None or not level.slo.add:
-        return text
-    return f"{text}, {quantity(level.value - level.slo.add, level.unit)} of it added"
+        return level.told
+    return f"{level.told}, {quantity(level.value - level.slo.add, level.unit)} of it added"
 
 
 def _claims(path: Path) -> dict[str, Any]:

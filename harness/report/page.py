@@ -28,7 +28,7 @@ LIMITS = """\
 def page(config: Path) -> str:
     """The Markdown text for the results of a configuration; raises BadInput without any."""
     project, found = read(config)
-    command = "python -m harness.report"
+    command = "python -m harness report"
     if config.name != "asv.conf.json":
         folder = "targets/" if config.parent.name == "targets" else ""
         command += f" --config {folder}{config.name}"

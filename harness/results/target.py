@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from asv import util
-from asv.machine import MachineCollection, iter_machine_files
+from asv.machine import iter_machine_files
 from asv.repo import NoSuchNameError, get_repo
 from asv.results import Results, iter_results_paths
 
+from harness.history import machine
 from harness.results.errors import BadInput
 from harness.results.result import Result
 
@@ -36,6 +36,7 @@ class Target:
 
     def __init__(self, config: Path) -> None:
         """Load configuration, plugins and the list of benchmarks; BadInput if one is unusable."""
+        self.config = config
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
         self.benchmarks = _benchmarks(self.folder)
@@ -58,9 +59,8 @@ class Target:
             if named not in known:
                 raise BadInput(f"no results of machine {named}; there are: {', '.join(known)}")
             return named
-        here = [name for name in known if name in _this_machine()]
-        if len(here) == 1 or len(known) == 1:
-            return (here or known)[0]
+        if (here := machine.this()) in known or len(known) == 1:
+            return here if here in known else known[0]
         raise BadInput(f"results of several machines, choose with --machine: {', '.join(known)}")
 
     def results(self, machine: str, environment: str | None) -> list[Result]:
@@ -179,15 +179,6 @@ def _machines(folder: Path) -> list[str]:
         with _reading(path):
             names.append(str(util.load_json(path)["machine"]))
     return names
-
-
-def _this_machine() -> set[str]:
-    """The names under which this machine may have stored results."""
-    try:
-        kept = util.load_json(MachineCollection.get_machine_file_path())
-    except (util.UserError, OSError):
-        kept = {}
-    return {platform.node(), *(name for name, each in kept.items() if isinstance(each, dict))}
 
 
 def _line(error: Exception) -> str:

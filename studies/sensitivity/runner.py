@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.check.rows import rows
-from harness.cli import machine
 from harness.cli.target import CHECKOUT
 from harness.common import files
 from harness.common.children import Child, ChildFailed, call
+from harness.history import machine
 from harness.results.target import opened
 from studies.command import conditions
 from studies.planted.defects import named

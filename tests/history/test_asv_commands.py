@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 from local_index import LocalIndex
-from places import ROOT
 from tiny_project import Project
-
-from harness.history import install
 
 USUAL = {"v0.1.0", "v0.2.0", "v0.3.0", "v0.4.0"}
 
@@ -145,11 +142,6 @@ def test_new_measures_what_was_added(project: Project, tiny_index: LocalIndex) -
     output = project.asv("run", "NEW", *options)
     assert re.findall(r"commit \w+ <(.*?)>", output) == ["v1.1"]
     assert before.items() <= project.tags("tinynew").items()
-
-
-def test_the_runner_is_the_one_of_the_project() -> None:
-    pyproject = ROOT / "pyproject.toml"
-    assert f'"{install.RUNNER}"' in pyproject.read_text()
 
 
 def test_compare_means_this_machine_where_several_have_results(project: Project) -> None:

@@ -1,15 +1,19 @@
-"""Tell asv about this machine once, in fields that stay the same when the kernel is updated.
+"""Which machine this is, in asv's terms. asv is told once, by the verb `machine`.
 
 asv makes every field a dimension of its plots: a changed kernel version would split each
-line, and `asv machine` leaves out fields that equal its defaults. So all are set here.
+line, and `asv machine` leaves out fields that equal its defaults. So all are set here, and none
+that an update changes.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import platform
 
 import psutil
+from asv.machine import Machine, MachineCollection
+from asv.util import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,19 +27,21 @@ def _machine(arguments: argparse.Namespace) -> None:
     print(f"machine {name}: {'now known to asv' if new else 'already known to asv'}")
 
 
+def this() -> str:
+    """The name under which asv stores the results of this machine."""
+    name = str(Machine.get_unique_machine_name())
+    try:
+        return str(MachineCollection.load(name)["machine"])
+    except UserError:  # there is no such machine, or no readable file
+        return name
+
+
 def describe(name: str | None = None) -> dict[str, str]:
     """asv's fields for this machine; `name` defaults to the host name."""
-    from asv.machine import Machine
-
-    defaults = Machine.get_defaults()
-    return {
-        "machine": name or platform.node() or "machine",
-        "os": platform.system(),
-        "arch": platform.machine(),
-        "cpu": str(defaults["cpu"]),
-        "num_cpu": str(psutil.cpu_count(logical=True) or 1),
-        "ram": f"{round(psutil.virtual_memory().total / 2**30)} GiB",
-    }
+    fields = {key: str(value) for key, value in Machine.get_defaults().items()}
+    ram = f"{round(psutil.virtual_memory().total / 2**30)} GiB"
+    told = {"machine": name or fields["machine"] or "machine", "os": platform.system(), "ram": ram}
+    return fields | told
 
 
 def register(name: str | None = None) -> tuple[str, bool]:
@@ -44,13 +50,9 @@ def register(name: str | None = None) -> tuple[str, bool]:
     A machine that asv already knows is kept: its results stay on their line. Raises ValueError
     if asv's machine file cannot be read.
     """
-    from asv.machine import MachineCollection
-    from asv.util import UserError
-
-    try:
+    with contextlib.suppress(UserError):
         return str(MachineCollection.load(name or platform.node())["machine"]), False
-    except UserError:  # there is no such machine, or no readable file
-        fields = describe(name)
+    fields = describe(name)
     try:
         MachineCollection.save(fields["machine"], fields)
     except UserError as error:
