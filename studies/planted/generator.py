@@ -8,6 +8,7 @@ Tags name them: `base`, `TAG` and `TAG-clean`.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -73,9 +74,14 @@ def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Tag, message and package of every commit, oldest first."""
     clean = sources()
     yield "base", "Start the package", clean
-    for defect, (change, word) in zip(DEFECTS, harmless.changes(len(DEFECTS), seed), strict=True):
+    for defect, (name, old, new) in zip(DEFECTS, harmless.changes(seed), strict=False):
+        file = f"{PACKAGE}/{name}"
         yield defect.tag, f"Plant {defect.what}: {defect.size}", spoiled(defect)
-        yield f"{defect.tag}-clean", f"Take out {defect.tag}", change(clean, word)
+        yield (
+            f"{defect.tag}-clean",
+            f"Take out {defect.tag}",
+            {**clean, file: re.sub(old, new, clean[file])},
+        )
 
 
 def configuration(config: Path, repository: Path) -> str:

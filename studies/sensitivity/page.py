@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +13,7 @@ from harness.common.numbers import NONE, quantity
 from harness.rendering.tables import markdown
 from studies.planted.defects import DEFECTS
 from studies.sensitivity.rules import FAILED
-from studies.sensitivity.trials import COUNTS, LOADED, NOTHING, QUIET, SAME, Record
+from studies.sensitivity.trials import COUNTS, NOTHING, SAME, Record
 
 TEXT = Path(__file__).with_name("page.md")
 RULES = {
@@ -28,7 +26,7 @@ RULES = {
 
 def render(records: Sequence[Record]) -> str:
     """The whole page."""
-    of_kind: dict[str, list[Record]] = {"pair": [], "values": [], "session": [], "remark": []}
+    of_kind: dict[str, list[Record]] = {"pair": [], "session": [], "remark": []}
     for each in records:
         of_kind.setdefault(each["kind"], []).append(each)
     settings = sorted({_setting(pair) for pair in of_kind["pair"]}, reverse=True)
@@ -37,7 +35,6 @@ def render(records: Sequence[Record]) -> str:
     ).render(
         machines=_machines(of_kind["session"]),
         sections=[_section(each, of_kind["pair"], of_kind["remark"]) for each in settings],
-        spreads=_table(["benchmark", QUIET, LOADED], _spreads(of_kind["values"])),
     )
     return text.rstrip("\n") + "\n"
 
@@ -146,27 +143,6 @@ def interval(hits: float, of: float) -> tuple[float, float]:
     low = beta.ppf(0.025, hits, of - hits + 1) if hits else 0.0
     high = beta.ppf(0.975, hits + 1, of - hits) if hits < of else 1.0
     return float(low), float(high)
-
-
-def _spreads(runs: list[Record]) -> Iterator[list[str]]:
-    """How far values of the same code lie apart: the widest row of each benchmark."""
-    kept: dict[str, dict[str, list[float]]] = {}
-    for each in runs:
-        for label, value in each["values"].items():
-            if value is not None:
-                kept.setdefault(label, {}).setdefault(each["load"], []).append(value)
-    for name in sorted({label.split("(")[0] for label in kept}):
-        of = [by_load for label, by_load in kept.items() if label.split("(")[0] == name]
-        widest = (max(spread(each.get(load, ())) for each in of) for load in (QUIET, LOADED))
-        yield [f"`{name}`", *(quantity(each, "share") for each in widest)]
-
-
-def spread(values: Sequence[float]) -> float:
-    """(max - min) / median; infinite where that cannot be told."""
-    if len(values) < 2:
-        return math.inf
-    width, middle = max(values) - min(values), statistics.median(values)
-    return width / middle if middle else math.inf if width else 0.0
 
 
 def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import re
-import runpy
 import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from harness.check.rows import rows
 from harness.cli.target import CHECKOUT
 from harness.common import files
-from harness.common.children import Child, ChildFailed, call
+from harness.common.children import Child
 from harness.history import machine
-from harness.results.target import opened
 from studies.command import conditions
 from studies.planted.defects import named
 from studies.planted.generator import plant
@@ -30,48 +27,28 @@ from studies.sensitivity.trials import COUNTS, LOADED, SAME, Trial, keep, read
 LIMIT = 3600.0
 """Seconds that a command may take; to measure two commits takes ten minutes."""
 SOME_FAILED = 2  # asv's exit status when benchmarks failed, as with some defects they must
-WATCHED = ("latency.Run.", "latency.OverFloor.", "latency.Counted.", "latency.Added.track_p95")
 
 
 def asv(verb: str, *arguments: str, config: Path, counts: bool = False) -> tuple[int, str]:
-    """How an asv command ends, and what it prints; its whole family ends with it.
+    """How an asv command ends, and what it prints.
 
-    counts: leave out what is timed. Raises ChildFailed after LIMIT seconds.
+    counts: leave out what is timed. Raises TimeoutExpired after LIMIT seconds.
     """
-    order = {"arguments": [verb, *arguments, "--config", str(config)]}
-    env = {"HARNESS_COUNTS_ONLY": str(int(counts))}
-    status, output = call(f"{__name__}:run_asv", order, limit=LIMIT, env=env, cwd=CHECKOUT)
-    return status, output
+    done = subprocess.run(
+        [sys.executable, "-m", "asv", verb, *arguments, "--config", str(config)],
+        env={**os.environ, "HARNESS_COUNTS_ONLY": str(int(counts))},
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT,
+    )
+    return done.returncode, done.stdout
 
 
-def run_asv(arguments: list[str]) -> tuple[int, str]:
-    """In a child: the status that `python -m asv ARGUMENTS` ends with, and what it prints."""
-    sys.argv[1:] = arguments
-    printed, status = io.StringIO(), 0
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        try:
-            runpy.run_module("asv", run_name="__main__", alter_sys=True)
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    return status, printed.getvalue()
-
-
-@contextlib.contextmanager
-def busy(load: str) -> Iterator[None]:
-    """One core kept busy inside the block, if the load is LOADED."""
-    order = {"seconds": 2 * LIMIT}
-    with Child(f"{__name__}:spin", order) if load == LOADED else contextlib.nullcontext():
-        yield
-
-
-def spin(seconds: float) -> None:
-    """In a child: use one core, the same one throughout."""
-    if sys.platform == "linux":
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for _ in range(200_000):
-            pass
+def busy(load: str) -> AbstractContextManager[object]:
+    """One core is kept busy inside the block, if the load is LOADED."""
+    return Child("timeit:timeit", {"number": 10**15}) if load == LOADED else nullcontext()
 
 
 class Study:
@@ -98,7 +75,7 @@ class Study:
             try:
                 begin = time.monotonic()
                 found = self._pair(trial) if trial.item == SAME else self._continuous(trial)
-            except (ChildFailed, ValueError) as error:
+            except (subprocess.TimeoutExpired, ValueError) as error:
                 failed += 1
                 say(f"{name}: {error}")
                 continue
@@ -128,15 +105,15 @@ class Study:
         config = self._config(f"same-{trial.load}")
         for tag in (trial.base, trial.head):
             commit = self.planted.commits[tag]
-            if not [*config.parent.glob(f"results/{config.stem}/*/{commit[:8]}-*.json")]:
+            run = {"kind": "run", "load": trial.load, "commit": commit}
+            kept = config.parent.glob(f"results/{config.stem}/*/{commit[:8]}-*.json")
+            if run not in self.records or not any(kept):
                 with busy(trial.load):
                     status, output = asv("run", f"{tag}^!", config=config)
                 if status not in (0, SOME_FAILED):
                     last = rules.last_line(output)
                     raise ValueError(f"asv run {tag} ended with status {status}: {last}")
-                self._keep(
-                    kind="values", load=trial.load, commit=tag, values=values(config, commit)
-                )
+                self._keep(**run)
         return self._asked(config, trial)
 
     def _asked(self, config: Path, trial: Trial) -> dict[str, rules.Said]:
@@ -150,14 +127,3 @@ class Study:
         settings = json.loads(self.planted.config.read_text("utf-8"))
         files.write(path, json.dumps(settings | {"results_dir": f"results/{name}"}, indent=4))
         return path
-
-
-def values(config: Path, commit: str) -> dict[str, float]:
-    """Medians of the framework by label, of what the page shows the spread of."""
-    with opened(config) as target:
-        result = next(each for of in target.every() for each in of if each.commit == commit)
-    return {
-        rules.shortened(row.label): row.head.value
-        for row in rows(result, result)
-        if row.benchmark.startswith(WATCHED) and row.head.measured and not row.is_floor
-    }

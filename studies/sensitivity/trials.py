@@ -22,8 +22,8 @@ FULL, COUNTS = "full", "counts"
 RUNS, OFTEN = 15, 12
 
 Record = dict[str, Any]
-"""`kind` is session (machine), values (medians of a clean run), pair (a trial with what each rule
-said) or remark (about the circumstances of a profile and load)."""
+"""`kind` is session (machine), run (one of RUNS ended), pair (a trial with what each rule said) or
+remark (on the circumstances of a profile and load); values and series are of an older study."""
 
 
 @dataclass(frozen=True)

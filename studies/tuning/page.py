@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from studies.rounds import change, enclosing
 from studies.tuning.worker import EXPERIMENTS
 
 TEXT = Path(__file__).with_name("page.md")
-DATA = "tuning-data"
 HEAD = ("figure", "before", "after", "after/before", "")
 UNITS = {"bytes": "bytes", "requests": "count"}
 """Of figures by name; of the others it is seconds."""
@@ -29,25 +27,23 @@ _LEFT_OUT = {"not_measured": "left out"}
 
 def documents(docs: Path) -> list[Document]:
     """All measurements of a folder's tuning-data, the floor first; ValueError if there are none."""
-    found = [json.loads(path.read_text("utf-8")) for path in sorted((docs / DATA).glob("*.json"))]
+    found = [
+        json.loads(path.read_text("utf-8"))
+        for path in sorted((docs / "tuning-data").glob("*.json"))
+    ]
     if not found:
-        raise ValueError(f"no measurements in {DATA}")
+        raise ValueError("no measurements in tuning-data")
     return sorted(found, key=lambda each: (each["runtime"] != "floor", each["runtime"]))
 
 
 def render(measured: Sequence[Document]) -> str:
     """The page."""
-    text = TEXT.read_text("utf-8")
-    # By title: a section is of the experiment whose figures it shows.
-    shown = re.compile(r'{{ figures\("(.+?)"')
-    titles = {
-        section.partition("\n")[0]: found[1]
-        for section in text.split("\n## ")
-        if (found := shown.search(section))
-    }
-    made: str = Template(text, undefined=StrictUndefined).render(
-        machines=_lines(("measured", "date", *_MACHINE, "values"), map(_machine_row, measured)),
-        overview=_lines(("advice", *map(_name, measured)), _overview(titles, measured)),
+    template = Template(TEXT.read_text("utf-8"), undefined=StrictUndefined)
+    made: str = template.render(
+        measured=measured,
+        names=[*map(_name, measured)],
+        number=number,
+        verdicts=partial(_verdicts, measured),
         intervals=_intervals(),
         figures=partial(_figures, measured),
     )
@@ -81,30 +77,18 @@ def _ratio(value: float) -> str:
 
 def _intervals() -> str:
     """What the intervals of the page cover, for each number of rounds that an experiment has."""
-    counts = sorted({each.rounds for each in EXPERIMENTS.values()})
+    counts = sorted({rounds for _, rounds in EXPERIMENTS.values()})
     return ", ".join(f"{100 * enclosing(count)[1]:.1f} % with {count}" for count in counts)
-
-
-_MACHINE = ("Python", "machine", "load before")
 
 
 def _name(document: Document) -> str:
     return f"{document['package'] or document['runtime']} {document['version']}".strip()
 
 
-def _machine_row(document: Document) -> Row:
-    machine, file = document["machine"], f"{document['runtime']}.json"
-    where = f"{machine['cpu']}, {machine['num_cpu']} CPUs, {machine['ram']}, {machine['os']}"
-    told = (document["python"], where, number(document["load"]), f"[{file}]({DATA}/{file})")
-    return (_name(document), document["date"], *told)
-
-
-def _overview(titles: Mapping[str, str], found: Sequence[Document]) -> Iterator[Row]:
-    """A row per section: the verdict on what its advice is for, by runtime."""
-    for title, name in titles.items():
-        anchor = re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
-        each = [_rows(document["experiments"].get(name, _LEFT_OUT), "") for document in found]
-        yield (f"[{title}](#{anchor})", *(rows[0][-1] if rows else "n/a" for rows in each))
+def _verdicts(found: Sequence[Document], name: str) -> list[str]:
+    """On what the advice of an experiment is for, by runtime."""
+    each = [_rows(document["experiments"].get(name, _LEFT_OUT), "") for document in found]
+    return [rows[0][-1] if rows else "n/a" for rows in each]
 
 
 def _figures(found: Sequence[Document], name: str, **words: str) -> str:
@@ -116,7 +100,3 @@ def _figures(found: Sequence[Document], name: str, **words: str) -> str:
         if "before" not in told:
             missing.append(f"{_name(document)}: n/a, {told['not_measured']}.")
     return "\n".join([*markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
-
-
-def _lines(head: Sequence[str], rows: Iterator[Row]) -> str:
-    return "\n".join(markdown(head, rows)[:-1])

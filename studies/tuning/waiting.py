@@ -16,7 +16,7 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Constant, Script, prompt_of, reply_of
-from studies.tuning.experiment import Figures, Sides, entry_of, experiment, needs_asyncio
+from studies.tuning.sides import Figures, Sides, entry_of, needs_asyncio
 
 LATENCY = 0.01
 RUNS = 20
@@ -28,7 +28,6 @@ PAUSE = 0.02
 """Seconds before a rejected run is made again."""
 
 
-@experiment("asyncio", rounds=11)
 def overlapped(runtime: Runtime) -> Iterator[Sides]:
     """Runs that each wait 10 ms for the model, one by one against all at once."""
     needs_asyncio(runtime)
@@ -94,7 +93,6 @@ def _flood(
     return batch, gate.in_flight, asked
 
 
-@experiment("bounded-queue", rounds=7)
 def queued(runtime: Runtime) -> Iterator[Sides]:
     """A server with 4 slots and 20 ms a call, in which any further request waits its turn."""
     needs_asyncio(runtime)
@@ -114,7 +112,6 @@ def queued(runtime: Runtime) -> Iterator[Sides]:
         yield partial(side, REQUESTS), partial(side, BOUND)
 
 
-@experiment("bounded-reject", rounds=9)
 def rejected(runtime: Runtime) -> Iterator[Sides]:
     """The same server, but what finds no free slot is rejected, and asked again 20 ms later."""
     needs_asyncio(runtime)
@@ -131,7 +128,6 @@ def rejected(runtime: Runtime) -> Iterator[Sides]:
         yield partial(side, REQUESTS), partial(side, SLOTS)
 
 
-@experiment("to-thread")
 def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
     """Each request makes one call that blocks for 5 ms.
 

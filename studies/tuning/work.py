@@ -20,14 +20,7 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Script, prompt_of, reply_of
-from studies.tuning.experiment import (
-    Built,
-    Figures,
-    Sides,
-    entry_of,
-    experiment,
-    needs_asyncio,
-)
+from studies.tuning.sides import Built, Figures, Sides, entry_of, needs_asyncio
 
 RUNS = 50
 CALLS = 20
@@ -39,7 +32,6 @@ BATCH = 0.02
 Build = Callable[[], Agent]
 
 
-@experiment("connections", rounds=9)
 def kept_alive(runtime: Runtime) -> Iterator[Sides]:
     """Runs one after another over HTTP, to a model server beside that answers at once."""
     needs_asyncio(runtime)
@@ -60,7 +52,6 @@ def kept_alive(runtime: Runtime) -> Iterator[Sides]:
         yield lambda: side(new), lambda: side(functools.cache(new))
 
 
-@experiment("caching", rounds=11)
 def cached(runtime: Runtime) -> Iterator[Sides]:
     """A model of 2 ms; few prompts that come again, and then only prompts that do not."""
     entry = entry_of(runtime)
@@ -90,7 +81,6 @@ def _ask_each(ask: Callable[[str], str], requests: Iterable[int]) -> None:
         check_reply(ask(prompt_of(request)), reply_of(request))
 
 
-@experiment("build-once")
 def built_once(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call, the model in process."""
     entry = entry_of(runtime)
@@ -142,7 +132,6 @@ def _started(imports: Iterable[str]) -> tuple[float, float]:
     return float(told), memory
 
 
-@experiment("lazy-imports", rounds=7)
 def lazy(runtime: Runtime) -> Iterator[Sides]:
     """New processes: a program that needs no agent, and one that does."""
     if not runtime.imports:
@@ -156,7 +145,6 @@ def lazy(runtime: Runtime) -> Iterator[Sides]:
     yield lambda: side(runtime.imports), lambda: side(())
 
 
-@experiment("tracing")
 def untraced(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call; spans stay in memory, so what sending them costs comes on top."""
     model = model_of(0.0, tool_rounds=1)

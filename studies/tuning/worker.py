@@ -1,7 +1,8 @@
-"""One experiment in a process of its own, in the framework's environment."""
+"""The experiments, and one of them in a process of its own, in the framework's environment."""
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from typing import Any
 
@@ -9,16 +10,27 @@ from harness import runtimes
 from harness.runtimes.base import Runtime
 from studies.rounds import in_turn
 from studies.tuning import waiting, work
-from studies.tuning.experiment import EXPERIMENTS
 
-__all__ = ["EXPERIMENTS", "perform", "rounds_of", "waiting", "work"]
+EXPERIMENTS = {
+    "asyncio": (waiting.overlapped, 11),
+    "bounded-queue": (waiting.queued, 7),
+    "bounded-reject": (waiting.rejected, 9),
+    "to-thread": (waiting.off_the_loop, 15),
+    "connections": (work.kept_alive, 9),
+    "caching": (work.cached, 11),
+    "build-once": (work.built_once, 15),
+    "lazy-imports": (work.lazy, 7),
+    "tracing": (work.untraced, 15),
+}
+"""By name: a generator of the two sides, which yields them once or raises NotImplementedError with
+the reason why they cannot be measured, and the number of rounds. page.md has their words."""
 
 
 def rounds_of(name: str, runtime: Runtime, rounds: int | None = None) -> dict[str, Any]:
     """{"before": {figure: one value per round}, "after": the same}; None: its own number."""
-    experiment = EXPERIMENTS[name]
-    with experiment.sides(runtime) as (before, after):
-        return in_turn({"before": before, "after": after}, rounds or experiment.rounds, warm_up=1)
+    sides, usual = EXPERIMENTS[name]
+    with contextlib.contextmanager(sides)(runtime) as (before, after):
+        return in_turn({"before": before, "after": after}, rounds or usual, warm_up=1)
 
 
 def perform(runtime: str, experiment: str, rounds: int | None) -> dict[str, Any]:

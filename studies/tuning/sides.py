@@ -1,12 +1,9 @@
-"""An experiment: the same work done in two ways, without a piece of advice and with it."""
+"""What experiments share: two sides of the same work, agents made anew, and how they are called."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from harness.instruments.work import model_of
 from harness.runtimes.base import Agent, Runtime
@@ -18,33 +15,6 @@ Figures = dict[str, float]
 Sides = tuple[Side, Side]
 """Without the advice, and with it. Both give the same figures, of which lower is better: the first
 one is what the advice is for, the others are what it costs or brings beside."""
-
-EXPERIMENTS: dict[str, Experiment] = {}
-"""All of them by name, once the modules that hold them are imported; page.md has their words."""
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """How a piece of advice is measured.
-
-    sides: enters with the two sides of a runtime, or raises NotImplementedError with the reason
-    why it cannot be measured there.
-    """
-
-    rounds: int
-    sides: Callable[[Runtime], AbstractContextManager[Sides]]
-
-
-def experiment(
-    name: str, rounds: int = 15
-) -> Callable[[Callable[[Runtime], Iterator[Sides]]], Experiment]:
-    """Makes an Experiment of a generator function that yields the two sides once."""
-
-    def made(sides: Callable[[Runtime], Iterator[Sides]]) -> Experiment:
-        EXPERIMENTS[name] = Experiment(rounds, contextlib.contextmanager(sides))
-        return EXPERIMENTS[name]
-
-    return made
 
 
 class Built(Agent):
