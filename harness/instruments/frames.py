@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
 
-def prefixes(*folders: str) -> tuple[str, ...]:
-    """Each as given and with links resolved, with a slash at the end; no duplicates."""
-    both = [f"{form}/" for folder in folders for form in (Path(folder), Path(folder).resolve())]
-    return tuple(dict.fromkeys(both))
+def _prefixes(*folders: str) -> tuple[str, ...]:
+    """Each as given and with links resolved, with a slash at the end."""
+    return tuple(f"{form}/" for folder in folders for form in {folder, os.path.realpath(folder)})
 
 
 _PATHS = sysconfig.get_paths()
-LIBRARY = prefixes(_PATHS["stdlib"], _PATHS["platstdlib"])
-PACKAGES = prefixes(_PATHS["purelib"], _PATHS["platlib"])
-HARNESS = prefixes(str(Path(__file__).parents[1]))
+LIBRARY = _prefixes(_PATHS["stdlib"], _PATHS["platstdlib"])
+PACKAGES = _prefixes(_PATHS["purelib"], _PATHS["platlib"])
+HARNESS = _prefixes(os.path.dirname(os.path.dirname(__file__)))
 INSTRUMENT = tuple(
     f"{root}{room}/" for root in HARNESS for room in ("instruments", "measures", "tools")
 )
@@ -55,31 +54,27 @@ def outwards(frame: FrameType | None) -> Iterator[FrameType]:
 Listener = Callable[[str, tuple[Any, ...]], None]
 
 
-class _Audit:
-    """The audit hook: one a process, because it cannot be taken away again, only be idle."""
-
-    def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-        self._installed = False
-
-    @contextlib.contextmanager
-    def heard_by(self, listener: Listener) -> Iterator[None]:
-        """Each audit event is told to the listener, whose caller's caller raised it."""
-        if not self._installed:
-            sys.addaudithook(self)
-            self._installed = True
-        self._listeners.append(listener)
-        try:
-            yield
-        finally:
-            self._listeners.remove(listener)
-
-    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        for listener in self._listeners:
-            try:
-                listener(event, args)
-            except Exception:  # the audited call would fail with it
-                continue
+_listeners: list[Listener] = []
 
 
-AUDIT = _Audit()
+@contextlib.contextmanager
+def audited(listener: Listener) -> Iterator[None]:
+    """Each audit event is told to the listener, whose caller's caller raised it."""
+    _install()
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+@functools.cache
+def _install() -> None:
+    """One hook a process, because it cannot be taken away again, only be idle."""
+    sys.addaudithook(_tell)
+
+
+def _tell(event: str, args: tuple[Any, ...]) -> None:
+    for listener in _listeners:
+        with contextlib.suppress(Exception):  # the audited call would fail with it
+            listener(event, args)

@@ -12,9 +12,8 @@ from time import sleep as imported_sleep
 import pytest
 from places import TESTS
 
-from harness.instruments.event_loop import Block, BlockingCalls, Heartbeat
-from harness.instruments.event_loop.heartbeat import _Looks
-from harness.instruments.event_loop.thread import culprit
+from harness.instruments.event_loop import Block, BlockingCalls, Health, Heartbeat
+from harness.instruments.event_loop.health import Looks
 from harness.tools.event_loop.cli import status
 
 HERE = os.path.basename(__file__)
@@ -84,26 +83,6 @@ def test_beats_due_during_a_block_count_each_with_its_own_lateness():
     assert len(health.lateness) == pytest.approx(health.seconds / 0.005, abs=3)
 
 
-def block_of(late, cpu, looks, stack=("program.py:3 tool",)):
-    """What a heartbeat makes of a late beat that was seen so."""
-
-    async def note():
-        async with Heartbeat() as heartbeat:
-            seen = _Looks()
-            for blocking, asleep in looks:
-                seen.all += 1
-                if blocking:
-                    seen.stacks[stack] += 1
-                    seen.asleep += asleep
-            heartbeat._cpu = 0.0
-            heartbeat.health.blocks.clear()
-            heartbeat.health.starved.clear()
-            heartbeat._note(1.0, late, seen, cpu, time.process_time())
-            return heartbeat.health.blocks[:], heartbeat.health.starved[:]
-
-    return asyncio.run(note())
-
-
 @pytest.mark.parametrize(
     ("cpu", "looks", "blamed"),
     [
@@ -116,15 +95,22 @@ def block_of(late, cpu, looks, stack=("program.py:3 tool",)):
     ],
 )
 def test_a_callback_is_blamed_only_for_what_it_did(cpu, looks, blamed):
-    blocks, starved = block_of(0.12, cpu, looks)
-    assert (len(blocks), len(starved)) == ((1, 0) if blamed else (0, 1))
+    seen = Looks()
+    for blocking, asleep in looks:
+        seen.add(("program.py:3 tool",) if blocking else (), asleep)
+    health = Health(interval=0.005, threshold=0.05)
+    health.note(seen.block(at=1.0, late=0.12, cpu=cpu, process_cpu=cpu))
+    assert (len(health.blocks), len(health.starved)) == ((1, 0) if blamed else (0, 1))
+
+
+def block_with(*stack):
+    return Block(0.0, 0.1, 0.1, 0.0, 0.0, stack)
 
 
 def test_the_culprit_is_the_innermost_frame_of_the_program():
-    stack = (f"{subprocess.__file__}:10 run", "mine.py:7 tool", "mine.py:3 main")
-    assert culprit(stack) == "mine.py:7 tool"
-    assert "mine.py:7 tool" in Block(0.0, 0.1, 0.1, 0.0, 0.0, stack).text()
-    assert culprit(()) == ""
+    block = block_with(f"{subprocess.__file__}:10 run", "mine.py:7 tool", "mine.py:3 main")
+    assert block.culprit == "mine.py:7 tool" and "mine.py:7 tool" in block.text()
+    assert block_with().culprit == ""
 
 
 @pytest.mark.parametrize(("interval", "threshold"), [(0, 0.1), (0.2, 0.1), (-1, 1)])

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from harness.instruments.frames import AUDIT, frame_place, of_program, outwards
+from harness.instruments.frames import audited, frame_place, of_program, outwards
 
 WAITS = frozenset(
     {
@@ -58,11 +58,11 @@ class BlockingCalls:
     def __init__(self) -> None:
         self.calls: Counter[Call] = Counter()
         self._thread = 0
-        self._hearing = AUDIT.heard_by(self._note)
+        self._hearing = audited(self._note)
 
     def __enter__(self) -> BlockingCalls:
         self._thread = threading.get_ident()
-        if sys.version_info < (3, 13) and not BlockingCalls._entered:
+        if not BlockingCalls._entered:
             _swap(_sleep, _audited_sleep)
         BlockingCalls._entered += 1
         self._hearing.__enter__()
@@ -71,7 +71,7 @@ class BlockingCalls:
     def __exit__(self, *error: object) -> None:
         self._hearing.__exit__(None, None, None)
         BlockingCalls._entered -= 1
-        if sys.version_info < (3, 13) and not BlockingCalls._entered:
+        if not BlockingCalls._entered:
             _swap(_audited_sleep, _sleep)
 
     def waits(self) -> Counter[Call]:
@@ -79,24 +79,19 @@ class BlockingCalls:
         return Counter({call: count for call, count in self.calls.items() if call.waits})
 
     def _note(self, event: str, args: tuple[Any, ...]) -> None:
-        if event not in WAITS and event not in FILES:
-            return
         if threading.get_ident() != self._thread or asyncio._get_running_loop() is None:
             return
-        if not _blocks(event, args):
-            return
-        place = _place(sys._getframe(2))
-        if place:
+        if _blocks(event, args) and (place := _place(sys._getframe(2))):
             self.calls[Call(event, place, event in WAITS)] += 1
 
 
 def _blocks(event: str, args: tuple[Any, ...]) -> bool:
-    """Whether these arguments make the call one that blocks."""
+    """Whether it is a call that blocks."""
     if event == "time.sleep":
         return bool(args[0] > 0)
     if event == "socket.connect":
         return bool(args[0].gettimeout() != 0.0)
-    return True
+    return event in WAITS or event in FILES
 
 
 _ASYNCIO = asyncio.__path__[0]
@@ -124,7 +119,9 @@ def _audited_sleep(seconds: float, /) -> None:
 
 
 def _swap(old: object, new: object) -> None:
-    """Replace a function in all modules that know it under a name."""
+    """Replace a function in all modules that know it under a name, where Python audits no sleep."""
+    if sys.version_info >= (3, 13):
+        return
     modules = {id(vars(module)) for module in list(sys.modules.values()) if module is not None}
     for names in gc.get_referrers(old):
         if isinstance(names, dict) and id(names) in modules and names is not globals():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.common.numbers import quantity
 from harness.common.stats import percentile
-from harness.instruments.event_loop.thread import Stack, culprit
+from harness.instruments.frames import of_program
+
+Stack = tuple[str, ...]
+"""Lines "file:line function", the innermost call first."""
 
 
 def _time(seconds: float) -> str:
@@ -35,8 +39,8 @@ class Block:
 
     @property
     def culprit(self) -> str:
-        """The innermost frame that is not the standard library's, "file:line function"."""
-        return culprit(self.stack)
+        """Whom to tell: the innermost call that is not the standard library's, or ""."""
+        return next(filter(of_program, self.stack), next(iter(self.stack), ""))
 
     def text(self) -> str:
         """A line, and the stack."""
@@ -47,8 +51,30 @@ class Block:
             how += f"; the machine made {_time(self.seconds)} of it"
         if self.others is not None and self.others > self.seconds / 2:
             how += f"; other threads computed {_time(self.others)}, perhaps with the GIL"
-        head = f"{how}: {self.culprit}"
-        return "\n".join([head, *(f"    {line}" for line in self.stack)])
+        return "\n    ".join([f"{how}: {self.culprit}", *self.stack])
+
+
+class Looks:
+    """What the watching thread saw since the last beat."""
+
+    def __init__(self) -> None:
+        self._stacks: Counter[Stack] = Counter()
+        self._asleep = self._all = 0
+
+    def add(self, stack: Stack, asleep: bool) -> None:
+        """A look; stack: of the callback, empty outside of one; asleep: within it."""
+        self._all += 1
+        if stack:
+            self._stacks[stack] += 1
+            self._asleep += asleep
+
+    def block(self, at: float, late: float, cpu: float | None, process_cpu: float) -> Block:
+        """The block that ended `at` with a late beat; CPU seconds used meanwhile."""
+        stack = max(self._stacks, key=self._stacks.__getitem__, default=())
+        asleep = late * self._asleep / self._all if self._all else 0.0
+        others = None if cpu is None else max(0.0, process_cpu - cpu)
+        own = min(late, (cpu or 0.0) + asleep)
+        return Block(at - late, late, own, cpu, others, stack)
 
 
 @dataclass
@@ -67,38 +93,30 @@ class Health:
     blocks: list[Block] = field(default_factory=list)
     starved: list[Block] = field(default_factory=list)
 
+    def note(self, block: Block) -> None:
+        """Blame the callback, or nobody."""
+        to_blame = block.stack and block.own >= self.threshold
+        (self.blocks if to_blame else self.starved).append(block)
+
     def late(self, percent: float) -> float:
         """A percentile of lateness, seconds; NaN without a beat."""
         return percentile(self.lateness, percent) if self.lateness else float("nan")
 
-    @property
-    def longest(self) -> Block | None:
-        """The longest block that a callback is to blame for."""
-        return max(self.blocks, key=lambda block: block.own, default=None)
+    def _late(self) -> dict[str, float]:
+        return {"p50": self.late(50), "p99": self.late(99), "max": self.late(100)}
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: percentiles instead of every beat."""
-        late = {f"p{percent}": self.late(percent) for percent in (50, 99)} | {"max": self.late(100)}
-        return {
-            "interval": self.interval,
-            "threshold": self.threshold,
-            "seconds": self.seconds,
-            "beats": len(self.lateness),
-            "lateness": late if self.lateness else None,
-            "blocks": [self._told(block) for block in self.blocks],
-            "starved": [self._told(block) for block in self.starved],
-        }
-
-    @staticmethod
-    def _told(block: Block) -> dict[str, Any]:
-        return dataclasses.asdict(block) | {"culprit": block.culprit}
+        told = dataclasses.asdict(self)
+        for kind in ("blocks", "starved"):
+            for row, block in zip(told[kind], getattr(self, kind), strict=True):
+                row["culprit"] = block.culprit
+        late = self._late() if self.lateness else None
+        return told | {"beats": len(self.lateness), "lateness": late}
 
     def text(self) -> str:
         """Lateness, then each block with its stack, the longest first."""
-        late = ", ".join(
-            f"{name} {_time(self.late(percent))}"
-            for name, percent in (("p50", 50), ("p99", 99), ("max", 100))
-        )
+        late = ", ".join(f"{name} {_time(value)}" for name, value in self._late().items())
         lines = [f"lateness of {len(self.lateness)} beats: {late}"]
         lines.append(f"{len(self.blocks)} blocks of {_time(self.threshold)} or more")
         for block in sorted(self.blocks, key=lambda block: -block.own):

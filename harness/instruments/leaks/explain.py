@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from harness.instruments.frames import AUDIT
+from harness.instruments.frames import audited
 from harness.instruments.leaks import names
 from harness.instruments.leaks.readings import THRESHOLDS, pending, sources
 from harness.instruments.leaks.references import Survivors
@@ -43,7 +43,7 @@ async def explain(
     threads = {thread.ident for thread in threading.enumerate()}
     descriptors = names.descriptor_targets()
     tasks = {id(task): task for task in pending()}
-    with AUDIT.heard_by(openers):
+    with audited(openers):
         names.trace_anew()
         before = {name: read[name]() for name in HELD}
         await more(runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from harness import runtimes
@@ -48,10 +49,7 @@ async def _watched(
     return {
         "health": health.as_dict(),
         "text": health.text(),
-        "calls": [
-            {"event": call.event, "place": call.place, "waits": call.waits, "times": times}
-            for call, times in blocking.calls.most_common()
-        ],
+        "calls": [asdict(call) | {"times": times} for call, times in blocking.calls.most_common()],
     }
 
 
