@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
-from harness.model_server.wire import CREATED, Answer, Api, Body, Template, objects
-from harness.workload.script import TOOL_NAME
+from collections.abc import Sequence
 
-_USAGE = {
-    "prompt_tokens": "<<input>>",
-    "completion_tokens": "<<output>>",
-    "total_tokens": "<<total>>",
-    "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-    "completion_tokens_details": {
-        "reasoning_tokens": 0,
-        "audio_tokens": 0,
-        "accepted_prediction_tokens": 0,
-        "rejected_prediction_tokens": 0,
-    },
-}
-_ROLE: dict[str, object] = {"role": "assistant", "content": None, "refusal": None}
-_CALL: dict[str, object] = {"id": "call_<<request>>_<<key>>", "type": "function"}
+from harness.model_server.wire import CREATED, Api, Ask, Body, Document, encoded, objects
+from harness.workload.script import TOOL_NAME, Turn
+
+_ROLE: Document = {"role": "assistant", "content": None, "refusal": None}
 
 
-def _document(kind: str, choices: list[object], usage: object) -> dict[str, object]:
+class Chat(Api):
+    """Chat completions."""
+
+    name = "chat"
+    result = ("role", "tool")
+
+    def messages(self, body: Body) -> list[Body]:
+        return objects(body, "messages")
+
+    def tool(self, offered: Body) -> object:
+        function = offered.get("function")
+        return function.get("name") if isinstance(function, dict) else None
+
+    def wants_usage(self, body: Body) -> bool:
+        options = body.get("stream_options")
+        return isinstance(options, dict) and bool(options.get("include_usage"))
+
+    def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
+        message = _ROLE | {"annotations": []}
+        if turn.tool_key is None:
+            choice = _choice("stop", message=message | {"content": turn.text})
+        else:
+            calls = [_call(ask, turn, turn.arguments)]
+            choice = _choice("tool_calls", message=message | {"tool_calls": calls})
+        return _document(ask, "chat.completion", [choice], _usage(ask, output))
+
+    def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
+        def event(choices: list[Document], usage: Document | None = None) -> bytes:
+            document = _document(ask, "chat.completion.chunk", choices, usage)
+            return f"data: {encoded(document)}\n\n".encode()
+
+        def chunk(finish: str | None = None, **delta: object) -> bytes:
+            return event([_choice(finish, delta=delta)])
+
+        if turn.tool_key is None:
+            begin = chunk(None, **_ROLE | {"content": ""})
+            blocks = [chunk(content=piece) for piece in pieces]
+            end = chunk("stop")
+        else:
+            call: Document = {"index": 0} | _call(ask, turn, "")
+            begin = chunk(role="assistant", content=None, tool_calls=[call])
+            arguments = {"index": 0, "function": {"arguments": turn.arguments}}
+            blocks = [chunk(tool_calls=[arguments])]
+            end = chunk("tool_calls")
+        if ask.usage:
+            end += event([], _usage(ask, len(pieces)))
+        return [begin + blocks[0], *blocks[1:]], end + b"data: [DONE]\n\n"
+
+
+def _document(ask: Ask, kind: str, choices: list[Document], usage: Document | None) -> Document:
     return {
-        "id": "chatcmpl-<<request>>-<<round>>",
+        "id": f"chatcmpl-{ask.request}-{ask.round}",
         "object": kind,
         "created": CREATED,
-        "model": "<<model>>",
+        "model": ask.model,
         "choices": choices,
         "usage": usage,
         "service_tier": "default",
@@ -34,55 +72,26 @@ def _document(kind: str, choices: list[object], usage: object) -> dict[str, obje
     }
 
 
-def _choice(finish: str | None, **message: object) -> dict[str, object]:
+def _choice(finish: str | None, **message: object) -> Document:
     return {"index": 0, **message, "logprobs": None, "finish_reason": finish}
 
 
-def _whole(finish: str, **message: object) -> Template:
-    choice = _choice(finish, message={**_ROLE, "annotations": [], **message})
-    return Template(_document("chat.completion", [choice], _USAGE))
+def _call(ask: Ask, turn: Turn, arguments: str) -> Document:
+    function = {"name": TOOL_NAME, "arguments": arguments}
+    return {"id": f"call_{ask.request}_{turn.tool_key}", "type": "function", "function": function}
 
 
-def _event(choices: list[object], usage: object = None) -> Template:
-    return Template(_document("chat.completion.chunk", choices, usage), "data: ", "\n\n")
-
-
-def _chunk(finish: str | None = None, **delta: object) -> Template:
-    return _event([_choice(finish, delta=delta)])
-
-
-def _function(arguments: str) -> dict[str, object]:
-    return {"function": {"name": TOOL_NAME, "arguments": arguments}}
-
-
-def _name(tool: Body) -> object:
-    function = tool.get("function")
-    return function.get("name") if isinstance(function, dict) else None
-
-
-def _wants_usage(body: Body) -> bool:
-    options = body.get("stream_options")
-    return isinstance(options, dict) and bool(options.get("include_usage"))
-
-
-API = Api(
-    "chat",
-    messages=lambda body: objects(body.get("messages"), "messages"),
-    result=("role", "tool"),
-    tool=_name,
-    reply=Answer(
-        _whole("stop", content="<<text>>"),
-        [_chunk(None, **_ROLE | {"content": ""})],
-        _chunk(content="<<piece>>"),
-        [_chunk("stop")],
-    ),
-    call=Answer(
-        _whole("tool_calls", tool_calls=[_CALL | _function("<<arguments>>")]),
-        [_chunk(role="assistant", content=None, tool_calls=[{"index": 0} | _CALL | _function("")])],
-        _chunk(tool_calls=[{"index": 0, "function": {"arguments": "<<arguments>>"}}]),
-        [_chunk("tool_calls")],
-    ),
-    wants_usage=_wants_usage,
-    usage=[_event([], _USAGE)],
-    done="data: [DONE]\n\n",
-)
+def _usage(ask: Ask, output: int) -> Document:
+    given, output, total = ask.tokens(output)
+    return {
+        "prompt_tokens": given,
+        "completion_tokens": output,
+        "total_tokens": total,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }

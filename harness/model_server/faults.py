@@ -44,44 +44,34 @@ class Faults:
     stall_for: float = 30.0
 
     def __post_init__(self) -> None:
-        shares: list[tuple[str, float]] = []
-        numbers: dict[int, str] = {}
-        for kind, whom in self.kinds.items():
-            if kind not in KINDS:
-                raise ValueError(f"no fault {kind!r}; there are {', '.join(KINDS)}")
-            if isinstance(whom, Collection):
-                numbers.update(dict.fromkeys(whom, kind))
-            elif not 0 <= whom <= 1:
-                raise ValueError(f"the share of {kind} is from 0 to 1, not {whom}")
-            else:
-                shares.append((kind, whom))
-        if sum(share for _, share in shares) > 1 + 1e-9:
+        if unknown := [kind for kind in self.kinds if kind not in KINDS]:
+            raise ValueError(f"no fault {unknown[0]!r}; there are {', '.join(KINDS)}")
+        shares = {k: whom for k, whom in self.kinds.items() if not isinstance(whom, Collection)}
+        for kind, share in shares.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f"the share of {kind} is from 0 to 1, not {share}")
+        if sum(shares.values()) > 1 + 1e-9:
             raise ValueError("the shares of the faults add up to more than 1")
         if self.attempts is not None and self.attempts < 1:
             raise ValueError(f"attempts must be >= 1, not {self.attempts}")
         if not all(0 <= seconds < float("inf") for seconds in (self.retry_after, self.stall_for)):
             raise ValueError("retry_after and stall_for are finite seconds >= 0")
-        # A fixed order, so that the same shares draw the same faults however they are written.
-        shares.sort(key=lambda each: list(KINDS).index(each[0]))
-        object.__setattr__(self, "_shares", shares)
-        object.__setattr__(self, "_numbers", numbers)
-
-    _shares: list[tuple[str, float]] = field(init=False, repr=False, compare=False)
-    _numbers: dict[int, str] = field(init=False, repr=False, compare=False)
 
     def kind(self, request: int) -> str | None:
         """What goes wrong with `request`, if anything."""
         if not self.kinds:
             return None
-        if request in self._numbers:
-            return self._numbers[request]
         digest = hashlib.blake2b(f"{self.seed}/{request}".encode(), digest_size=8).digest()
-        draw = int.from_bytes(digest, "big") / 2**64
-        for kind, share in self._shares:
-            draw -= share
-            if draw < 0:
-                return kind
-        return None
+        draw, drawn = int.from_bytes(digest, "big") / 2**64, None
+        # A fixed order, so that the same shares draw the same faults however they are written.
+        for kind in KINDS:
+            whom = self.kinds.get(kind, ())
+            if isinstance(whom, Collection):
+                if request in whom:
+                    return kind
+            elif drawn is None and (draw := draw - whom) < 0:
+                drawn = kind
+        return drawn
 
 
 class Attempts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 OK = "ok"
 LEFT = "client_left"
@@ -40,9 +40,6 @@ class Entry:
     kind: str = OK
 
 
-_NAMES = [field.name for field in fields(Entry)]
-
-
 class Journal:
     """The newest `size` entries, and the exact totals of all by kind."""
 
@@ -73,5 +70,5 @@ class Journal:
             "unfinished": unfinished,
             "totals": self.totals,
             "forgotten": total - len(self._entries),
-            "entries": [{name: getattr(e, name) for name in _NAMES} for e in self._entries],
+            "entries": [asdict(entry) for entry in self._entries],
         }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import signal
 from collections.abc import Coroutine
 from time import monotonic
@@ -35,41 +33,11 @@ def told_to_stop() -> asyncio.Event:
     return end
 
 
-class Alarm:
-    """Wakes coroutines at moments of `time.monotonic`, all of them with one timer of the loop.
+async def until(moment: float) -> None:
+    """Wait for a moment of `time.monotonic`. Never wakes before it.
 
-    A loop rounds each timer to a millisecond; uvloop also down. One that wakes too early is set
-    again for the rest, so nobody wakes before the moment. How late they do depends on the machine:
-    docs/model-server.md has it measured. (Waking 1 ms early and yielding until the moment comes
-    would cost the whole core.)
+    A loop rounds its timers to a millisecond, uvloop also down: the rest is waited for again. How
+    late it wakes depends on the machine: docs/model-server.md has it measured.
     """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def at(self, moment: float) -> asyncio.Future[None]:
-        """A future that is done once `moment` has come."""
-        future = self._loop.create_future()
-        heapq.heappush(self._waiting, (moment, next(self._order), future))
-        if self._waiting[0][2] is future:
-            self._set()
-        return future
-
-    def _set(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        wait = self._waiting[0][0] - monotonic()
-        self._timer = self._loop.call_later(max(wait, 0.0), self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        now = monotonic()
-        while self._waiting and self._waiting[0][0] <= now:
-            future = heapq.heappop(self._waiting)[2]
-            if not future.done():  # its client may have gone
-                future.set_result(None)
-        if self._waiting:
-            self._set()
+    while (wait := moment - monotonic()) > 0:
+        await asyncio.sleep(wait)

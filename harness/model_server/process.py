@@ -18,7 +18,7 @@ from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
 from harness.workload.script import Script
 
-SERVER = "harness.model_server.child:serve"
+SERVER = "harness.model_server.server:perform"
 
 
 class ModelServer(LocalServer):

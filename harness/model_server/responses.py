@@ -6,40 +6,111 @@ that `previous_response_id` needs.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from harness.model_server.wire import CREATED, Answer, Api, Body, Template, objects
-from harness.workload.script import TOOL_NAME, prompt_of
-
-_TEXT = {"type": "output_text", "text": "<<text>>", "annotations": [], "logprobs": []}
-_MESSAGE: dict[str, object] = {
-    "id": "msg_<<request>>_<<round>>",
-    "type": "message",
-    "status": "completed",
-    "role": "assistant",
-    "content": [_TEXT],
-}
-_CALL: dict[str, object] = {
-    "id": "fc_<<request>>_<<round>>",
-    "type": "function_call",
-    "status": "completed",
-    "call_id": "call_<<request>>_<<key>>",
-    "name": TOOL_NAME,
-    "arguments": "<<arguments>>",
-}
-_USAGE = {
-    "input_tokens": "<<input>>",
-    "input_tokens_details": {"cached_tokens": 0},
-    "output_tokens": "<<output>>",
-    "output_tokens_details": {"reasoning_tokens": 0},
-    "total_tokens": "<<total>>",
-}
+from harness.model_server.wire import CREATED, Api, Ask, Body, Document, encoded, objects
+from harness.workload.script import TOOL_NAME, Turn, prompt_of
 
 
-def _response(status: str, output: list[object], usage: object) -> dict[str, object]:
+class Responses(Api):
+    """Responses."""
+
+    name = "responses"
+    result = ("type", "function_call_output")
+
+    def messages(self, body: Body) -> list[Body]:
+        given = body.get("input")
+        return (
+            [{"role": "user", "content": given}]
+            if isinstance(given, str)
+            else objects(body, "input")
+        )
+
+    def before(self, body: Body) -> tuple[str | None, int]:
+        response = body.get("previous_response_id")
+        if response is None:
+            return None, 0
+        match = re.fullmatch(r"resp_(\d+)_(\d+)", str(response))
+        if match is None:
+            raise ValueError(f"previous response with id {str(response)!r} not found")
+        return prompt_of(int(match[1])), int(match[2])
+
+    def tool(self, offered: Body) -> object:
+        return offered.get("name")
+
+    def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
+        return _response(ask, "completed", [_item(ask, turn)], _usage(ask, output))
+
+    def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
+        numbers, item = itertools.count(), _item(ask, turn)
+
+        def event(kind: str, **members: object) -> bytes:
+            document = {"type": f"response.{kind}", "sequence_number": next(numbers)} | members
+            return f"event: response.{kind}\ndata: {encoded(document)}\n\n".encode()
+
+        def part(kind: str, **members: object) -> bytes:
+            return event(kind, item_id=item["id"], output_index=0, **members)
+
+        opened = _response(ask, "in_progress", [], None)
+        begin = event("created", response=opened) + event("in_progress", response=opened)
+        empty: Document = {"content": []} if turn.tool_key is None else {"arguments": ""}
+        added = item | {"status": "in_progress"} | empty
+        begin += event("output_item.added", output_index=0, item=added)
+        if turn.tool_key is None:
+            text: Document = {"content_index": 0}
+            begin += part("content_part.added", **text, part=_text(""))
+            blocks = [part("output_text.delta", **text, delta=p, logprobs=[]) for p in pieces]
+            end = part("output_text.done", **text, text=turn.text, logprobs=[])
+            end += part("content_part.done", **text, part=_text(turn.text))
+        else:
+            blocks = [part("function_call_arguments.delta", delta=turn.arguments)]
+            called = {"name": TOOL_NAME, "arguments": turn.arguments}
+            end = part("function_call_arguments.done", **called)
+        end += event("output_item.done", output_index=0, item=item)
+        end += event("completed", response=self.whole(ask, turn, len(pieces)))
+        return [begin + blocks[0], *blocks[1:]], end
+
+
+def _item(ask: Ask, turn: Turn) -> Document:
+    """The one item of an answer."""
+    if turn.tool_key is None:
+        return {
+            "id": f"msg_{ask.request}_{ask.round}",
+            "type": "message",
+            "status": "completed",
+            "role": "assistant",
+            "content": [_text(turn.text)],
+        }
     return {
-        "id": "resp_<<request>>_<<round>>",
+        "id": f"fc_{ask.request}_{ask.round}",
+        "type": "function_call",
+        "status": "completed",
+        "call_id": f"call_{ask.request}_{turn.tool_key}",
+        "name": TOOL_NAME,
+        "arguments": turn.arguments,
+    }
+
+
+def _text(text: str) -> Document:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _usage(ask: Ask, output: int) -> Document:
+    given, output, total = ask.tokens(output)
+    return {
+        "input_tokens": given,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": output,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": total,
+    }
+
+
+def _response(ask: Ask, status: str, output: list[Document], usage: Document | None) -> Document:
+    return {
+        "id": f"resp_{ask.request}_{ask.round}",
         "object": "response",
         "created_at": CREATED,
         "status": status,
@@ -49,7 +120,7 @@ def _response(status: str, output: list[object], usage: object) -> dict[str, obj
         "instructions": None,
         "max_output_tokens": None,
         "max_tool_calls": None,
-        "model": "<<model>>",
+        "model": ask.model,
         "output": output,
         "parallel_tool_calls": True,
         "previous_response_id": None,
@@ -69,79 +140,3 @@ def _response(status: str, output: list[object], usage: object) -> dict[str, obj
         "user": None,
         "metadata": {},
     }
-
-
-def _event(kind: str, **members: object) -> Template:
-    document = {"type": kind, "sequence_number": "<<number>>"} | members
-    return Template(document, f"event: {kind}\ndata: ", "\n\n")
-
-
-def _part(kind: str, of: Mapping[str, object], **members: object) -> Template:
-    return _event(kind, item_id=of["id"], output_index=0, **members)
-
-
-def _item(state: str, item: Mapping[str, object]) -> Template:
-    return _event(f"response.output_item.{state}", output_index=0, item=item)
-
-
-def _answer(
-    item: dict[str, object],
-    empty: dict[str, object],
-    begins: list[Template],
-    piece: Template,
-    ends: list[Template],
-) -> Answer:
-    """An answer of one item. begins, ends: events after it was added and before it is done."""
-    whole = _response("completed", [item], _USAGE)
-    opened = _response("in_progress", [], None)
-    first = [_event(f"response.{name}", response=opened) for name in ("created", "in_progress")]
-    added = _item("added", item | {"status": "in_progress"} | empty)
-    last = [_item("done", item), _event("response.completed", response=whole)]
-    return Answer(Template(whole), [*first, added, *begins], piece, [*ends, *last])
-
-
-def _items(body: Body) -> list[Body]:
-    given = body.get("input")
-    return objects(
-        [{"role": "user", "content": given}] if isinstance(given, str) else given, "input"
-    )
-
-
-def _earlier(body: Body) -> tuple[str | None, int]:
-    """The prompt and the round that an earlier response answered."""
-    response = body.get("previous_response_id")
-    if response is None:
-        return None, 0
-    match = re.fullmatch(r"resp_(\d+)_(\d+)", str(response))
-    if match is None:
-        raise ValueError(f"previous response with id {str(response)!r} not found")
-    return prompt_of(int(match[1])), int(match[2])
-
-
-_IN_TEXT = {"content_index": 0}
-_ARGUMENTS = {"arguments": "<<arguments>>"}
-
-API = Api(
-    "responses",
-    messages=_items,
-    before=_earlier,
-    result=("type", "function_call_output"),
-    tool=lambda tool: tool.get("name"),
-    reply=_answer(
-        _MESSAGE,
-        {"content": []},
-        [_part("response.content_part.added", _MESSAGE, **_IN_TEXT, part=_TEXT | {"text": ""})],
-        _part("response.output_text.delta", _MESSAGE, **_IN_TEXT, delta="<<piece>>", logprobs=[]),
-        [
-            _part("response.output_text.done", _MESSAGE, **_IN_TEXT, text="<<text>>", logprobs=[]),
-            _part("response.content_part.done", _MESSAGE, **_IN_TEXT, part=_TEXT),
-        ],
-    ),
-    call=_answer(
-        _CALL,
-        {"arguments": ""},
-        [],
-        _part("response.function_call_arguments.delta", _CALL, delta="<<arguments>>"),
-        [_part("response.function_call_arguments.done", _CALL, name=TOOL_NAME, **_ARGUMENTS)],
-    ),
-)

@@ -7,25 +7,32 @@ It answers `POST /v1/chat/completions`, `POST /v1/responses`, `GET /v1/models`, 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import Any
 
 from aiohttp import web
 
-from harness.model_server import chat, responses
-from harness.model_server.delivery import JSON, Delivery, too_many, whole
+from harness.common import child
+from harness.model_server import settings as written
+from harness.model_server.chat import Chat
+from harness.model_server.delivery import JSON, Delivery
 from harness.model_server.faults import Attempts
 from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
-from harness.model_server.loops import Alarm, run, told_to_stop
+from harness.model_server.loops import run, told_to_stop
+from harness.model_server.responses import Responses
 from harness.model_server.settings import Settings
 from harness.model_server.timetable import Timetable
-from harness.model_server.wire import CREATED, REPORTED_MODEL, Api, Ask, error
+from harness.model_server.wire import CREATED, REPORTED_MODEL, Api, Ask, encoded, error
 from harness.workload.script import TOOL_NAME, Turn, WrongPrompt
 
-_APIS = {"/v1/chat/completions": chat.API, "/v1/responses": responses.API}
+_APIS: dict[str, Api] = {"/v1/chat/completions": Chat(), "/v1/responses": Responses()}
 _IDLE = 3600.0  # seconds after which an unused connection is closed: clients close theirs first
 _BACKLOG = 4096  # connections that may come at once
+_WELL = {"status": "ok"}
+_MODEL = {"id": REPORTED_MODEL, "object": "model", "created": CREATED, "owned_by": "harness"}
 
 
 class _Connection(web.RequestHandler):
@@ -43,8 +50,6 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._script = settings.script
-        self._alarm = Alarm(asyncio.get_running_loop())
         self._attempts = Attempts(settings.faults)
         self._timetable = Timetable(settings)
         self._unfinished = 0
@@ -62,10 +67,10 @@ class Server:
         )
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        api = _APIS.get(request.raw_path.partition("?")[0])
-        if api is None or request.method != "POST":
+        path = request.raw_path.partition("?")[0]
+        if request.method != "POST" or path not in _APIS:
             return self._other(request)
-        protocol = request.protocol
+        protocol, api = request.protocol, _APIS[path]
         entry = Entry(api.name, protocol.arrived if isinstance(protocol, _Connection) else 0.0)
         self._unfinished += 1
         try:
@@ -79,31 +84,32 @@ class Server:
             self.journal.add(entry)
 
     async def _answer(self, api: Api, request: web.BaseRequest, entry: Entry) -> web.StreamResponse:
+        delivery = Delivery(request, entry)
         try:
             # Not request.read(), which refuses more than a megabyte.
             ask = api.ask(json.loads(await request.content.read()))
             turn = self._turn(ask)
         except (ValueError, WrongPrompt) as problem:
             entry.kind = REFUSED
-            return await whole(request, entry, error(str(problem), "invalid_request_error"), 400)
+            return await delivery.whole(error(str(problem), "invalid_request_error"), 400)
         entry.request, entry.round, entry.stream = ask.request, ask.round, ask.stream
         entry.attempt, fault = self._attempts.next(ask.request, ask.round)
-        if fault is not None:
-            entry.kind = fault
-        if fault == "rate_limit":
-            return await too_many(request, entry, self._settings.faults.retry_after)
-        blocks, after = self._plan(api, ask, turn, fault)
-        due = self._timetable.due(entry.arrived, after)
+        entry.kind = fault or OK
+        due = None
+        if fault != "rate_limit":
+            blocks, after = self._plan(api, ask, turn, fault)
+            due = self._timetable.due(entry.arrived, after)
+            if due is None:
+                entry.kind = FULL
         if due is None:
-            entry.kind = FULL
-            return await too_many(request, entry, self._settings.faults.retry_after)
+            return await delivery.too_many(self._settings.faults.retry_after)
         if turn.fails:
             entry.kind, fault = FAILED, "server_error"
-        return await Delivery(request, entry, self._alarm, blocks, due).send(fault)
+        return await delivery.send(blocks, due, fault)
 
     def _turn(self, ask: Ask) -> Turn:
         try:
-            turn = self._script.turn(ask.prompt, ask.round)
+            turn = self._settings.script.turn(ask.prompt, ask.round)
         except IndexError:
             raise WrongPrompt(f"the script has no latency for request {ask.request}") from None
         if turn.tool_key is not None and TOOL_NAME not in ask.tools:
@@ -114,12 +120,12 @@ class Server:
         self, api: Api, ask: Ask, turn: Turn, fault: str | None
     ) -> tuple[list[bytes], list[float]]:
         """What is sent, and after how many seconds of work each block of it is due."""
-        script = self._script
+        script = self._settings.script
         pieces = script.pieces(ask.request) if turn.tool_key is None else ("",)
         stall = self._settings.faults.stall_for if fault == "stall" else 0.0
+        *blocks, end = _answered(api, ask, turn, pieces)
         if not ask.stream:
-            return [api.whole(ask, turn, len(pieces))], [turn.latency + stall]
-        blocks, end = api.streamed(ask, turn, pieces)
+            return blocks, [turn.latency + stall]
         after = [turn.latency + i * script.gap for i in range(len(blocks))]
         if fault in ("stall", "cut"):  # so that even an answer of one piece has a middle
             after = [after[0], *(moment + stall for moment in [*after[1:], after[-1]])]
@@ -128,29 +134,31 @@ class Server:
         return blocks, after
 
     def _other(self, request: web.BaseRequest) -> web.StreamResponse:
-        answer = self._routes().get((request.method, request.path))
-        if answer is None:
-            body = error(f"Invalid URL ({request.method} {request.path})", "invalid_request_error")
-            return web.Response(body=body, status=404, content_type=JSON)
-        return web.json_response(answer())
-
-    def _routes(self) -> dict[tuple[str, str], Callable[[], object]]:
-        return {
-            ("GET", "/health"): lambda: {"status": "ok"},
-            ("GET", "/v1/models"): _models,
+        route = request.method, request.path
+        answers: dict[tuple[str, str], Callable[[], object]] = {
+            ("GET", "/health"): lambda: _WELL,
+            ("GET", "/v1/models"): lambda: {"object": "list", "data": [_MODEL]},
             ("GET", "/journal"): lambda: self.journal.document(self._unfinished),
             ("DELETE", "/journal"): self._clear,
         }
+        if route in answers:
+            return web.json_response(answers[route]())
+        body = error(f"Invalid URL ({' '.join(route)})", "invalid_request_error")
+        return web.Response(body=body, status=404, content_type=JSON)
 
-    def _clear(self) -> dict[str, str]:
+    def _clear(self) -> object:
         for part in (self.journal, self._attempts, self._timetable):
             part.clear()
-        return {"status": "ok"}
+        return _WELL
 
 
-def _models() -> dict[str, object]:
-    model = {"id": REPORTED_MODEL, "object": "model", "created": CREATED, "owned_by": "harness"}
-    return {"object": "list", "data": [model]}
+@functools.lru_cache(maxsize=256)  # a measure asks the same again and again
+def _answered(api: Api, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[bytes, ...]:
+    """The blocks of an answer, one for each piece if it is streamed, and what ends it."""
+    if not ask.stream:
+        return encoded(api.whole(ask, turn, len(pieces))).encode(), b""
+    blocks, end = api.streamed(ask, turn, pieces)
+    return *blocks, end
 
 
 def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[str, int]:
@@ -168,3 +176,8 @@ def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[s
         return server.journal.totals
 
     return run(main())
+
+
+def perform(**document: Any) -> None:
+    """In a child of `process.ModelServer`: serve until it ends it, and report the port."""
+    serve(written.from_json(document), 0, child.tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -45,18 +45,19 @@ class Settings:
 
 def to_json(settings: Settings) -> dict[str, object]:
     """The document of `settings`, for the server's process. ValueError for a script without one."""
-    faults = settings.faults
-    kinds = {k: sorted(w) if isinstance(w, Collection) else w for k, w in faults.kinds.items()}
-    told = {each.name: getattr(faults, each.name) for each in fields(faults) if each.init}
-    return {each.name: getattr(settings, each.name) for each in fields(settings)} | {
+    kinds = settings.faults.kinds.items()
+    listed = {kind: sorted(w) if isinstance(w, Collection) else w for kind, w in kinds}
+    return vars(settings) | {
         "script": script_json.to_json(settings.script),
-        "faults": told | {"kinds": kinds},
+        "faults": vars(settings.faults) | {"kinds": listed},
     }
 
 
 def from_json(document: dict[str, Any]) -> Settings:
     """The settings of which `to_json` made this document."""
-    document["script"] = script_json.from_json(document["script"])
-    document["faults"] = Faults(**document["faults"])
-    document["pauses"] = tuple((at, lasting) for at, lasting in document["pauses"])
-    return Settings(**document)
+    told = {
+        "script": script_json.from_json(document["script"]),
+        "faults": Faults(**document["faults"]),
+        "pauses": tuple((at, lasting) for at, lasting in document["pauses"]),
+    }
+    return Settings(**document | told)

@@ -1,13 +1,9 @@
-"""Workflow shapes: named steps, what each needs, how long each waits for the model.
-
-Critical path and makespans follow the usual definitions of project scheduling (longest
-path by duration; makespan = end of the last step).
-"""
+"""Workflow shapes: named steps, what each needs, how long each waits for the model."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -72,47 +68,13 @@ class Dag:
         """Step name -> the reply a correct run returns for it."""
         return {step.name: reply_of(i) for i, step in enumerate(self.steps)}
 
-    def finish_times(self) -> dict[str, float]:
-        """Step name -> earliest possible end in seconds, with no limit on concurrency."""
+    @property
+    def ideal_makespan(self) -> float:
+        """Seconds along the critical path, the longest by duration: no schedule is shorter."""
         ends: dict[str, float] = {}
         for step in self.steps:
             ends[step.name] = max((ends[n] for n in step.needs), default=0.0) + step.latency
-        return ends
-
-    @cached_property
-    def critical_path(self) -> tuple[str, ...]:
-        """Names along one longest path by latency, first step first."""
-        ends = self.finish_times()
-        by_name = {step.name: step for step in self.steps}
-        path = [max(ends, key=lambda name: ends[name])]
-        while needs := by_name[path[-1]].needs:
-            path.append(max(needs, key=lambda name: ends[name]))
-        return tuple(reversed(path))
-
-    @property
-    def ideal_makespan(self) -> float:
-        """Seconds along the critical path: no schedule is shorter."""
-        return max(self.finish_times().values(), default=0.0)
-
-    @property
-    def serial_makespan(self) -> float:
-        """Seconds when steps run one after another."""
-        return sum(step.latency for step in self.steps)
-
-    def levels(self) -> list[list[Step]]:
-        """Steps by depth: a step's level is one more than the deepest step it needs."""
-        depth: dict[str, int] = {}
-        for step in self.steps:
-            depth[step.name] = 1 + max((depth[n] for n in step.needs), default=-1)
-        result: list[list[Step]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-        for step in self.steps:
-            result[depth[step.name]].append(step)
-        return result
-
-    @property
-    def barrier_makespan(self) -> float:
-        """Seconds when each level waits for the whole level before it."""
-        return sum(max(step.latency for step in level) for level in self.levels())
+        return max(ends.values(), default=0.0)
 
 
 def chain(length: int = 5, latency: float = 0.0) -> Dag:
@@ -135,9 +97,14 @@ def diamond(latency: float = 0.0) -> Dag:
     return Dag("diamond", (*steps, Step("bottom", sides, latency)))
 
 
-def layered(layers: int = 3, width: int = 3, latency: float = 0.0, name: str = "layered") -> Dag:
+def layered(layers: int = 3, width: int = 3, latency: float = 0.0) -> Dag:
     """Each step needs every step of the layer before it."""
-    return _layers(name, [[latency] * width for _ in range(layers)])
+    names = [tuple(f"l{i}n{j}" for j in range(width)) for i in range(layers)]
+    needs = [(), *names[:-1]]
+    steps = [
+        Step(name, need, latency) for each, need in zip(names, needs, strict=True) for name in each
+    ]
+    return Dag("layered", tuple(steps))
 
 
 def unbalanced(latency: float = 0.0) -> Dag:
@@ -161,16 +128,6 @@ def random_dag(size: int = 12, density: float = 0.25, latency: float = 0.0, seed
         needs = tuple(f"r{j}" for j in range(i) if rng.random() < density)
         steps.append(Step(f"r{i}", needs, latency * rng.uniform(0.5, 1.5)))
     return Dag("random", tuple(steps))
-
-
-def _layers(name: str, latencies: Iterable[Iterable[float]]) -> Dag:
-    steps: list[Step] = []
-    previous: tuple[str, ...] = ()
-    for i, layer in enumerate(latencies):
-        current = [Step(f"l{i}n{j}", previous, seconds) for j, seconds in enumerate(layer)]
-        steps += current
-        previous = tuple(step.name for step in current)
-    return Dag(name, tuple(steps))
 
 
 SHAPES: dict[str, Callable[..., Dag]] = {

@@ -11,6 +11,7 @@ import itertools
 import time
 from collections.abc import AsyncGenerator, Callable
 from functools import cached_property
+from typing import NoReturn
 
 from harness.workload.script import ModelFailure, Script, Turn
 
@@ -113,18 +114,13 @@ class RemoteModel(Model):
             raise NotImplementedError(f"the model server at {self.url} counts no requests")
         return self._count()
 
-    def complete(self, prompt: str, round: int = 0) -> Turn:
+    def remember(self, prompt: str, round: int) -> Turn:
         """Raises NotImplementedError: see `no_client`."""
         raise no_client("this runtime")
 
-    async def acomplete(self, prompt: str, round: int = 0) -> Turn:
-        """Raises NotImplementedError: see `no_client`."""
+    @property
+    def _streams(self) -> NoReturn:
         raise no_client("this runtime")
-
-    async def astream(self, prompt: str, round: int = 0) -> AsyncGenerator[Turn, None]:
-        """Raises NotImplementedError: see `no_client`."""
-        raise no_client("this runtime")
-        yield  # makes it a generator, like the method it stands for
 
 
 def no_client(who: str) -> NotImplementedError:

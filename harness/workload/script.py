@@ -47,7 +47,7 @@ class Lognormal:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not (self.median > 0 and self.sigma >= 0):
+        if not (0 < self.median < float("inf") and 0 <= self.sigma < float("inf")):
             raise ValueError("a lognormal latency needs median > 0 and sigma >= 0")
 
     def seconds(self, request: int, round: int) -> float:
@@ -64,6 +64,10 @@ class PerRequest:
     """Latency by request number, in seconds: step i of a workflow is request i."""
 
     values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not all(0 <= value < float("inf") for value in self.values):
+            raise ValueError(f"values of latency are finite seconds >= 0, not {self.values}")
 
     def seconds(self, request: int, round: int) -> float:
         return self.values[request]

@@ -11,138 +11,100 @@ unknown or of another type is a ValueError of one line.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.workload.script import Constant, Latency, Lognormal, PerRequest, Script
 
+Made = TypeVar("Made")
 
-def members(document: object, what: str, known: Collection[str]) -> Mapping[str, Any]:
-    """`document` if it is an object with no other than the known keys; ValueError otherwise."""
-    if not isinstance(document, dict):
-        raise ValueError(f"{what} is an object, not {json.dumps(document)}")
-    unknown = sorted(set(document) - set(known))
-    if unknown:
-        raise ValueError(f"{what} has no {unknown[0]!r}; it has {', '.join(known)}")
-    return document
+_LATENCIES: dict[str, type[Any]] = {
+    "constant": Constant,
+    "lognormal": Lognormal,
+    "per_request": PerRequest,
+}
 
 
-def number(value: object, what: str) -> float:
-    """A finite number as a float; ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{what} is a number, not {json.dumps(value)}")
-    if not abs(value) < float("inf"):
-        raise ValueError(f"{what} is a finite number, not {value}")
-    return float(value)
+def _made(kind: type[Made], what: str, document: Any) -> Made:
+    """An instance of a dataclass of the members in `document`, each read as its type says."""
+    _is(dict, "an object", document, what)
+    types = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
+    if unknown := sorted(set(document) - set(types)):
+        raise ValueError(f"{what} has no {unknown[0]!r}; it has {', '.join(types)}")
+    given = {name: _READ[types[name]](value, name) for name, value in document.items()}
+    try:
+        return kind(**given)
+    except TypeError as error:  # one that has no default
+        raise ValueError(f"{what} lacks {str(error).rpartition(': ')[2]}") from None
 
 
-def integer(value: object, what: str) -> int:
-    """A whole number; ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{what} is a whole number, not {json.dumps(value)}")
+def _is(kinds: Any, what: str, value: object, name: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise ValueError(f"{name} is {what}, not {json.dumps(value)}")
     return value
 
 
-def array(value: object, what: str) -> list[Any]:
-    """A list; ValueError otherwise."""
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{what} is a list, not {json.dumps(value)}")
-    return list(value)
+_whole = partial(_is, int, "a whole number")
+_number = partial(_is, (int, float), "a number")
+_list = partial(_is, (list, tuple), "a list")
 
 
-def pair(value: object, what: str, of: Callable[[object, str], Any]) -> tuple[Any, Any]:
-    """A list of two; ValueError otherwise."""
-    both = array(value, what)
-    if len(both) != 2:
-        raise ValueError(f"{what} is a list of two, not {json.dumps(value)}")
-    return of(both[0], what), of(both[1], what)
+def _numbers(value: object, name: str) -> tuple[float, ...]:
+    return tuple(_number(each, name) for each in _list(value, name))
 
 
-def _per_request(values: object) -> PerRequest:
-    return PerRequest(tuple(_seconds(v) for v in array(values, "latency.values")))
+def _places(value: object, name: str) -> frozenset[tuple[int, ...]]:
+    places = {tuple(_whole(n, name) for n in _list(each, name)) for each in _list(value, name)}
+    if any(len(place) != 2 for place in places):
+        raise ValueError(f"{name} is a list of [request, round], not {json.dumps(value)}")
+    return frozenset(places)
 
 
-def _seconds(value: object) -> float:
-    seconds = number(value, "latency.values")
-    if seconds < 0:
-        raise ValueError(f"latency.values are seconds >= 0, not {value}")
-    return seconds
+def _latency(value: object, name: str) -> Latency:
+    members = dict(value) if isinstance(value, dict) else {}
+    kind = members.pop("kind", None)
+    if kind not in _LATENCIES:
+        raise ValueError(f"{name} is an object whose kind is one of {', '.join(_LATENCIES)}")
+    latency: Latency = _made(_LATENCIES[kind], f"a {kind} latency", members)
+    return latency
 
 
-_LATENCIES: dict[str, tuple[type[Latency], dict[str, Callable[[object, str], Any]]]] = {
-    "constant": (Constant, {"value": number}),
-    "lognormal": (Lognormal, {"median": number, "sigma": number, "seed": integer}),
-}
-_PER_REQUEST = "per_request"
-
-
-def _latency(document: object) -> Latency:
-    kind = document.get("kind") if isinstance(document, dict) else None
-    if kind == _PER_REQUEST:
-        found = members(document, f"a {kind} latency", ["kind", "values"])
-        return _per_request(found.get("values"))
-    if not isinstance(kind, str) or kind not in _LATENCIES:
-        kinds = ", ".join([*_LATENCIES, _PER_REQUEST])
-        raise ValueError(f"latency is an object whose kind is one of {kinds}")
-    made, parts = _LATENCIES[kind]
-    found = members(document, f"a {kind} latency", ["kind", *parts])
-    given = {k: read(found[k], f"latency.{k}") for k, read in parts.items() if k in found}
-    if kind == "lognormal" and "median" not in given:
-        raise ValueError("a lognormal latency needs a median")
-    return made(**given)
-
-
-def _latency_document(latency: Latency) -> dict[str, object]:
-    if isinstance(latency, PerRequest):
-        return {"kind": _PER_REQUEST, "values": list(latency.values)}
-    for kind, (made, parts) in _LATENCIES.items():
-        if type(latency) is made:
-            return {"kind": kind} | {part: getattr(latency, part) for part in parts}
-    raise ValueError(f"a latency of type {type(latency).__name__} cannot be written as JSON")
-
-
-def _prompts(document: object) -> dict[int, str] | None:
-    if document is None:
+def _prompts(value: object, name: str) -> dict[int, str] | None:
+    if value is None:
         return None
-    if not isinstance(document, dict):
-        raise ValueError("prompts is an object of prompts by request number")
-    for key, prompt in document.items():
+    prompts = _is(dict, "an object", value, name)
+    for key, prompt in prompts.items():
         if not (isinstance(key, str) and key.isdecimal() and isinstance(prompt, str)):
-            raise ValueError(f"prompts has a prompt by request number, not {key!r}: {prompt!r}")
-    return {int(key): prompt for key, prompt in document.items()}
+            raise ValueError(f"{name} has a prompt by request number, not {key!r}: {prompt!r}")
+    return {int(key): prompt for key, prompt in prompts.items()}
 
 
-def _failures(document: object) -> frozenset[tuple[int, int]]:
-    return frozenset(pair(each, "fail_at", integer) for each in array(document, "fail_at"))
-
-
-_READ: dict[str, Callable[[object], Any]] = {
-    "tool_rounds": lambda value: integer(value, "tool_rounds"),
-    "latency": _latency,
-    "fail_at": _failures,
-    "chunks": lambda value: integer(value, "chunks"),
-    "gap": lambda value: number(value, "gap"),
-    "prompts": _prompts,
+# By the types of the members of scripts and latencies.
+_READ: dict[str, Callable[[object, str], Any]] = {
+    "int": _whole,
+    "float": _number,
+    "tuple[float, ...]": _numbers,
+    "frozenset[tuple[int, int]]": _places,
+    "Latency": _latency,
+    "Mapping[int, str] | None": _prompts,
 }
 
 
 def to_json(script: Script) -> dict[str, object]:
     """The document of `script`. ValueError if its latency is of a kind of the caller's own."""
-    return {
-        "tool_rounds": script.tool_rounds,
-        "latency": _latency_document(script.latency),
-        "fail_at": sorted(list(place) for place in script.fail_at),
-        "chunks": script.chunks,
-        "gap": script.gap,
-        "prompts": script.prompts and {str(k): v for k, v in script.prompts.items()},
-    }
+    kind = next((k for k, made in _LATENCIES.items() if type(script.latency) is made), None)
+    if kind is None:
+        raise ValueError(f"a {type(script.latency).__name__} latency cannot be written as JSON")
+    latency: dict[str, object] = {"kind": kind} | vars(script.latency)
+    return vars(script) | {"latency": latency, "fail_at": sorted(script.fail_at)}
 
 
 def from_json(document: object) -> Script:
     """The script of a document; ValueError, one line, if it is not one."""
-    found = members(document, "a script", list(_READ))
-    return Script(**{key: _READ[key](value) for key, value in found.items()})
+    return _made(Script, "a script", document)
 
 
 def read(path: Path) -> Script:

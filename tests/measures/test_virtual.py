@@ -51,7 +51,11 @@ class Barrier(FloorRuntime):
         class Levels(Workflow):
             async def arun(self):
                 agent, outputs = FloorAgent(model), {}
-                for level in dag.levels():
+                while level := [
+                    step
+                    for step in dag.steps
+                    if step.name not in outputs and outputs.keys() >= set(step.needs)
+                ]:
                     prompts = [dag.prompt(step, outputs) for step in level]
                     replies = await asyncio.gather(*map(agent.arun, prompts))
                     outputs.update(zip([s.name for s in level], replies, strict=True))

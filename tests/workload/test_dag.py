@@ -1,7 +1,6 @@
 """Workflow shapes: the schedule arithmetic, and what a correct run must look like."""
 
 import asyncio
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,30 +34,17 @@ def longest_path_by_brute_force(dag):
 
 
 @given(dags())
-def test_critical_path_is_a_longest_path(dag):
-    by_name = {step.name: step for step in dag.steps}
-    path = [by_name[name] for name in dag.critical_path]
-    assert all(before.name in step.needs for before, step in pairwise(path))
-    assert not path[0].needs
-    assert sum(step.latency for step in path) == pytest.approx(dag.ideal_makespan)
+def test_the_ideal_makespan_is_the_longest_path(dag):
     assert dag.ideal_makespan == pytest.approx(longest_path_by_brute_force(dag))
 
 
 @given(dags())
-def test_no_schedule_beats_the_ideal_and_none_of_ours_is_worse_than_serial(dag):
-    assert dag.ideal_makespan <= dag.barrier_makespan + 1e-9
-    assert dag.barrier_makespan <= dag.serial_makespan + 1e-9
-
-
-@given(dags())
-def test_steps_are_in_a_topological_order_and_levels_respect_needs(dag):
+def test_steps_are_in_a_topological_order(dag):
     seen = set()
     for step in dag.steps:
         assert set(step.needs) <= seen
         seen.add(step.name)
-    depth = {step.name: i for i, level in enumerate(dag.levels()) for step in level}
-    assert all(depth[need] < depth[step.name] for step in dag.steps for need in step.needs)
-    assert len(depth) == len(dag.steps)
+    assert len(seen) == len(dag.steps)
 
 
 @given(dags())
@@ -84,9 +70,7 @@ def test_standard_shapes_have_the_latency_asked_for(name):
 def test_known_makespans():
     assert chain(5, 0.1).ideal_makespan == pytest.approx(0.5)
     assert fan(8, 0.1).ideal_makespan == pytest.approx(0.3)
-    assert fan(8, 0.1).serial_makespan == pytest.approx(1.0)
-    skewed = unbalanced(0.1)
-    assert (skewed.ideal_makespan, skewed.barrier_makespan) == pytest.approx((0.3, 0.4))
+    assert unbalanced(0.1).ideal_makespan == pytest.approx(0.3)
 
 
 def test_random_shapes_are_seeded():

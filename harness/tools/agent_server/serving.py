@@ -39,15 +39,10 @@ class ServedModel(Forgetful):
     clients may ask any prompt for days.
     """
 
-    _alarm: tuple[asyncio.AbstractEventLoop, loops.Alarm] | None = None
-
     async def acomplete(self, prompt: str, round: int = 0) -> Turn:
         turn = self.script.turn(prompt, round)
         if turn.latency > 0:
-            loop = asyncio.get_running_loop()
-            if self._alarm is None or self._alarm[0] is not loop:
-                self._alarm = loop, loops.Alarm(loop)
-            await self._alarm[1].at(time.monotonic() + turn.latency)
+            await loops.until(time.monotonic() + turn.latency)
         if turn.fails:
             raise ModelFailure(f"injected failure at {prompt!r}, round {round}")
         return turn
