@@ -237,7 +237,7 @@ def test_deadlines_are_absolute_and_those_gone_by_are_missed(monkeypatch):
 
     clock = types.SimpleNamespace(perf_counter=lambda: now[0])
     monkeypatch.setattr("harness.instruments.resources.recording.time", clock)
-    made = Recording(1, 0.1, "thread")
+    made = Recording(1, 0.1)
     record(Slow(), made, Stop(), None)
     begins = [row[0] for row in made.rows]
     assert begins == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0])
@@ -267,7 +267,7 @@ def test_a_bad_interval_is_refused(interval):
 
 
 def test_a_long_recording_stays_small_and_keeps_its_peak():
-    recording = Recording(1, 0.01, "thread")
+    recording = Recording(1, 0.01)
     for i in range(3 * LIMIT):
         row = [float(i)] + [1.0] * (len(FIELDS) - 1)
         row[FIELDS.index("rss")] = 99.0 if i == 12_345 else 1.0
@@ -346,7 +346,7 @@ def test_a_monitor_that_fails_hides_no_error_of_the_program(process):
     for raised in (KeyError, None):
         monitor = Monitor(interval=0.01, process=process)
         with pytest.raises(raised or RuntimeError), monitor:
-            stop, monitor._sampler.stop = monitor._sampler.stop, broken
+            stop, monitor._watch.end = monitor._watch.end, broken
             if raised:
                 raise raised
 
@@ -382,7 +382,7 @@ def test_what_the_system_does_not_tell_is_not_made_up():
     row = dict(zip(FIELDS, tree.sample(expensive=True), strict=True))
     assert row["rss"] == 1.0
     assert row["uss"] != row["uss"] and row["read_ops"] != row["read_ops"]
-    recording = Recording(1, 0.1, "thread")
+    recording = Recording(1, 0.1)
     recording.add(tree.sample(expensive=True))
     assert recording.summary["uss"] is None and recording.summary["counts"]["read_ops"] is None
 

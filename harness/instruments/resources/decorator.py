@@ -7,64 +7,51 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from harness.common.numbers import quantity
 from harness.instruments.resources.monitor import Monitor
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 Report = Callable[[Monitor], object]
 
 
 @overload
-def monitored(function: Callable[P, R], /) -> Callable[P, R]: ...
+def monitored(function: Function, /) -> Function: ...
 @overload
 def monitored(
     *, report: Report | None = None, **options: Any
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def monitored(
-    function: Callable[P, R] | None = None, /, *, report: Report | None = None, **options: Any
-) -> Any:
+) -> Callable[[Function], Function]: ...
+def monitored(function: Any = None, /, *, report: Report | None = None, **options: Any) -> Any:
     """Monitor each call of a function, `def` or `async def`; what it returns is left alone.
 
     report: gets the monitor after each call, also after one that raised (default: one line on
-    standard error). options: those of Monitor.
+    standard error). options: those of Monitor. TypeError for what cannot be called.
     """
     if function is None:
-        return functools.partial(_wrapped, report=report, options=options)
-    return _wrapped(function, report, options)
+        return functools.partial(monitored, report=report, **options)
+    if not callable(function):
+        raise TypeError(f"functions and methods can be monitored, not {function!r}")
 
-
-def _wrapped(function: Callable[..., Any], report: Report | None, options: dict[str, Any]) -> Any:
     def tell(monitor: Monitor) -> None:
-        if report is not None:
-            report(monitor)
-        else:
-            print(f"{function.__qualname__}: {_line(monitor.summary)}", file=sys.stderr)
+        print(f"{function.__qualname__}: {_line(monitor.summary)}", file=sys.stderr)
 
     @contextlib.contextmanager
     def watched() -> Iterator[None]:
         monitor = Monitor(**options).__enter__()
         with contextlib.ExitStack() as stack:
-            stack.callback(tell, monitor)
+            stack.callback(report or tell, monitor)
             stack.push(monitor)
             yield
 
-    if inspect.iscoroutinefunction(function):
-
-        @functools.wraps(function)
-        async def acall(*args: Any, **kwargs: Any) -> Any:
-            with watched():
-                return await function(*args, **kwargs)
-
-        return acall
+    if not inspect.iscoroutinefunction(function):
+        return watched()(function)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    async def call(*args: Any, **kwargs: Any) -> Any:
         with watched():
-            return function(*args, **kwargs)
+            return await function(*args, **kwargs)
 
     return call
 

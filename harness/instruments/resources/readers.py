@@ -1,7 +1,7 @@
 """Readings of one process: a cheap one for every sample, and an expensive one for some of them.
 
 They come from psutil, and on Linux from /proc where psutil leaves something out. A value that the
-system does not tell is NaN, or left out.
+system does not tell is left out.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import psutil
 
 from harness.common import child
 
-NAN = float("nan")
 Reading = dict[str, float]
 
 OURS: Counter[tuple[int, str]] = Counter(
@@ -136,9 +134,3 @@ def _named(voluntary: int, involuntary: int) -> Reading:
         "voluntary_switches": float(voluntary),
         "involuntary_switches": float(involuntary),
     }
-
-
-def children_of(pid: int) -> Iterator[int]:
-    """Process numbers of all descendants; expensive, the whole process table is read."""
-    with contextlib.suppress(psutil.Error):
-        yield from (child.pid for child in psutil.Process(pid).children(recursive=True))

@@ -2,98 +2,86 @@
 
 from __future__ import annotations
 
-import math
+import os
 import threading
 import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
+from harness.instruments.resources.readers import OURS
 from harness.instruments.resources.tree import COUNTERS, FIELDS, GAUGES, Row, Tree
 
 LIMIT = 20_000
-"""Rows kept, 3 MB: beyond, every second one goes, so that the monitor itself does not grow.
+"""Rows kept, 5 MB: beyond, every second one goes, so that the monitor itself does not grow.
 Peaks and means are of all samples, kept or not."""
-
-_WIDTH = len(FIELDS)
 
 
 @dataclass
 class Column:
     """One field over all samples that told it."""
 
-    first: float = float("nan")
-    last: float = float("nan")
-    peak: float = float("-inf")
+    first: float | None = None
+    last: float | None = None
+    peak: float | None = None
     total: float = 0.0
     count: int = 0
 
     def add(self, value: float) -> None:
         """One more value; NaN is not told."""
         if value == value:
-            if not self.count:
-                self.first = value
+            if self.peak is None:
+                self.first = self.peak = value
             self.last = value
+            self.peak = max(self.peak, value)
             self.total += value
             self.count += 1
-            if value > self.peak:
-                self.peak = value
+
+    @property
+    def gauge(self) -> dict[str, float | None] | None:
+        """Its levels, if any sample told it."""
+        if not self.count:
+            return None
+        mean = self.total / self.count
+        return {"first": self.first, "last": self.last, "peak": self.peak, "mean": mean}
 
 
 @dataclass
 class Recording:
     """What one monitor saw.
 
-    where: what paid for it, "thread" (of the measured process) or "process". cost: CPU seconds
-    of the monitor itself. missed: samples that were due but left out, because it came too late.
+    cost: CPU seconds of the monitor itself. missed: samples that were due but left out, because it
+    came too late.
     """
 
     pid: int
     interval: float
-    where: str
     cost: float = 0.0
     missed: int = 0
     samples: int = 0
     ended: bool = False
-    columns: list[Column] = field(default_factory=lambda: [Column() for _ in FIELDS])
-    _kept: array[float] = field(default_factory=lambda: array("d"))
+    columns: dict[str, Column] = field(default_factory=lambda: {name: Column() for name in FIELDS})
+    _kept: list[array[float]] = field(default_factory=list)
     _stride: int = 1
     _last: Row = ()
 
     def add(self, row: Row) -> None:
         """One more sample."""
-        for column, value in zip(self.columns, row, strict=True):
+        for column, value in zip(self.columns.values(), row, strict=True):
             column.add(value)
         if self.samples % self._stride == 0:
-            self._kept.extend(row)
-            if len(self._kept) >= LIMIT * _WIDTH:
-                self._thin()
+            self._kept.append(array("d", row))
+            if len(self._kept) >= LIMIT:
+                del self._kept[1::2]
+                self._stride *= 2
         self.samples += 1
         self._last = row
-
-    def as_dict(self) -> dict[str, Any]:
-        """The recording as JSON can hold it."""
-        columns = [vars(column) for column in self.columns]
-        return vars(self) | {"columns": columns, "_kept": self._kept.tolist()}
-
-    @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> Recording:
-        """The recording that `as_dict` gave."""
-        columns = [Column(**column) for column in fields["columns"]]
-        kept, last = array("d", fields["_kept"]), tuple(fields["_last"])
-        return cls(**fields | {"columns": columns, "_kept": kept, "_last": last})
-
-    def _thin(self) -> None:
-        rows = islice(_rows(self._kept), 0, None, 2)
-        self._kept = array("d", [value for row in rows for value in row])
-        self._stride *= 2
 
     @property
     def rows(self) -> list[Row]:
         """The kept samples, the first and the last one always among them."""
-        rows = list(_rows(self._kept))
+        rows = [tuple(row) for row in self._kept]
         return rows if not rows or rows[-1][0] == self._last[0] else [*rows, self._last]
 
     @property
@@ -103,50 +91,30 @@ class Recording:
         cpu, each gauge (rss, uss, vms, threads, descriptors, processes), counts since the
         begin, and what the monitor itself cost.
         """
-        by_name = dict(zip(FIELDS, self.columns, strict=True))
-        seconds = by_name["seconds"].last
-        cpu = by_name["cpu_seconds"].last
-        mean = 100 * cpu / seconds if seconds else math.nan
+        seconds, cpu = self.columns["seconds"].last, self.columns["cpu_seconds"].last
+        mean = 100 * cpu / seconds if cpu is not None and seconds else None
         # Where the process holds the lock, few readings are whole enough to tell a percentage.
-        peaks = [each for each in (by_name["cpu_percent"].peak, mean) if math.isfinite(each)]
+        peaks = (self.columns["cpu_percent"].peak, mean)
+        peak = max((each for each in peaks if each is not None), default=None)
+        cost = 100 * self.cost / seconds if seconds else None
         return {
             "pid": self.pid,
-            "seconds": _told(seconds),
+            "seconds": seconds,
             "samples": self.samples,
             "missed": self.missed,
             "interval": self.interval,
             "ended": self.ended,
-            "cpu": {
-                "seconds": _told(cpu),
-                "mean_percent": _told(mean),
-                "peak_percent": max(peaks, default=None),
-            },
-            **{name: _gauge(by_name[name]) for name in (*GAUGES, "processes")},
-            "counts": {name: _told(by_name[name].last) for name in COUNTERS},
-            "monitor": {
-                "where": self.where,
-                "cpu_seconds": self.cost,
-                "percent_of_a_core": _told(100 * self.cost / seconds) if seconds else None,
-            },
+            "cpu": {"seconds": cpu, "mean_percent": mean, "peak_percent": peak},
+            **{name: self.columns[name].gauge for name in (*GAUGES, "processes")},
+            "counts": {name: self.columns[name].last for name in COUNTERS},
+            "monitor": {"where": "thread", "cpu_seconds": self.cost, "percent_of_a_core": cost},
         }
 
 
-def _rows(kept: array[float]) -> Any:
-    return zip(*[iter(kept)] * _WIDTH, strict=True)
-
-
-def _told(value: float) -> float | None:
-    return value if value == value else None
-
-
-def _gauge(column: Column) -> dict[str, float] | None:
-    if not column.count:
-        return None
-    mean = column.total / column.count
-    return {"first": column.first, "last": column.last, "peak": column.peak, "mean": mean}
-
-
 Tell = Callable[[Row], object]
+
+Seen = tuple[dict[str, Any], list[Row]]
+"""Summary and samples."""
 
 
 def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell | None) -> None:
@@ -175,3 +143,40 @@ def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell |
         add(tree.sample())
     add(tree.sample(expensive=True))
     recording.ended = tree.ended
+
+
+class Recorder:
+    """Records in a thread of this process."""
+
+    def __init__(self, options: dict[str, Any], tell: Tell | None = None) -> None:
+        begin = time.thread_time()
+        self._tree = Tree(**options)
+        cost = time.thread_time() - begin
+        self._recording = Recording(options["pid"], options["interval"], cost)
+        self._tell = tell
+        self.stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="harness monitor", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        OURS[os.getpid(), "threads"] += 1
+        try:
+            record(self._tree, self._recording, self.stop, self._tell)
+        except BaseException as error:  # a recording that lacks its end must not pass for one
+            self._error = error
+        OURS[os.getpid(), "threads"] -= 1
+        self._recording.cost += time.thread_time()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the watched process has ended; whether it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def end(self) -> Seen:
+        """Summary and samples, after a last one."""
+        self.stop.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._recording.summary, self._recording.rows

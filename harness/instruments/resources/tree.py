@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from harness.instruments.resources.readers import (
-    INHERITS,
-    NAN,
-    Ended,
-    Reader,
-    Reading,
-    children_of,
-)
+import psutil
 
+from harness.instruments.resources.readers import INHERITS, Ended, Reader, Reading
+
+CHEAP = ("rss", "vms", "threads")
 GAUGES = ("rss", "uss", "vms", "threads", "descriptors")
 COUNTERS = (
     "voluntary_switches",
@@ -35,6 +32,8 @@ write_bytes reached the disk, read_chars and write_chars went through read and w
 
 Row = tuple[float, ...]
 
+NAN = float("nan")
+
 EXPENSIVE_SECONDS = 0.5
 EXPENSIVE_SHARE = 0.003
 """An expensive reading is made so often, and rarer where it would cost more than this share."""
@@ -46,8 +45,8 @@ TORN = 0.2
 class Tree:
     """One process, and if `children` those it starts.
 
-    whole: counted from the start of the process, not from now. without: processes that do not
-    count. Raises Ended if there is no process `pid`.
+    whole: counted from the start of the process, not from now. A child that is this process, which
+    only looks, does not count. Raises Ended if there is no process `pid`.
     """
 
     def __init__(
@@ -56,12 +55,11 @@ class Tree:
         interval: float,
         children: bool = True,
         whole: bool = False,
-        without: frozenset[int] = frozenset(),
         reader: Callable[[int], Reader] = Reader,
     ) -> None:
         self.pid = pid
         self.ended = False
-        self._interval, self._children, self._without = interval, children, without
+        self._interval, self._children = interval, children
         self._reader = reader
         self._readers: dict[int, Reader] = {pid: reader(pid)}
         self._latest: dict[int, Reading] = {}
@@ -73,7 +71,7 @@ class Tree:
         self._read_expensive()
         self._expensive_due = self._begin + EXPENSIVE_SECONDS
         if not whole:
-            self._base = self._totals()
+            self._base = self._counted()
         self.first = self._row(0.0, NAN, expensive=True)
 
     def sample(self, expensive: bool = False) -> Row:
@@ -94,7 +92,6 @@ class Tree:
         """Read every process; CPU seconds used since the sample before by those in both."""
         used = 0.0
         for pid, reader in list(self._readers.items()):
-            known = self._latest.get(pid)
             try:
                 reading = reader.cheap()
             except Ended:
@@ -103,18 +100,18 @@ class Tree:
             if pid == self.pid and reader.zombie:  # it has nothing any more: what it had counts
                 self.ended = True
                 reading = {name: each for name, each in reading.items() if name not in GAUGES}
-            if known is None:
-                self._latest[pid] = reading
-            else:
-                used += reading["cpu"] - known["cpu"]
-                known.update(reading)
+            known = self._latest.setdefault(pid, reading)
+            used += reading["cpu"] - known["cpu"]
+            known.update(reading)
         return used
 
     def _read_expensive(self) -> None:
+        """Read every process, and look for new ones in the process table."""
         if self._children:
-            for pid in children_of(self.pid):
-                if pid not in self._readers and pid not in self._without:
-                    self._add(pid)
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(self.pid).children(recursive=True):
+                    if child.pid not in self._readers and child.pid != os.getpid():
+                        self._add(child.pid)
         for pid, reader in self._readers.items():
             self._latest[pid].update(reader.expensive())
 
@@ -128,37 +125,29 @@ class Tree:
         del self._readers[pid]
         self.ended = self.ended or pid == self.pid
         last = self._latest.pop(pid, {})
-        for name in COUNTERS:
-            if name in last:
-                self._gone[name] = self._gone.get(name, 0.0) + last[name]
+        self._gone |= _sums((self._gone, last), COUNTERS)
         # The kernel hands a child's CPU time to its parent, but nobody inherits the root's.
         if not INHERITS or pid == self.pid:
             self._gone["cpu"] += last.get("cpu", 0.0) + last.get("reaped", 0.0)
 
-    def _totals(self) -> Reading:
-        """Counters over all processes, those that ended among them; NaN if nobody told."""
+    def _counted(self) -> Reading:
+        """Counters over all processes, those that ended among them, as far as they are told."""
         readings = [*self._latest.values(), self._gone]
-        totals = {name: _sum(readings, name) for name in COUNTERS}
-        cpu = sum(r["cpu"] + r.get("reaped", 0.0) for r in readings)
-        self._cpu = totals["cpu"] = max(self._cpu, cpu)  # a child's may be lost on its way
-        return totals
+        cpu = sum(_sums(readings, ("cpu", "reaped")).values())
+        self._cpu = max(self._cpu, cpu)  # a child's may be lost on its way
+        return {"cpu_seconds": self._cpu} | _sums(readings, COUNTERS)
 
     def _row(self, seconds: float, percent: float, expensive: bool) -> Row:
-        totals = self._totals()
-        since = {name: totals[name] - _number(self._base.get(name, NAN)) for name in totals}
-        readings = list(self._latest.values())
-        gauges = [_sum(readings, name) if expensive or name in _CHEAP else NAN for name in GAUGES]
-        counters = [since[name] if expensive or name in _CHEAP else NAN for name in COUNTERS]
-        return (seconds, percent, since["cpu"], float(len(readings)), *gauges, *counters)
+        readings = self._latest.values()
+        row = {"seconds": seconds, "cpu_percent": percent, "processes": float(len(readings))}
+        row |= _sums(readings, GAUGES if expensive else CHEAP)
+        counted = self._counted().items()
+        since = {name: value - self._base.get(name, 0.0) for name, value in counted}
+        row |= since if expensive else {"cpu_seconds": since["cpu_seconds"]}
+        return tuple(row.get(name, NAN) for name in FIELDS)
 
 
-_CHEAP = frozenset(("rss", "vms", "threads"))
-
-
-def _number(value: float) -> float:
-    return value if value == value else 0.0
-
-
-def _sum(readings: list[Reading], name: str) -> float:
-    told = [value for r in readings if (value := r.get(name, NAN)) == value]
-    return sum(told) if told else NAN
+def _sums(readings: Iterable[Reading], names: Iterable[str]) -> Reading:
+    """Each of the names that any reading tells, over all of them."""
+    told = {name: [r[name] for r in readings if name in r] for name in names}
+    return {name: sum(values) for name, values in told.items() if values}

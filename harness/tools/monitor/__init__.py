@@ -15,4 +15,4 @@ class Monitor(resources.Monitor):
         """Write one page with plots that opens without a network."""
         from harness.tools.monitor.page import as_html  # a measured process has no Jinja2
 
-        write(path, as_html(self.recording))
+        write(path, as_html(self.summary, self.samples))

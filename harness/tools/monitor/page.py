@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from harness.instruments.resources.recording import Recording
 from harness.instruments.resources.tree import FIELDS, Row
 from harness.rendering import pages
 from harness.tools.monitor.table import table
@@ -29,24 +29,17 @@ PLOTS: tuple[tuple[str, str, dict[str, str]], ...] = (
 )
 
 
-def as_html(recording: Recording) -> str:
+def as_html(summary: dict[str, Any], rows: list[Row]) -> str:
     """The page: the summary, and a plot for each group of fields that was told."""
     plots = []
     for title, unit, fields in PLOTS:
-        lines = [
-            {"label": label, "data": data}
-            for field, label in fields.items()
-            if (data := _points(recording.rows, field))
-        ]
+        points = {label: _points(rows, field) for field, label in fields.items()}
+        lines = [{"label": label, "data": data} for label, data in points.items() if data]
         if lines:
             plots.append({"title": title, "unit": unit, "lines": lines})
-    return pages.page(
-        HERE / "page.html",
-        plots,
-        (*pages.CHARTS, HERE / "plots.js"),
-        pid=recording.pid,
-        table=table(recording.summary),
-    )
+    scripts = (*pages.CHARTS, HERE / "plots.js")
+    head = {"pid": summary["pid"], "table": table(summary)}
+    return pages.page(HERE / "page.html", plots, scripts, **head)
 
 
 def _points(rows: list[Row], field: str) -> list[list[float]]:
