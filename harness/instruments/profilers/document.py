@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,8 @@ def read(path: Path) -> Document:
     if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
         raise ProfileError(f"{path} is not a whole profile")
     return document
+
+
+def theirs(rows: Iterable[Row]) -> list[Row]:
+    """Rows that are neither the harness's nor waiting."""
+    return [row for row in rows if row["group"] not in ("harness", "waiting")]

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.document import Document, Row, section
-from harness.tools.profiling.kinds import theirs
+from harness.instruments.profilers.document import Document, Row, section, theirs
 
 HOT = 0.20
 """Own share of all CPU time from which one function is worth a look by itself."""

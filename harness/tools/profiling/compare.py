@@ -6,13 +6,39 @@ times, so only shares of time are set side by side, and small differences of tho
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from harness.instruments.profilers.document import Document, ProfileError, Row, section
-from harness.tools.profiling.kinds import CHANGES, FIGURES, SAME, Change, theirs
+from harness.instruments.profilers.document import Document, ProfileError, Row, section, theirs
 
 MUST_MATCH = ("scenario", "entry")
 SHOULD_MATCH = ("runtime", "python", "protocol", "runs")
+
+FIGURES = {"calls": "cpu", "peak_bytes": "memory", "allocations": "memray"}
+"""What is compared as a whole, and the section it is in."""
+
+SAME = 1e-6
+"""Counts a run are whole numbers divided by the number of runs."""
+
+Values = dict[str, float]
+
+
+class Change(NamedTuple):
+    """By function, `value` of the list `rows` of a section. least: change that counts."""
+
+    kind: str
+    rows: str
+    value: str
+    least: float = SAME
+
+
+CALLS = Change("cpu", "functions", "calls")
+CHANGES = {
+    "more_calls": CALLS,
+    "shares": Change("cpu", "functions", "own", least=0.02),
+    "held_at_peak": Change("memray", "peak_sites", "bytes"),
+    "growing": Change("memory", "growing_sites", "bytes"),
+    "allocated": Change("memray", "by_bytes", "bytes"),
+}
 
 
 def compare(old: Document, new: Document) -> dict[str, Any]:
@@ -24,14 +50,18 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
     for what in _differences(old, new, MUST_MATCH, "{0}: {1} and {2}"):
         raise ProfileError(f"the profiles differ in {what}")
     result = {"about": old["about"], "cautions": _cautions(old, new)}
-    for kind, field, *_ in FIGURES:
+    for field, kind in FIGURES.items():
         before, after = section(old, kind), section(new, kind)
         if before and after:
             result[field] = [before[field], after[field]]
-    for change in CHANGES:
-        sections = [section(document, change.kind) for document in (old, new)]
-        if all(each and change.rows in each for each in sections):
-            result[change.name] = _rows(change, *(_values(change, each) for each in sections))
+    for name, change in CHANGES.items():
+        then, now = _values(change, old), _values(change, new)
+        if then is None or now is None:
+            continue
+        if change is CALLS:
+            result |= {"new": _only(now, then), "vanished": _only(then, now)}
+            then, now = ({each: v[each] for each in then.keys() & now.keys()} for v in (then, now))
+        result[name] = _changed(then, now, change.least)
     return result
 
 
@@ -51,29 +81,29 @@ def _cautions(old: Document, new: Document) -> list[str]:
     return [*cautions, "shares of time are of two different hours: believe calls first"]
 
 
-def _values(change: Change, found: Row | None) -> dict[str, float]:
-    """By function, which may hold memory on several lines; shares are of all time."""
-    assert found is not None
-    whole = (found["seconds"] or 1.0) if change.unit == "share" else 1.0
-    values: dict[str, float] = {}
+def _values(change: Change, document: Document) -> Values | None:
+    """By function, which may hold memory on several lines; own time as a share of all."""
+    found = section(document, change.kind)
+    if not found or change.rows not in found:
+        return None
+    whole = (found["seconds"] or 1.0) if change.value == "own" else 1.0
+    values: Values = {}
     for row in theirs(found[change.rows]):
         values[row["function"]] = values.get(row["function"], 0.0) + row[change.value] / whole
     return values
 
 
-def _rows(change: Change, old: dict[str, float], new: dict[str, float]) -> list[Row]:
-    """[{function, old, new}], growth first; of new and gone ones {function, value}, most first."""
-    if change.among in ("new", "gone"):
-        these, those = (new, old) if change.among == "new" else (old, new)
-        only = sorted((-these[name], name) for name in these.keys() - those.keys())
-        return [{"function": name, change.value: -value} for value, name in only]
-    names = old.keys() & new.keys() if change.among == "both" else old.keys() | new.keys()
-    changed = sorted(
-        (old.get(name, 0.0) - new.get(name, 0.0), name)
-        for name in names
-        if abs(new.get(name, 0.0) - old.get(name, 0.0)) > change.least
-    )
+def _only(these: Values, those: Values) -> list[Row]:
+    """[{function, calls}] of those in `these` only, most first."""
+    only = sorted((-these[name], name) for name in these.keys() - those.keys())
+    return [{"function": name, "calls": -calls} for calls, name in only]
+
+
+def _changed(old: Values, new: Values, least: float) -> list[Row]:
+    """[{function, old, new}], growth first."""
+    both = {name: (old.get(name, 0.0), new.get(name, 0.0)) for name in old.keys() | new.keys()}
     return [
-        {"function": name, "old": old.get(name, 0.0), "new": new.get(name, 0.0)}
-        for _, name in changed
+        {"function": name, "old": before, "new": after}
+        for name, (before, after) in sorted(both.items(), key=lambda i: (i[1][0] - i[1][1], i[0]))
+        if abs(after - before) > least
     ]
