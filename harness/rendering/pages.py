@@ -47,6 +47,12 @@ def page(
     return found.render(values, data=data, scripts=scripts) + "\n"
 
 
+def markdown_page(template: Path, **values: object) -> str:
+    """The Markdown text of a template; what is put in stays as it is."""
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
+    return environment.from_string(_text(template)).render(values).rstrip("\n") + "\n"
+
+
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 
 from harness.check.judge import relative_change
+from harness.check.report import familiar
 from harness.check.rows import Row, rows
-from harness.common.numbers import NONE, change, number, quantity
+from harness.common.numbers import NONE, change, figure, number, quantity
 from harness.rendering.tables import markdown
-from harness.report.sections import told
 from harness.results.result import Params, package_changes
 from harness.results.result import Result as Release
 from harness.results.series import FLOOR, Series
@@ -28,41 +28,17 @@ def releases(series: Series) -> list[str]:
             for params in found
         )
         packages = f"{len(release.installed)} packages" if release.installed else "not kept"
-        day = f"{release.date:%Y-%m-%d}"
-        table.append([release.name, day, packages, _as_of(release), number(kept)])
-    text = "Commits, installed as the configuration says."
-    if any(release.resolved for release in series.releases):
-        text = (
-            "Each release was installed from wheels, as users get it, into an environment of its "
-            "own, with its dependencies as they were a day after its upload."
-        )
-    return [
-        text,
-        "",
-        *markdown(["release", "uploaded", "installed", "as of, on", "figures"], table),
-    ]
-
-
-def _as_of(release: Release) -> str:
-    return ", ".join(line.removeprefix("as of ") for line in release.resolved[1:]) or NONE
+        as_of = ", ".join(line.removeprefix("as of ") for line in release.resolved[1:]) or NONE
+        table.append([release.name, f"{release.date:%Y-%m-%d}", packages, as_of, number(kept)])
+    return markdown(["release", "uploaded", "installed", "as of, on", "figures"], table)
 
 
 def counts(series: Series) -> list[str]:
     """Every exact figure of the framework that differs between neighbours."""
-    of_runtime = [_exact(release, release) for release in series.releases]
-    measured = [each for each, found in zip(series.releases, of_runtime, strict=True) if found]
-    if not measured:
-        return []
-    lines = [
-        "Counts have no noise: any difference is a difference of the code, the release's own or "
-        "that of a dependency. A count that is not listed did not change.",
-        "",
-    ]
-    for before, after in itertools.pairwise(measured):
-        lines += _between(before, after)
+    measured = [each for each in series.releases if _exact(each, each)]
     if len(measured) == 1:
-        lines += ["There is only one measured release: nothing to compare.", ""]
-    return lines
+        return ["There is only one measured release: nothing to compare.", ""]
+    return [line for pair in itertools.pairwise(measured) for line in _between(*pair)]
 
 
 def _exact(before: Release, after: Release) -> list[Row]:
@@ -74,7 +50,8 @@ def _exact(before: Release, after: Release) -> list[Row]:
 def _between(before: Release, after: Release) -> list[str]:
     exact = _exact(before, after)
     kept = [row for row in exact if row.base.measured and row.head.measured]
-    differ = [row for row in kept if not _same(row)]
+    # Equal but for the last bits: virtual times are sums of fractions.
+    differ = [row for row in kept if not math.isclose(row.base.value, row.head.value)]
     told = [f"{len(differ)} of {len(kept)} counts differ"]
     gone, come = (
         sum(not getattr(row, side).measured for row in exact) for side in ("head", "base")
@@ -84,28 +61,26 @@ def _between(before: Release, after: Release) -> list[str]:
     lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
     if packages := package_changes(before.installed or [], after.installed or []):
         lines += [f"Packages: {', '.join(packages)}.", ""]
-    table = [[f"`{row.label}`", *_sides(row)] for row in differ]
+    table = [
+        [
+            f"`{row.label}`",
+            quantity(row.base.value, row.unit),
+            quantity(row.head.value, row.unit),
+            change(relative_change(row.base.value, row.head.value)),
+        ]
+        for row in differ
+    ]
     return lines + markdown(["count", before.name, after.name, "change"], table)
-
-
-def _sides(row: Row) -> list[str]:
-    old, new = row.base.value, row.head.value
-    return [quantity(old, row.unit), quantity(new, row.unit), change(relative_change(old, new))]
-
-
-def _same(row: Row) -> bool:
-    """Equal but for the last bits: virtual times are sums of fractions."""
-    return math.isclose(row.base.value, row.head.value, rel_tol=1e-9)
 
 
 def history(series: Series) -> list[str]:
     """Added p95 of a back-to-back run, and the import, over the releases."""
-    back_to_back = [
-        (f"added p95 back to back, {entry}", "latency.Added.track_p95", (entry, 0.0))
+    of = series.runtime
+    wanted: list[tuple[str, str, Params]] = [
+        (f"added p95 back to back, {entry}", "latency.Added.track_p95", (of, entry, 0.0))
         for entry in series.values("latency.Added.track_p95", "entry")
     ]
-    wanted = [*back_to_back, ("import", "startup.Import.track_seconds", ())]
-    return _over(series, [(label, name, (series.runtime, *of)) for label, name, of in wanted])
+    return _over(series, [*wanted, ("import", "startup.Import.track_seconds", (of,))])
 
 
 def controls(series: Series) -> list[str]:
@@ -122,6 +97,13 @@ def _over(series: Series, wanted: Sequence[tuple[str, str, Params]]) -> list[str
         if any(release.get(name, *of) for _, name, of in wanted)
     )
     return markdown(["release", *(label for label, _, _ in wanted)], table)
+
+
+def told(series: Series, name: str, release: Release, *params: object) -> str:
+    """A figure as it is shown: with its interval, and in the form that people know it in."""
+    found, unit = release.get(name, *params), series.benchmarks[name]["unit"]
+    known = familiar(name, unit, found.value) if found else ""
+    return ": ".join(filter(None, [figure(found, unit), known]))
 
 
 def missing(series: Series) -> list[str]:
@@ -150,3 +132,7 @@ def _why(reason: str, release: Release) -> str:
     known = common.removeprefix("n/a: ").removeprefix("asv: skipped: ")
     expected = known != common or common.startswith(("not installed", "asv: skipped"))
     return known if expected else f"failed: {known}"
+
+
+SECTIONS = {each.__name__: each for each in (releases, counts, history, controls, missing)}
+"""By the name that page.md calls them."""

@@ -1,28 +1,27 @@
-"""The whole page: what was measured on what, section by section, and what it cannot say."""
+"""The page: page.md, which says what is shown, with the figures of the results in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import itertools
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from harness.check import slo
+from harness.check.rows import rows
+from harness.common.numbers import NONE, quantity
+from harness.rendering.pages import markdown_page
+from harness.rendering.tables import markdown
 from harness.report import over_releases
-from harness.report.headlines import headlines
-from harness.report.sections import SECTIONS, section
+from harness.report.over_releases import told
+from harness.results.errors import BadInput
 from harness.results.series import FLOOR, Series, read
 
-LIMITS = """\
-- **The model is a script.** No language model was called: what a real one's latency, tokens, errors
-  or limits do to an agent is not here. What is here is the framework's share of it.
-- **A machine's seconds are its own.** Counts, virtual time and ratios carry over to other machines
-  of the same Python version. Seconds and bytes compare only where the controls stood still.
-- **Tails are small samples.** A p99 of 50 arrivals is the slowest of them. An interval is of the
-  median over processes, not of the percentile; a figure without one had too few of them.
-- **Added latency holds the timer's lateness, too.** With an injected latency the floor has it as
-  well: read the difference to the floor, not the figure alone.
-- **One adapter a framework.** Agents with one tool, short prompts, no memory. What a framework
-  costs with long conversations is another question.
-- **Not measured:** hours of stability, several machines at once, real model services.
-"""
+TEXT = Path(__file__).with_name("page.md")
+WIDE = 4
+"""Figures that fit side by side, each with its floor."""
 
 
 def page(config: Path) -> str:
@@ -32,42 +31,104 @@ def page(config: Path) -> str:
     if config.name != "asv.conf.json":
         folder = "targets/" if config.parent.name == "targets" else ""
         command += f" --config {folder}{config.name}"
-    lines = [
-        f"# Benchmark results: {project}",
-        "",
-        f"Generated from the results by `{command}`; do not edit. How to read a figure is told in "
-        "[reading a number](reading-a-number.md). Lower is better, but for RPS and speedups.",
-        "",
-    ]
-    for series in found:
-        lines += _series(series, config)
-    text = "\n".join([*lines, "## What these numbers cannot say", "", LIMITS])
-    return text.rstrip("\n") + "\n"
-
-
-def _series(series: Series, config: Path) -> Iterator[str]:
-    machine = series.machine
-    told = [machine.get(key, "?") for key in ("cpu", "arch", "os")]
-    told += [f"{machine.get('num_cpu', '?')} CPUs", f"{machine.get('ram', '?')} of memory"]
-    yield f"## {machine.get('machine', '?')}, Python {series.python}"
-    yield ""
-    yield (
-        f"Machine: {', '.join(told)}. The sections on one release are about "
-        f"**{series.newest.name}**, the newest that could be measured."
-        + (" `floor` is the same script on bare Python." if series.runtime != FLOOR else "")
+    return markdown_page(
+        TEXT,
+        project=project,
+        command=command,
+        found=found,
+        figures=figures,
+        claims=claims,
+        levels=functools.partial(levels, config=config),
+        **over_releases.SECTIONS,
     )
-    yield ""
-    for title, text, body in _sections(series, config):
-        if body:
-            yield from (f"### {title}", "", *([text, ""] if text else []), *body)
 
 
-def _sections(series: Series, config: Path) -> Iterator[tuple[str, str, list[str]]]:
-    yield "Releases", "", over_releases.releases(series)
-    for each in SECTIONS:
-        yield each.title, each.text, section(series, each.figures)
-    yield "Service levels", "", headlines(series, config)
-    yield "Over the releases", "", over_releases.history(series)
-    yield "Counts: what changed between the releases", "", over_releases.counts(series)
-    yield "Controls", "", over_releases.controls(series)
-    yield "Not available, and why", "", over_releases.missing(series)
+def figures(series: Series, wanted: Mapping[str, str]) -> list[str]:
+    """The newest release's figures, framework and floor side by side; none without any of them.
+
+    wanted: benchmark by label. A row for each combination of parameters where a few benchmarks
+    have the same ones, else for each benchmark and combination.
+    """
+    known = {label: name for label, name in wanted.items() if name in series.benchmarks}
+    axes = [_axes(series, name) for name in known.values()]
+    who = [series.runtime] if series.runtime == FLOOR else [series.runtime, FLOOR]
+    cells = functools.partial(_cells, series, who)
+    if axes and axes[0] and len(axes) <= WIDE and all(each == axes[0] for each in axes):
+        head = [axis.replace("_", " ") for axis in axes[0]]
+        for label, name in known.items():
+            sides = who if _has_floor(series, name) else []
+            head += [f"{label}, {side}" for side in sides] or [label]
+        table = [
+            (of, [cells(name, of) for name in known.values()])
+            for of in itertools.product(*axes[0].values())
+        ]
+        # The floor alone says nothing of a framework.
+        shown = [(of, each) for of, each in table if any(cell[0] != NONE for cell in each)]
+        return markdown(head, [[*map(str, of), *itertools.chain(*each)] for of, each in shown])
+    every = (
+        (label, of, cells(name, of))
+        for (label, name), each in zip(known.items(), axes, strict=True)
+        for of in itertools.product(*each.values())
+    )
+    return markdown(
+        ["figure", "of", *who],
+        [
+            [label, ", ".join(map(str, of)), *each, *[NONE] * (len(who) - len(each))]
+            for label, of, each in every
+            if each[0] != NONE
+        ],
+    )
+
+
+def _axes(series: Series, name: str) -> dict[str, list[object]]:
+    """The parameters of a benchmark, but for the runtime, and their values."""
+    names = series.benchmarks[name]["param_names"]
+    return {axis: series.values(name, axis) for axis in names if axis != "runtime"}
+
+
+def _has_floor(series: Series, name: str) -> bool:
+    return "runtime" in series.benchmarks[name]["param_names"]
+
+
+def _cells(series: Series, who: list[str], name: str, of: Sequence[object]) -> list[str]:
+    """A figure of the framework, and beside it the floor's where there is one."""
+    if not _has_floor(series, name):
+        return [told(series, name, series.newest, *of)]
+    return [told(series, name, series.newest, one, *of) for one in who]
+
+
+def levels(series: Series, config: Path) -> list[str]:
+    """The service levels of slo.toml, as `check` judges them, beside what others claim.
+
+    A report that times a sleeping model and calls the sum the framework's latency meets any target
+    by the choice of the sleep. Here the model's wait is known and told apart.
+    """
+    newest, claimed = series.newest, claims(series).get("levels", {})
+    table = [
+        [
+            level.slo.title,
+            *([claimed.get(level.slo.name, "-")] if claimed else []),
+            _value(level),
+            level.limit,
+            level.verdict,
+            f"`{level.row}`" if level.row else level.reason,
+        ]
+        for level in slo.levels(rows(newest, newest), slo.settings(config), newest)
+    ]
+    head = ["service level", *(["claimed"] if claimed else [])]
+    return markdown([*head, "measured", "limit", "verdict", "worst row, or why not"], table)
+
+
+def _value(level: slo.Level) -> str:
+    if level.value is None or not level.slo.add:
+        return level.told
+    return f"{level.told}, {quantity(level.value - level.slo.add, level.unit)} of it added"
+
+
+def claims(series: Series) -> dict[str, Any]:
+    """What somebody else's report of this target claims: `text`, and `levels` by name."""
+    path = series.newest.stem.parent.parent / "claims.toml"
+    try:
+        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: {error}") from None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import StrictUndefined, Template
 from scipy.stats import beta
 
 from harness.common.numbers import NONE, quantity
+from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown
 from studies.planted.defects import DEFECTS
 from studies.sensitivity.rules import FAILED
@@ -26,83 +28,47 @@ RULES = {
 
 def render(records: Sequence[Record]) -> str:
     """The whole page."""
-    of_kind: dict[str, list[Record]] = {"pair": [], "session": [], "remark": []}
-    for each in records:
-        of_kind.setdefault(each["kind"], []).append(each)
-    settings = sorted({_setting(pair) for pair in of_kind["pair"]}, reverse=True)
-    text: str = Template(
-        TEXT.read_text("utf-8"), undefined=StrictUndefined, trim_blocks=True
-    ).render(
-        machines=_machines(of_kind["session"]),
-        sections=[_section(each, of_kind["pair"], of_kind["remark"]) for each in settings],
+    pairs, sessions, remarks = (
+        [each for each in records if each["kind"] == kind] for kind in ("pair", "session", "remark")
     )
-    return text.rstrip("\n") + "\n"
-
-
-def _setting(record: Record) -> tuple[str, str]:
-    return record["profile"], record["load"]
-
-
-def _section(setting: tuple[str, str], pairs: list[Record], remarks: list[Record]) -> Record:
-    """What page.md shows of a profile and load."""
-    chosen = [each for each in pairs if _setting(each) == setting]
-    rules = [rule for rule in RULES if any(rule in each["rules"] for each in chosen)]
-    same = [each for each in chosen if each["item"] == SAME]
-    notes = Counter(
-        (RULES[rule], each["rules"][rule]["note"])
-        for each in chosen
-        for rule in rules
-        if not _spoke(each, rule) and rule in each["rules"]
-    )
-    head = ["defect", "size", "seen in", *map(RULES.__getitem__, rules)]
-    return {
-        "profile": setting[0],
-        "load": setting[1],
-        "pairs": len(chosen),
-        "same": len(same),
-        "seconds": sum(each["seconds"] for each in chosen) / len(chosen),
-        "remarks": [each["text"] for each in remarks if _setting(each) == setting],
-        "found": _table(head, _found(chosen, rules)),
-        "alarms": _table(
-            ["false alarms of A/A pairs", "of comparisons", "of pairs"], _alarms(same, rules)
-        ),
-        "notes": notes.most_common(),
-    }
-
-
-def _machines(sessions: list[Record]) -> list[str]:
     days: dict[str, list[str]] = {}
     for each in sessions:
-        here = each["machine"]
-        told = (
-            f"{here['num_cpu']} cores of {here['cpu']}, {here['ram']}, {here['os']} {here['arch']},"
-            f" Python {each['python']}"
-        )
-        days.setdefault(told, []).append(each["when"][:10])
-    return [f"{told}; {' to '.join(sorted({min(of), max(of)}))}" for told, of in days.items()]
+        told = "{num_cpu} cores of {cpu}, {ram}, {os} {arch}, Python ".format_map(each["machine"])
+        days.setdefault(told + each["python"], []).append(each["when"][:10])
+    setting = operator.itemgetter("profile", "load")
+    ordered = sorted(pairs, key=setting, reverse=True)
+    return markdown_page(
+        TEXT,
+        machines=days,
+        sections=[(*of, [*group]) for of, group in itertools.groupby(ordered, setting)],
+        remarks=remarks,
+        found=found,
+        alarms=alarms,
+        notes=notes,
+    )
 
 
-def _found(pairs: list[Record], rules: list[str]) -> Iterator[list[str]]:
-    """A row for what each defect must show in, and of the trials in which nothing was planted."""
-    of = [each for each in pairs if each["item"] == NOTHING]
-    if of:
-        yield [NOTHING, "", "anything", *(_hits(of, rule) for rule in rules)]
+def found(pairs: list[Record]) -> list[str]:
+    """A row for what each defect must show in, and for the trials in which nothing was planted."""
+    rules = [rule for rule in RULES if any(rule in each["rules"] for each in pairs)]
+    rows = []
+    if of := [each for each in pairs if each["item"] == NOTHING]:
+        rows.append([NOTHING, "", "anything", *(hits(of, rule) for rule in rules)])
     for defect in DEFECTS:
         of = [each for each in pairs if each["item"] == defect.tag]
-        for seen, expected in (("counts", defect.exact), ("what is timed", defect.noisy)):
-            timed = expected is defect.noisy
-            if of and expected and not (timed and of[0]["profile"] == COUNTS):
-                cells = [_hits(of, rule, (*expected, FAILED)) for rule in rules]
-                yield [f"`{defect.tag}`: {defect.what}", defect.size, seen, *cells]
+        names = {"counts": defect.exact}
+        if any(each["profile"] != COUNTS for each in of):
+            names["what is timed"] = defect.noisy
+        for seen, expected in names.items():
+            if of and expected:
+                cells = [hits(of, rule, (*expected, FAILED)) for rule in rules]
+                rows.append([f"`{defect.tag}`: {defect.what}", defect.size, seen, *cells])
+    return markdown(["defect", "size", "seen in", *map(RULES.__getitem__, rules)], rows)
 
 
-def _hits(trials: list[Record], rule: str, expected: Sequence[str] = ()) -> str:
+def hits(trials: list[Record], rule: str, expected: Sequence[str] = ()) -> str:
     """In how many trials one of these benchmarks (or any) raised alarm, and the most frequent."""
-    names = [
-        {label.split("(")[0] or label for label in each["rules"][rule]["alarms"]}
-        for each in trials
-        if _spoke(each, rule)
-    ]
+    names = [{label.split("(")[0] or label for label in said} for said, _ in _said(trials, rule)]
     if not names:
         return NONE
     right = [each & set(expected) if expected else each for each in names]
@@ -112,24 +78,32 @@ def _hits(trials: list[Record], rule: str, expected: Sequence[str] = ()) -> str:
     return share(sum(map(bool, right)), len(right)) + (f" `{top}`" if often[top] else "")
 
 
-def _spoke(record: Record, rule: str) -> bool:
-    return rule in record["rules"] and not record["rules"][rule].get("note")
+def alarms(pairs: list[Record]) -> list[str]:
+    """False alarms of A/A pairs by rule: of all comparisons, and pairs with any."""
+    same = [each for each in pairs if each["item"] == SAME]
+    # Pairs share runs: what is known is what as many pairs would tell that share none.
+    runs = {(each["trial"], each[side]) for each in same for side in ("base", "head")}
+    rows = []
+    for rule, name in RULES.items():
+        if said := _said(same, rule):
+            known = min(1.0, len(runs) // 2 / len(same))
+            wrong, compared = sum(len(each) for each, _ in said), sum(of for _, of in said)
+            # `asv continuous` shows only the rows that changed.
+            of_rows = share(wrong, compared, known) if rule != "continuous" else NONE
+            rows.append([name, of_rows, share(sum(bool(a) for a, _ in said), len(said), known)])
+    return markdown(["false alarms of A/A pairs", "of comparisons", "of pairs"], rows)
 
 
-def _alarms(pairs: list[Record], rules: list[str]) -> Iterator[list[str]]:
-    """False alarms by rule: of all comparisons, and pairs with any."""
-    for rule in rules:
-        asked = [each for each in pairs if _spoke(each, rule)]
-        if asked:
-            told = [each["rules"][rule] for each in asked]
-            # Pairs share runs: what is known is what as many pairs would tell that share none.
-            runs = {(each["trial"], each[side]) for each in asked for side in ("base", "head")}
-            known = min(1.0, len(runs) // 2 / len(asked))
-            compared = sum(each["compared"] for each in told)
-            wrong = sum(len(each["alarms"]) for each in told)
-            rows = share(wrong, compared, known) if rule != "continuous" else NONE
-            with_any = sum(bool(each["alarms"]) for each in told)
-            yield [RULES[rule], rows, share(with_any, len(told), known)]
+def _said(pairs: list[Record], rule: str) -> list[tuple[list[str], int]]:
+    """The alarms of a rule and the rows it looked at, where it said anything."""
+    told = [each["rules"].get(rule, {"note": "not asked"}) for each in pairs]
+    return [(each["alarms"], each["compared"]) for each in told if not each.get("note")]
+
+
+def notes(pairs: list[Record]) -> list[tuple[tuple[str, str], int]]:
+    """Rule and reason why it said nothing, and of how many pairs."""
+    told = ((rule, said.get("note")) for each in pairs for rule, said in each["rules"].items())
+    return Counter((RULES[rule], note) for rule, note in told if note).most_common()
 
 
 def share(hits: int, of: int, known: float = 1.0) -> str:
@@ -143,7 +117,3 @@ def interval(hits: float, of: float) -> tuple[float, float]:
     low = beta.ppf(0.025, hits, of - hits + 1) if hits else 0.0
     high = beta.ppf(0.975, hits + 1, of - hits) if hits < of else 1.0
     return float(low), float(high)
-
-
-def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
-    return "\n".join(markdown(head, rows))

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template
-
 from harness.common.numbers import number, quantity
+from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown, plain
 from studies.rounds import change, enclosing
 from studies.tuning.worker import EXPERIMENTS
@@ -38,8 +37,8 @@ def documents(docs: Path) -> list[Document]:
 
 def render(measured: Sequence[Document]) -> str:
     """The page."""
-    template = Template(TEXT.read_text("utf-8"), undefined=StrictUndefined)
-    made: str = template.render(
+    return markdown_page(
+        TEXT,
         measured=measured,
         names=[*map(_name, measured)],
         number=number,
@@ -47,7 +46,6 @@ def render(measured: Sequence[Document]) -> str:
         intervals=_intervals(),
         figures=partial(_figures, measured),
     )
-    return made + "\n"
 
 
 def text(document: Document) -> str:
