@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ class Release:
 
 
 def releases(
-    name: str, max_age: float = FRESH, warn: Callable[[str], None] | None = None
+    name: str, max_age: float = FRESH, warn: Callable[[str], object] = logging.warning
 ) -> list[Release]:
     """All releases of a package in the order of their upload.
 
@@ -82,7 +83,7 @@ def releases(
         line = f"no usable answer from the package index ({type(error).__name__})"
         if not kept:
             raise HistoryError(f"{line}, and no list of the releases of {name} is kept") from None
-        (warn or _print)(f"{line}: using the releases of {name} as of {_age(now - kept[0])} ago")
+        warn(f"{line}: using the releases of {name} as of {_age(now - kept[0])} ago")
         return kept[1]
     _keep(name, found, now)
     return found
@@ -133,10 +134,10 @@ def _session(told: settings.Indexes) -> requests.Session:
 
 def _group(name: str, files: list[DistributionPackage]) -> list[Release]:
     """Files to releases; raises HistoryError where the index tells too little."""
-    by_version: dict[Version, list[DistributionPackage]] = {}
+    by_version: dict[Version, list[DistributionPackage]] = defaultdict(list)
     for file in files:
-        for version in _version(file):
-            by_version.setdefault(version, []).append(file)
+        with contextlib.suppress(InvalidVersion):  # no tool of today installs such a file
+            by_version[Version(file.version or "")].append(file)
     if not by_version:
         raise HistoryError(f"package {name!r} has no releases with files")
     found = []
@@ -150,14 +151,6 @@ def _group(name: str, files: list[DistributionPackage]) -> list[Release]:
     if not found:
         raise HistoryError(f"your package index gives no upload dates for {name!r}")
     return sorted(found, key=lambda release: release.order)
-
-
-def _version(file: DistributionPackage) -> Iterator[Version]:
-    """Nothing for names without a version of today's form: no tool of today installs those."""
-    try:
-        yield Version(file.version or "")
-    except InvalidVersion:
-        return
 
 
 def _kept(name: str) -> tuple[float, list[Release]] | None:
@@ -187,7 +180,3 @@ def _path(name: str) -> Path:
 def _age(seconds: float) -> str:
     hours = seconds / 3600
     return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.1f} hours"
-
-
-def _print(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -29,26 +29,24 @@ class Indexes:
 
 def indexes() -> Indexes:
     """The indexes to ask, from the environment and pip's configuration."""
-    extra = _split(os.environ.get("UV_INDEX")) + _split(os.environ.get("UV_EXTRA_INDEX_URL"))
-    default = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")
-    return Indexes(
-        extra=tuple(_served(extra or _split(_pip("extra-index-url")))),
-        default=_address(default or _pip("index-url") or "") or None,
-        certificates=_pip("cert"),
-    )
+    told = os.environ | uv_environment()
+    extra = f"{told.get('UV_INDEX', '')} {told.get('UV_EXTRA_INDEX_URL', '')}"
+    default = told.get("UV_DEFAULT_INDEX") or told.get("UV_INDEX_URL")
+    return Indexes(tuple(_served(extra)), _address(default) if default else None, _pip("cert"))
 
 
 def uv_environment() -> dict[str, str]:
     """Variables that make uv use pip's settings wherever uv was not told otherwise."""
-    told = indexes()
-    wanted: dict[str, str | None] = {}
-    if not (os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL")):
-        wanted["UV_DEFAULT_INDEX"] = told.default
-    if not (os.environ.get("UV_INDEX") or os.environ.get("UV_EXTRA_INDEX_URL")):
-        wanted["UV_INDEX"] = " ".join(told.extra)
-    if not os.environ.get("SSL_CERT_FILE"):
-        wanted["SSL_CERT_FILE"] = told.certificates
-    return {name: value for name, value in wanted.items() if value}
+    wanted = {
+        ("UV_DEFAULT_INDEX", "UV_INDEX_URL"): _pip("index-url"),
+        ("UV_INDEX", "UV_EXTRA_INDEX_URL"): " ".join(_served(_pip("extra-index-url") or "")),
+        ("SSL_CERT_FILE",): _pip("cert"),
+    }
+    return {
+        names[0]: value
+        for names, value in wanted.items()
+        if value and not any(map(os.environ.get, names))
+    }
 
 
 def _pip(option: str) -> str | None:
@@ -78,16 +76,13 @@ def _pip_configuration() -> dict[str, str]:
     return found
 
 
-def _split(text: str | None) -> list[str]:
-    return [_address(item) for item in (text or "").split()]
+def _served(addresses: str) -> list[str]:
+    """The addresses but for folders, which tell no upload dates."""
+    known = map(_address, addresses.split())
+    return [address for address in known if address.startswith(("http://", "https://"))]
 
 
 def _address(item: str) -> str:
     """uv allows NAME=ADDRESS; an address itself may hold '=' only after its scheme."""
     name, equals, address = item.partition("=")
     return address if equals and ":" not in name else item
-
-
-def _served(addresses: list[str]) -> list[str]:
-    """Folders are left out: they tell no upload dates."""
-    return [address for address in addresses if address.startswith(("http://", "https://"))]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, Version
 
 from harness.history.errors import HistoryError
 from harness.history.index import Release
@@ -67,47 +67,29 @@ def parse(text: str) -> Spec:
         if not re.fullmatch(_NAME, name):
             raise ValueError(f"no package name; the form is {FORM}")
         for key, value in parse_qsl(query, keep_blank_values=True):
-            field, read = _OPTIONS.get(key, ("", None))
-            if read is None or field in told:
+            if key not in _OPTIONS or key in told:
                 raise ValueError(f"option {key!r}; the form is {FORM}")
-            told[field] = read(key, value)
+            pattern, what, read = _OPTIONS[key]
+            if not re.fullmatch(pattern, value):
+                raise ValueError(f"{key}={value} is not {what}")
+            told[key] = read(value)
     except ValueError as error:
         raise HistoryError(f"bad repository {text!r}: {error}") from None
-    return Spec(name=canonicalize_name(name), **told)
+    return Spec(canonicalize_name(name), beside=told.pop("with", ()), **told)
 
 
-def _count(option: str, value: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
-        raise ValueError(f"{option}={value} is not a number from 1 up")
-    return int(value)
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(sorted({canonicalize_name(name) for name in value.split(",")}))
 
 
-def _version(option: str, value: str) -> Version:
-    try:
-        return Version(value)
-    except InvalidVersion:
-        raise ValueError(f"{option}={value} is not a version") from None
-
-
-def _names(option: str, value: str) -> tuple[str, ...]:
-    names = value.split(",")
-    if not all(re.fullmatch(_NAME, name) for name in names):
-        raise ValueError(f"{option}={value} is no list of names")
-    return tuple(sorted({canonicalize_name(name) for name in names}))
-
-
-def _flag(option: str, value: str) -> bool:
-    if value not in ("0", "1"):
-        raise ValueError(f"{option} is 0 or 1, not {value!r}")
-    return value == "1"
-
-
-_OPTIONS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
-    "last": ("last", _count),
-    "since": ("since", _version),
-    "pre": ("pre", _flag),
-    "yanked": ("yanked", _flag),
-    "extras": ("extras", _names),
-    "with": ("beside", _names),
+_FLAG = ("[01]", "0 or 1", "1".__eq__)
+_LIST = (f"{_NAME}(,{_NAME})*", "a list of names", _names)
+_OPTIONS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+    "last": ("[1-9][0-9]{0,8}", "a number from 1 up", int),
+    "since": (f"(?xi:{VERSION_PATTERN})", "a version", Version),
+    "pre": _FLAG,
+    "yanked": _FLAG,
+    "extras": _LIST,
+    "with": _LIST,
 }
-"""The field of `Spec` that an option sets, and what reads its value."""
+"""What the value of an option looks like, in a pattern and in words, and what reads it."""

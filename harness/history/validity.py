@@ -65,11 +65,8 @@ def watching(usage: Usage) -> Iterator[None]:
 
 
 def load() -> float:
-    """Processes that want to run, averaged over a minute; 0 where the system does not tell."""
-    try:
-        return os.getloadavg()[0]
-    except (OSError, AttributeError):
-        return 0.0
+    """Processes that want to run, averaged over a minute."""
+    return os.getloadavg()[0]
 
 
 def _machine() -> tuple[float, float]:
