@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.check import toml
@@ -23,8 +23,20 @@ from harness.results.target import opened
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
 DEFAULT = "default"
-KEYS = ("commit", "title", "date")
-Baseline = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One of them."""
+
+    commit: str
+    title: str
+    date: str
+
+    @property
+    def table(self) -> str:
+        """As it is kept: a JSON string without characters beyond ASCII is a TOML string."""
+        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in vars(self).items())
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,30 +55,21 @@ def _baseline(arguments: argparse.Namespace) -> None:
         if arguments.action == "set":
             found = target.results(target.machine(arguments.machine), arguments.env)
             result = target.commit(commit, found) if commit else found[-1]
-            about = (result.commit, target.title(result), f"{result.date:%Y-%m-%d}")
-            known[name] = dict(zip(KEYS, about, strict=True))
-            _write(target.folder, known)
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+                raise BadInput(f"a baseline is named with letters, digits and ._-, not {name!r}")
+            date = f"{result.date:%Y-%m-%d}"
+            known[name] = Baseline(result.commit, target.title(result), date)
+            tables = (f"[{json.dumps(name)}]\n{known[name].table}" for name in sorted(known))
+            files.write(target.folder / FILE, "\n".join(tables))
     if arguments.action != "list":
         if name not in known:
             raise BadInput(f"no baseline {name}; there are: {', '.join(known) or 'none'}")
         known = {name: known[name]}
-    lines = (f"{name}: {e['title']} ({e['commit']}, {e['date']})" for name, e in known.items())
+    lines = (f"{name}: {each.title} ({each.commit}, {each.date})" for name, each in known.items())
     print("\n".join(lines) or "no baselines")
 
 
 def read(folder: Path) -> dict[str, Baseline]:
     """The baselines by name; BadInput for a file that is not as above."""
     path = folder / FILE
-    each = toml.table(dict.fromkeys(KEYS, toml.text), needed=KEYS)
-    return toml.read(path, toml.table_of(each)) if path.exists() else {}
-
-
-def _write(folder: Path, known: Mapping[str, Baseline]) -> None:
-    tables = []
-    for name, baseline in sorted(known.items()):
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-            raise BadInput(f"a baseline is named with letters, digits and ._-, not {name!r}")
-        # a JSON string without characters beyond ASCII is a TOML string
-        lines = [f"{key} = {json.dumps(baseline[key])}\n" for key in KEYS]
-        tables.append("".join([f"[{json.dumps(name)}]\n", *lines]))
-    files.write(folder / FILE, "\n".join(tables))
+    return toml.read(path, dict[str, Baseline]) if path.exists() else {}

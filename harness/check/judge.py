@@ -112,7 +112,7 @@ def _plain(row: Row, settings: Settings) -> Verdict:
     change = relative_change(base.value, head.value)
     if change == 0:
         return Verdict(row, "same", "", change, change)
-    if abs(change) <= settings.threshold(row.benchmark, row.grade):
+    if abs(change) <= settings.thresholds.of(row):
         return Verdict(row, "changed", "within the threshold", change, change)
     return Verdict(row, "regression" if change > 0 else "improvement", "", change, change)
 
@@ -148,7 +148,7 @@ def _noisy(row: Row, found: Found, is_rare: bool, settings: Settings, strict: bo
     def say(verdict: str, reason: str) -> Verdict:
         return Verdict(row, verdict, reason or found.note, change, net, interval)
 
-    limit = math.log1p(settings.threshold(row.benchmark, row.grade))
+    limit = math.log1p(settings.thresholds.of(row))
     limit *= (2 if strict else 1) * (ALONE if found.alone else 1)
     size = min(abs(found.raw), abs(found.net)) if found.raw * found.net > 0 else 0.0
     if found.moved > STILL and not (found.apart and size > LOUD * found.moved):

@@ -63,7 +63,7 @@ def as_json(report: Report, everything: bool = True) -> str:
 
 
 def _slo(level: Level) -> dict[str, Any]:
-    about = vars(level.slo) | vars(level)
+    about = vars(level.slo) | vars(level) | {"title": level.title}
     return {key: about[key] for key in SLO}
 
 
@@ -98,10 +98,10 @@ def _cases(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
     """Class, name, "failure", "skipped" or "", its message and text."""
     for level in report.levels:
         if level.is_finding:
-            yield "slo", level.slo.name, "failure", f"{level.told}, {level.limit}", level.row
+            yield "slo", level.name, "failure", f"{level.told}, {level.limit}", level.row
         else:
             skipped = "" if level.verdict == "met" else "skipped"
-            yield "slo", level.slo.name, skipped, level.reason, ""
+            yield "slo", level.name, skipped, level.reason, ""
     for verdict in report.sorted():
         row = verdict.row
         if verdict.is_finding:

@@ -88,7 +88,7 @@ def _choose(
     kept = baselines.read(target.folder)
 
     def named(name: str) -> Result:
-        return target.commit(kept[name]["commit"] if name in kept else name, found)
+        return target.commit(kept[name].commit if name in kept else name, found)
 
     new = named(head) if head else found[-1]
     earlier = found[: next(i for i, each in enumerate(found) if each.commit == new.commit)]

@@ -21,59 +21,55 @@ inverse = "requests per second"               # optional: also print 1 / value, 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.check import toml
-from harness.check.rows import GRADES, Row
+from harness.check.rows import Row
+from harness.check.toml import Fraction
 from harness.common.numbers import number, quantity
+from harness.results.figures import ABSENT
 from harness.results.result import Result
 
-DEFAULTS = {"counts": 0.01, "virtual": 0.01, "ratios": 0.05, "absolutes": 0.10}
 FILE = "slo.toml"
-SLO = {
-    "title": toml.text,
-    "benchmark": toml.text,
-    "parameters": toml.table_of(toml.text),
-    "add": toml.number,
-    "limit": toml.number,
-    "inverse": toml.text,
-}
-THRESHOLDS = dict.fromkeys(GRADES, toml.fraction) | {"benchmarks": toml.table_of(toml.fraction)}
-KIND = toml.table(
-    {
-        "thresholds": toml.table(THRESHOLDS),
-        "slo": toml.table_of(toml.table(SLO, needed=("benchmark", "limit"))),
-    }
-)
 
 
 @dataclass(frozen=True)
 class Slo:
     """One service level: every chosen row of the framework must be at most `limit`."""
 
-    name: str
     benchmark: str
     limit: float
     title: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
     add: float = 0.0
     inverse: str = ""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The relative change that matters, by grade and by pattern of a benchmark's name."""
+
+    counts: Fraction = 0.01
+    virtual: Fraction = 0.01
+    ratios: Fraction = 0.05
+    absolutes: Fraction = 0.10
+    benchmarks: dict[str, Fraction] = field(default_factory=dict)
+
+    def of(self, row: Row) -> float:
+        """That of a row."""
+        special = (v for k, v in self.benchmarks.items() if fnmatch.fnmatchcase(row.benchmark, k))
+        return next(special, getattr(self, row.grade))
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a check is told to judge by."""
 
-    thresholds: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULTS))
-    benchmarks: Mapping[str, float] = field(default_factory=dict)  # threshold by name pattern
-    slos: tuple[Slo, ...] = ()
-
-    def threshold(self, benchmark: str, grade: str) -> float:
-        """The relative change that matters, for a benchmark of this grade."""
-        special = (v for k, v in self.benchmarks.items() if fnmatch.fnmatchcase(benchmark, k))
-        return next(special, self.thresholds[grade])
+    thresholds: Thresholds = Thresholds()
+    slo: dict[str, Slo] = field(default_factory=dict)
 
 
 def settings(config: Path, named: Path | None = None) -> Settings:
@@ -84,20 +80,14 @@ def settings(config: Path, named: Path | None = None) -> Settings:
     """
     beside = [folder / FILE for folder in config.resolve().parents[:2]]
     path = named or next((path for path in beside if path.is_file()), None)
-    content = toml.read(path, KIND) if path else {}
-    thresholds = content.get("thresholds", {})
-    slos = content.get("slo", {})
-    return Settings(
-        benchmarks=thresholds.pop("benchmarks", {}),
-        thresholds=DEFAULTS | thresholds,
-        slos=tuple(Slo(name, **({"title": name} | slo)) for name, slo in slos.items()),
-    )
+    return toml.read(path, Settings) if path else Settings()
 
 
 @dataclass(frozen=True)
 class Level:
     """One SLO on its worst row: met, broken, not measured or (in an invalid run) no verdict."""
 
+    name: str
     slo: Slo
     verdict: str
     reason: str = ""
@@ -109,6 +99,11 @@ class Level:
     def is_finding(self) -> bool:
         """Whether it makes the check fail."""
         return self.verdict == "broken"
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return self.slo.title or self.name
 
     @property
     def told(self) -> str:
@@ -128,26 +123,27 @@ class Level:
 
 def levels(rows: Sequence[Row], settings: Settings, head: Result) -> list[Level]:
     """Every SLO on the head side of the framework's rows; an invalid run has no absolutes."""
-    return [_level(slo, rows, head) for slo in settings.slos]
+    return [_level(name, slo, rows, head) for name, slo in settings.slo.items()]
 
 
-def _level(slo: Slo, rows: Sequence[Row], head: Result) -> Level:
+def _level(name: str, slo: Slo, rows: Sequence[Row], head: Result) -> Level:
+    said = functools.partial(Level, name, slo)
     own = [row for row in rows if row.benchmark == slo.benchmark and not row.is_floor]
-    if all(row.head.state == "absent" for row in own):
-        return Level(slo, "not measured", f"no benchmark {slo.benchmark} in the new result")
+    if all(row.head.state == ABSENT for row in own):
+        return said("not measured", f"no benchmark {slo.benchmark} in the new result")
     chosen = [row for row in own if _matches(row, slo)]
     if not chosen:
         wanted = ", ".join(f"{key} = {value}" for key, value in slo.parameters.items())
-        return Level(slo, "not measured", f"{slo.benchmark} has no row with {wanted}")
+        return said("not measured", f"{slo.benchmark} has no row with {wanted}")
     measured = [row for row in chosen if row.head.measured]
     if not measured:
         notes = "; ".join(note.told for note in head.notes.get(slo.benchmark, ()))
-        return Level(slo, "not measured", notes or f"{chosen[0].head.state} in the new result")
+        return said("not measured", notes or f"{chosen[0].head.state} in the new result")
     worst = max(measured, key=lambda row: row.head.value)
     found = worst.head.value + slo.add, worst.unit, worst.label
     if head.invalid and worst.is_timed:
-        return Level(slo, "no verdict", "invalid run", *found)
-    return Level(slo, "broken" if found[0] > slo.limit else "met", "", *found)
+        return said("no verdict", "invalid run", *found)
+    return said("broken" if found[0] > slo.limit else "met", "", *found)
 
 
 def _matches(row: Row, slo: Slo) -> bool:

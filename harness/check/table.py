@@ -69,7 +69,7 @@ def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]
     return [
         [
             level.verdict,
-            level.slo.title,
+            level.title,
             level.told.replace(" (", "\n("),
             level.limit.replace(" (", "\n("),
             "\n".join(filter(None, [shown(level.row), level.reason])),

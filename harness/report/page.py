@@ -106,8 +106,8 @@ def levels(series: Series, config: Path) -> list[str]:
     newest, claimed = series.newest, claims(series).get("levels", {})
     table = [
         [
-            level.slo.title,
-            *([claimed.get(level.slo.name, "-")] if claimed else []),
+            level.title,
+            *([claimed.get(level.name, "-")] if claimed else []),
             _value(level),
             level.limit,
             level.verdict,

@@ -108,7 +108,6 @@ def test_nothing_measured_yet(tmp_path, capsys):
 
 
 def test_an_error_that_nobody_expected_is_no_finding(project, capsys, monkeypatch):
-    # such as differences that overflow when they are taken for logarithms
     monkeypatch.setattr("harness.check.run.judge", lambda *_: 1 / 0)
     assert main(["check", "--config", str(project.config)]) == 3
     (line,) = capsys.readouterr().err.splitlines()
