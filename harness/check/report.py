@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from harness.check.judge import Verdict
 from harness.check.slo import Level
-from harness.common.numbers import change, number
+from harness.common.numbers import NONE, SCALES, change, number, quantity, scale
+from harness.results.figures import Figure
 
 SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
 
@@ -79,6 +80,18 @@ def interval(bounds: tuple[float, float] | None) -> str:
     if bounds is None or not all(math.isfinite(each) for each in bounds):
         return ""
     return f"{change(bounds[0])} to {change(bounds[1])}"
+
+
+def figure(found: Figure | None, unit: str) -> str:
+    """A figure with its interval on the same scale, or n/a."""
+    if found is None:
+        return NONE
+    told = quantity(found.value, unit)
+    # asv extrapolates an interval from a few samples: below zero it is no statement.
+    if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
+        return told
+    size, _ = scale(found.value, unit)
+    return f"{told} ({number(found.low / size)} to {number(found.high / size)})"
 
 
 def familiar(benchmark: str, unit: str, value: float) -> str:

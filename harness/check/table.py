@@ -14,7 +14,7 @@ from harness.rendering.lines import wrap
 from harness.rendering.tables import markdown as markdown_table
 from harness.rendering.tables import plain
 
-QUIET = ("same", "changed", "n/a")  # shown with --all only
+QUIET = ("same", "changed", "n/a", "no verdict")  # shown with --all only
 MOST = 40  # rows shown without --all
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
@@ -25,44 +25,37 @@ LEVELS = ["verdict", "service level", "new", "limit", "worst row, or why not"]
 def table(report: Report, everything: bool = False) -> str:
     """The whole report; rows in which nothing happened only if `everything`."""
     parts = [f"{report.title} on {report.machine}, {report.environment}", *report.remarks]
-    if report.levels:
-        parts += ["", plain(LEVELS, _levels(report, _broken))]
+    parts += ["", plain(LEVELS, _levels(report, _broken))] if report.levels else []
     verdicts = report.sorted()
     silent = [] if everything else [each for each in verdicts if each.verdict == "no verdict"]
-    shown = [each for each in verdicts if everything or each.verdict not in (*QUIET, "no verdict")]
+    shown = [each for each in verdicts if everything or each.verdict not in QUIET]
     kept = shown if everything else shown[:MOST]
-    if kept:
-        parts += ["", plain(HEAD, map(_lines, kept))]
+    parts += ["", plain(HEAD, map(_lines, kept))] if kept else []
     if more := len(shown) - len(kept):
         parts.append(f"... and {more} more; --all shows them")
-    if silent:
-        parts += ["", *silences(silent)]
+    parts += ["", *silences(silent)] if silent else []
     return "\n".join(wrap(part) for part in [*parts, "", report.summary()])
 
 
 def markdown(report: Report, everything: bool = False) -> str:
     """GitHub's Markdown: a summary line, the findings, and the rest folded away."""
     mark = "❌" if report.status else "✅"
+    verdicts = report.sorted()
+    findings = [verdict for verdict in verdicts if verdict.is_finding]
+    silent = [verdict for verdict in verdicts if verdict.verdict == "no verdict"]
+    levels = "\n".join(markdown_table(LEVELS, _levels(report))).rstrip()
+    is_broken = any(level.is_finding for level in report.levels)
     parts = [f"{mark} **{report.title}**: {report.summary()}"]
     parts += [f"> {line}" for line in report.remarks]
-    verdicts = report.sorted()
-    levels = "\n".join(markdown_table(LEVELS, _levels(report))).rstrip()
-    broken = any(level.is_finding for level in report.levels)
-    if broken:
-        parts.append(levels)
-    if findings := [verdict for verdict in verdicts if verdict.is_finding]:
-        parts.append(_rows(findings))
-        parts += [_grown(verdict) for verdict in findings if verdict.where]
-    if levels and not broken:
-        parts.append(_folded("Service levels", levels))
+    parts += [levels if is_broken else "", _rows(findings), *map(_grown, findings)]
+    parts.append("" if is_broken else _folded("Service levels", levels))
     for name in ("improvement", "changed", *(("same", "n/a") if everything else ())):
-        if rows := [verdict for verdict in verdicts if verdict.verdict == name]:
-            parts.append(_folded(f"{len(rows)} {name}", _rows(rows)))
-    if silent := [verdict for verdict in verdicts if verdict.verdict == "no verdict"]:
-        text = "\n".join(f"- {line}" for line in silences(silent))
-        text += f"\n\n{_rows(silent)}" if everything else ""
-        parts.append(_folded(f"{len(silent)} without a verdict", text))
-    return "\n\n".join(parts)
+        rows = [verdict for verdict in verdicts if verdict.verdict == name]
+        parts.append(_folded(f"{len(rows)} {name}", _rows(rows)))
+    reasons = ["\n".join(f"- {line}" for line in silences(silent))]
+    reasons += [_rows(silent)] if everything and silent else []
+    parts.append(_folded(f"{len(silent)} without a verdict", "\n\n".join(reasons)))
+    return "\n\n".join(filter(None, parts))
 
 
 def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]]:
@@ -111,11 +104,11 @@ def _value(row: Row, value: float) -> str:
 
 def _grown(verdict: Verdict) -> str:
     lines = "\n".join(verdict.where)
-    return f"Where `{verdict.row.label}` grew:\n\n```\n{lines}\n```"
+    return f"Where `{verdict.row.label}` grew:\n\n```\n{lines}\n```" if lines else ""
 
 
 def _folded(title: str, text: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" if text else ""
 
 
 def silences(verdicts: Iterable[Verdict]) -> Iterator[str]:

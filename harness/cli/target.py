@@ -18,31 +18,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RUNNER = {"pip+asv_runner": [importlib.metadata.version("asv_runner")]}
 """What asv itself needs in every environment, in its `matrix`: its other half, of this version."""
 
-TEMPLATE = """\
-{{
-    "version": 1,
-    "project": {project},
-    "repo": {repo},
-    "show_commit_url": "#",
-    "branches": ["main"],
-    "environment_type": "virtualenv",
-    "matrix": {{
-        "req": {runner},
-        "env_nobuild": {{"AGENT_RUNTIME": [{runtime}]}}
-    }},
-    "plugins": [".harness.history.plugin", ".harness.site.plugin"],
-    "build_command": [],
-    "install_command": [{install}],
-    "uninstall_command": [],
-    "launch_method": "forkserver",
-    "default_benchmark_timeout": 300,
-    "benchmark_dir": {benchmarks},
-    "env_dir": {env},
-    "results_dir": {results},
-    "html_dir": {html}
-}}
-"""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `target`."""
@@ -101,15 +76,23 @@ def text(path: Path, name: str, project: str, repo: str, runtime: str) -> str:
         return Path(os.path.relpath(place, folder)).as_posix()
 
     install = below(CHECKOUT / "harness" / "history" / "install.py")
-    values = {
+    document = {
+        "version": 1,
         "project": project,
         "repo": repo,
-        "runner": RUNNER,
-        "runtime": runtime,
-        "install": f"python {{conf_dir}}/{install} {{build_dir}} {{env_dir}}",
-        "benchmarks": below(CHECKOUT / "benchmarks"),
-        "env": below(base / ".cache" / "env" / name),
-        "results": below(base / "results" / name),
-        "html": below(base / "html" / name),
+        "show_commit_url": "#",
+        "branches": ["main"],
+        "environment_type": "virtualenv",
+        "matrix": {"req": RUNNER, "env_nobuild": {"AGENT_RUNTIME": [runtime]}},
+        "plugins": [".harness.history.plugin", ".harness.site.plugin"],
+        "build_command": [],
+        "install_command": [f"python {{conf_dir}}/{install} {{build_dir}} {{env_dir}}"],
+        "uninstall_command": [],
+        "launch_method": "forkserver",
+        "default_benchmark_timeout": 300,
+        "benchmark_dir": below(CHECKOUT / "benchmarks"),
+        "env_dir": below(base / ".cache" / "env" / name),
+        "results_dir": below(base / "results" / name),
+        "html_dir": below(base / "html" / name),
     }
-    return TEMPLATE.format_map({key: json.dumps(value) for key, value in values.items()})
+    return json.dumps(document, indent=4) + "\n"

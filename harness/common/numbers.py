@@ -7,7 +7,6 @@ Standard library only, because what runs in a measured process prints, too (the 
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 NONE = "n/a"
 SCALES = {
@@ -19,17 +18,6 @@ SUFFIXES = {
     "percent": (1.0, " %"),
     "per second": (1.0, "/s"),
 }
-
-
-class Figure(Protocol):
-    """One value in the benchmark's unit, and its 99 % interval, if it has one."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
 
 
 def number(value: float | None) -> str:
@@ -54,20 +42,8 @@ def quantity(value: float | None, unit: str) -> str:
         return number(factor * value) + suffix
     if unit not in SCALES or value == 0:
         return number(value)
-    size, symbol = _scale(value, unit)
+    size, symbol = scale(value, unit)
     return f"{number(value / size)} {symbol}"
-
-
-def figure(found: Figure | None, unit: str) -> str:
-    """A figure with its interval on the same scale, or n/a."""
-    if found is None:
-        return NONE
-    told = quantity(found.value, unit)
-    # asv extrapolates an interval from a few samples: below zero it is no statement.
-    if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
-        return told
-    size, _ = _scale(found.value, unit)
-    return f"{told} ({number(found.low / size)} to {number(found.high / size)})"
 
 
 def change(relative: float | None) -> str:
@@ -79,7 +55,8 @@ def change(relative: float | None) -> str:
     return f"{'+' if relative >= 0 else ''}{quantity(relative, 'share')}"
 
 
-def _scale(value: float, unit: str) -> tuple[float, str]:
+def scale(value: float, unit: str) -> tuple[float, str]:
+    """The size in which a value is told, and its symbol; unit: one of SCALES."""
     return next((each for each in SCALES[unit] if _three(value) >= each[0]), SCALES[unit][-1])
 
 

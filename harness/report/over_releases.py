@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from harness.check.judge import relative_change
-from harness.check.report import familiar
+from harness.check.report import familiar, figure
 from harness.check.rows import Row, rows
-from harness.common.numbers import NONE, change, figure, number, quantity
+from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
 from harness.results.result import Params, package_changes
 from harness.results.result import Result as Release

@@ -11,8 +11,10 @@ import pytest
 from check_project import Project, make, times
 
 from harness.__main__ import main
+from harness.check.report import figure
 from harness.instruments.counters import functions
 from harness.rendering.lines import WIDTH
+from harness.results.figures import Figure
 
 CALLS = "latency.Counted.track_calls"
 
@@ -100,3 +102,10 @@ def test_a_broken_record_of_functions_is_told(project, capsys, tmp_path: Path):
         assert "cannot be read" in printed(project, capsys, "v0.0", "v0.1")
     finally:
         path.write_bytes(kept)
+
+
+def test_a_figure_with_its_interval_on_one_scale():
+    assert figure(Figure(0.002, 0.0015, 0.0125), "seconds") == "2 ms (1.50 to 12.5)"
+    assert figure(Figure(0.002), "seconds") == "2 ms"
+    assert figure(Figure(0.002, -0.1, 0.1), "seconds") == "2 ms"  # of two processes
+    assert figure(None, "seconds") == "n/a"

@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from harness.common.numbers import change, figure, number, quantity
-from harness.results.figures import Figure
+from harness.common.numbers import change, number, quantity
 
 
 @pytest.mark.parametrize(
@@ -50,13 +49,6 @@ def test_plain_numbers(value, told):
 )
 def test_quantities(value, unit, told):
     assert quantity(value, unit) == told
-
-
-def test_a_figure_with_its_interval_on_one_scale():
-    assert figure(Figure(0.002, 0.0015, 0.0125), "seconds") == "2 ms (1.50 to 12.5)"
-    assert figure(Figure(0.002), "seconds") == "2 ms"
-    assert figure(Figure(0.002, -0.1, 0.1), "seconds") == "2 ms"  # of two processes
-    assert figure(None, "seconds") == "n/a"
 
 
 def test_changes():
