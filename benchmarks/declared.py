@@ -23,6 +23,7 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 from harness import PROTOCOL
 from harness.common import asked
 from harness.instruments.arrivals import drivers
+from harness.measures.servers import shared
 from harness.session.once import exactly
 from harness.session.session import SESSION_SECONDS, cell, measure
 
@@ -137,11 +138,13 @@ class Tracked(Parametrized):
     """Base of classes with tracked figures; each file has its own `setup_cache`.
 
     fixed: arguments of all measures of the class; renamed: {parameter: argument} where the measure
-    has another name for it. Without an axis "runtime", the runtime under test is measured.
+    has another name for it; scripts: those that model servers answer meanwhile. Without an axis
+    "runtime", the runtime under test is measured.
     """
 
     fixed = {}
     renamed = {}
+    scripts = ()
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -191,8 +194,16 @@ def session(*classes, counts=False):
 
     counts: it is not left out of a quick run, which is for counts.
     """
-    sampled, once = (cells(classes, is_exact) for is_exact in (False, True))
-    return measure(sampled, counts=counts).update(exactly(once, everything))
+    measured = _measured(classes, False, counts=counts)
+    return measured.update(exactly(cells(classes, True), everything))
+
+
+def everything():
+    """Measure the exact figures of all files."""
+    files = pkgutil.iter_modules([os.path.dirname(__file__)], f"{__package__}.")
+    found = [one for file in files for one in vars(importlib.import_module(file.name)).values()]
+    classes = [one for one in found if isinstance(one, type) and issubclass(one, Tracked)]
+    return _measured(dict.fromkeys(classes), True, exact=True)
 
 
 def cells(classes, is_exact):
@@ -200,8 +211,7 @@ def cells(classes, is_exact):
     return list(dict.fromkeys(one for each in classes for one in each.cells(is_exact)))
 
 
-def everything():
-    """What is measured for the exact figures of all files."""
-    files = pkgutil.iter_modules([os.path.dirname(__file__)], f"{__package__}.")
-    found = [one for file in files for one in vars(importlib.import_module(file.name)).values()]
-    return cells((o for o in found if isinstance(o, type) and issubclass(o, Tracked)), True)
+def _measured(classes, is_exact, **how):
+    served = [each for each in classes if any(each.cells(is_exact))]
+    with shared(*dict.fromkeys(script for each in served for script in each.scripts)):
+        return measure(cells(classes, is_exact), **how)

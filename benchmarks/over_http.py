@@ -1,6 +1,5 @@
 """What does one run cost when its model answers over HTTP? The framework's own client."""
 
-from harness.measures.servers import shared
 from harness.workload.script import Script
 
 from .declared import ENTRIES, RUNTIMES, TOOL_ROUNDS, Tracked, counted, ratio, session, tracked
@@ -13,9 +12,10 @@ class Http(Tracked):
     the barest there is; what server and network take is in both.
     """
 
+    scripts = [Script(tool_rounds=rounds) for rounds in TOOL_ROUNDS]
+
     def setup_cache(self):
-        with shared(*(Script(tool_rounds=rounds) for rounds in TOOL_ROUNDS)):
-            return session(Run, OverFloor)
+        return session(Run, OverFloor)
 
 
 class Run(Http):

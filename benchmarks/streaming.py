@@ -1,6 +1,5 @@
 """When does the first token of a streamed reply arrive, and how do the others follow?"""
 
-from harness.measures.servers import shared
 from harness.measures.streams import WAYS, latency_of, script_of
 
 from .declared import RUNTIMES, Tracked, counted, session, tracked, virtual
@@ -17,10 +16,10 @@ class Streaming(Tracked):
 
     fixed = {"entry": "asyncio"}
     renamed = {"model": "way", "gap_seconds": "gap"}
+    scripts = [script_of(latency_of(gap), gap) for gap in GAPS]
 
     def setup_cache(self):
-        with shared(*(script_of(latency_of(gap), gap) for gap in GAPS)):
-            return session(FirstToken, BetweenTokens, Exact)
+        return session(FirstToken, BetweenTokens, Exact)
 
 
 class FirstToken(Streaming):
@@ -47,6 +46,7 @@ class Exact(Streaming):
     """In process: structure on a virtual clock (200 ms, then a piece every 20 ms), and calls."""
 
     axes = {"runtime": RUNTIMES}
+    scripts = ()
     track_added_first_token = virtual(
         "virtual_streamed.added_ttft",
         "Greatest added time to first token of 15 runs that overlap.",

@@ -7,25 +7,24 @@ core waits for the other at the end of each.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from harness.common import asked
 from harness.session.session import Cell, Measured, measure
 
 
-def exactly(cells: Iterable[Cell], everything: Callable[[], Iterable[Cell]]) -> Measured:
-    """Outcomes of these exact cells; `everything()` are those of all benchmarks of the run."""
-    wanted, place = list(cells), asked.folder()
-    if not (wanted and place):
-        return measure(wanted, exact=True)
-    path = place / asked.EXACT
-    known = pickle.loads(path.read_bytes()) if path.exists() else {}
-    missing = [each for each in wanted if each not in known]
-    measured = Measured()
-    if missing:
-        first = missing if known else everything()
-        measured = measure(dict.fromkeys([*missing, *first]), exact=True)
-        known |= {each: done for each, done in measured.outcomes.items() if done.processes}
+def exactly(cells: Sequence[Cell], everything: Callable[[], Measured]) -> Measured:
+    """Outcomes of these exact cells; `everything` measures those of all benchmarks of the run."""
+    if not (cells and (place := asked.folder())):
+        return measure(cells, exact=True)
+    measured, path = Measured(), place / asked.EXACT
+    if path.exists():
+        known = pickle.loads(path.read_bytes())
+    else:
+        measured = everything()
+        # What it had no time for is left to the session of its own file.
+        known = {cell: done for cell, done in measured.outcomes.items() if done.processes}
         path.write_bytes(pickle.dumps(known))
-    measured.outcomes = {each: known.get(each) or measured.outcomes[each] for each in wanted}
-    return measured
+    measured.outcomes = {cell: known[cell] for cell in cells if cell in known}
+    missing = [cell for cell in cells if cell not in known]
+    return measured.update(measure(missing, exact=True)) if missing else measured

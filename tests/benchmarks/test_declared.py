@@ -1,5 +1,6 @@
 """A declaration: what a session measures for it is what it looks up, and how it is read."""
 
+import contextlib
 import itertools
 import math
 
@@ -98,14 +99,33 @@ def test_asv_keeps_measure_and_arguments_with_the_benchmark():
     )
 
 
-def test_the_exact_cells_of_all_files_are_known():
-    every = declared.everything()
-    assert {one.measure for one in every} >= {"calls_run", "calls_import", "virtual_at_once"}
-    assert len(every) == len(set(every))
-    assert not any(one.measure == "added_latency" for one in every)
+@pytest.fixture
+def together(monkeypatch):
+    """What is measured of all files, with the scripts that are served meanwhile."""
+    found = []
+    monkeypatch.setattr(declared, "measure", lambda cells, exact: found.extend(cells))
+
+    @contextlib.contextmanager
+    def shared(*scripts):
+        found.append(scripts)
+        yield
+
+    monkeypatch.setattr(declared, "shared", shared)
+    return found
 
 
-def test_only_what_the_run_is_for_is_measured(monkeypatch, tmp_path):
+def test_the_exact_cells_of_all_files_are_measured_together(together):
+    declared.everything()
+    scripts, *cells = together
+    assert {one.measure for one in cells} >= {"calls_run", "calls_import", "virtual_at_once"}
+    assert len(cells) == len(set(cells))
+    assert not any(one.measure == "added_latency" for one in cells)
+    assert [script.tool_rounds for script in scripts] == [0, 3]
+
+
+def test_only_what_the_run_is_for_is_measured(together, monkeypatch, tmp_path):
     monkeypatch.setenv("HARNESS_SIDECAR", str(tmp_path))
     asked.begin(["resources.Leak.track_bytes_per_run", "latency.Run.time_run"])
-    assert {one.measure for one in declared.everything()} == {"leak"}
+    declared.everything()
+    assert together[0] == ()
+    assert {one.measure for one in together[1:]} == {"leak"}
