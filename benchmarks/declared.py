@@ -83,11 +83,11 @@ def valid(otherwise):
     return read
 
 
-def tracked(what, says, unit="seconds", grade="absolutes", read=samples, **fixed):
+def tracked(what, says, unit="seconds", grade="absolutes", read=samples, quick=False, **fixed):
     """A `track_` benchmark. what: "measure.figure"; says: what is measured, in one sentence.
 
     grade: "counts", "virtual", "ratios" or "absolutes"; read: what asv gets of the samples; fixed:
-    arguments of the measure.
+    arguments of the measure. quick: measured in a run for counts, too, though it is not exact.
     """
     measure, _, figure = what.partition(".")
 
@@ -101,12 +101,13 @@ def tracked(what, says, unit="seconds", grade="absolutes", read=samples, **fixed
     track.__doc__, track.unit, track.grade, track.read = says, unit, grade, read
     track.measure, track.figure, track.fixed = measure, figure, fixed
     track.exact = read is exact
+    track.quick = quick or track.exact
     return track
 
 
-def counted(what, says, unit=None, read=exact, **fixed):
+def counted(what, says, unit=None, read=exact, quick=False, **fixed):
     """A count; its unit is the figure's name, unless another is given."""
-    return tracked(what, says, unit or what.partition(".")[2], "counts", read, **fixed)
+    return tracked(what, says, unit or what.partition(".")[2], "counts", read, quick, **fixed)
 
 
 def size(what, says, read=samples, **fixed):
@@ -189,12 +190,9 @@ class Tracked(Parametrized):
                     yield cls.cell(track, dict(zip(order, values, strict=True)))
 
 
-def session(*classes, counts=False):
-    """Measure what these classes declare, each cell once.
-
-    counts: it is not left out of a quick run, which is for counts.
-    """
-    measured = _measured(classes, False, counts=counts)
+def session(*classes):
+    """Measure what these classes declare, each cell once."""
+    measured = _measured(classes, False)
     return measured.update(exactly(cells(classes, True), everything))
 
 
@@ -203,7 +201,7 @@ def everything():
     files = pkgutil.iter_modules([os.path.dirname(__file__)], f"{__package__}.")
     found = [one for file in files for one in vars(importlib.import_module(file.name)).values()]
     classes = [one for one in found if isinstance(one, type) and issubclass(one, Tracked)]
-    return _measured(dict.fromkeys(classes), True, exact=True)
+    return _measured(classes, True, exact=True)
 
 
 def cells(classes, is_exact):
@@ -212,6 +210,12 @@ def cells(classes, is_exact):
 
 
 def _measured(classes, is_exact, **how):
-    served = [each for each in classes if any(each.cells(is_exact))]
-    with shared(*dict.fromkeys(script for each in served for script in each.scripts)):
-        return measure(cells(classes, is_exact), **how)
+    """Each cell once; those of one file may share processes."""
+    files, scripts = {}, {}
+    for each in classes:
+        for one in each.cells(is_exact):
+            files.setdefault(one, each.__module__)
+            scripts |= dict.fromkeys(each.scripts)
+    by_file = [list(cells) for _, cells in itertools.groupby(files, files.get)]
+    with shared(*scripts):
+        return measure(*by_file, **how)

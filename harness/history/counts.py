@@ -7,9 +7,6 @@ from typing import Any
 
 from harness.common import asked
 
-SAMPLED = ("ratios", "absolutes")
-"""Grades that need many processes, unless the benchmark says that it is exact."""
-
 
 def run_benchmarks(run: Any, benchmarks: Any, env: Any, **options: Any) -> Any:
     """Let asv run what the run is for."""
@@ -24,4 +21,4 @@ def timed(described: Mapping[str, Any]) -> bool:
     """Whether a benchmark, as asv describes it, is none for a quick run."""
     if described["type"] != "track":
         return True
-    return described.get("grade") in SAMPLED and not described.get("exact")
+    return not described.get("quick", True)

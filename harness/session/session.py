@@ -7,18 +7,20 @@ in turn, and every second process swaps who goes first.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.common import asked
 from harness.instruments.counters import functions
-from harness.session.sweep import Sweep, at_once
+from harness.session.sweep import sweep
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
@@ -53,7 +55,12 @@ class Cell:
 
     def job(self) -> dict[str, object]:
         """The form a worker reads."""
-        return {"measure": self.measure, "runtime": self.runtime, "args": dict(self.args)}
+        return {
+            "label": self.label,
+            "measure": self.measure,
+            "runtime": self.runtime,
+            "args": dict(self.args),
+        }
 
 
 def cell(measure: str, runtime: str, **args: object) -> Cell:
@@ -120,43 +127,35 @@ def processes() -> int:
 
 
 def measure(
-    cells: Iterable[Cell],
+    *files: Iterable[Cell],
     count: int | None = None,
     exact: bool = False,
-    counts: bool = False,
     seconds: float = SESSION_SECONDS,
 ) -> Measured:
-    """Measure `cells` in `count` worker processes (default: `processes()`), within `seconds`.
+    """Measure cells in `count` worker processes (default: `processes()`), within `seconds`.
 
-    exact: the figures repeat exactly, so each cell is measured once, with a fixed hash seed, and
-    in as many processes at a time as there are cores, because noise does not touch them
-    (`counters.functions` keeps where). counts: figures are counts, if not exact ones: they are
-    measured in a quick run as well, by a few processes at once.
+    files: cells of one may share a process. exact: the figures repeat exactly, so each cell is
+    measured once, with a fixed hash seed, and as many workers at a time as there are cores, because
+    noise does not touch them (`counters.functions` keeps where). So are the others in a run for
+    counts alone, in a few processes each.
 
     Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
     state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each session
     appends how long it took, and how much of it measuring.
     """
     begin = time.perf_counter()
-    if asked.counts_only() and not (exact or counts):
-        reason = "HARNESS_COUNTS_ONLY leaves out what is timed"
-        return Measured({item: Outcome(not_measured=reason) for item in cells})
-    result = Measured({item: Outcome() for item in cells})
-    end = time.monotonic() + seconds
-    groups: dict[bool, list[Cell]] = {False: [], True: []}
-    for item in result.outcomes:
-        groups[dict(item.args).get("entry") == "asyncio"].append(item)
-    if exact:
-        at_once([_sweep(result, group, end, exact) for group in groups.values()], _cores())
-    elif asked.counts_only():
-        few = [group for group in groups.values() for _ in range(COUNTED_PROCESSES)]
-        at_once([_sweep(result, group, end, exact) for group in few], _cores())
+    groups = [group for cells in files for group in _groups(cells)]
+    result = Measured({item: Outcome() for group in groups for item in group})
+    measured = functools.partial(_sweep, result, end=time.monotonic() + seconds, exact=exact)
+    if exact or asked.counts_only():
+        times = 1 if exact else COUNTED_PROCESSES
+        with ThreadPoolExecutor(_cores()) as pool:
+            list(pool.map(measured, [group for group in groups for _ in range(times)]))
     else:
-        for group in groups.values():
+        for group in groups:
             for index in range(count or processes()):
                 open_cells = [item for item in group if not result.outcomes[item].done]
-                order = open_cells if index % 2 == 0 else _swapped(open_cells)
-                at_once([_sweep(result, order, end, exact)], 1)
+                measured(open_cells if index % 2 == 0 else _swapped(open_cells))
     for outcome in result.outcomes.values():
         if not (outcome.processes or outcome.error):
             outcome.error = f"no time was left for it: the session had {seconds:g} s"
@@ -168,6 +167,14 @@ def measure(
     return result
 
 
+def _groups(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """The cells that share processes. Counts of the same work come from one pass: side by side."""
+    groups: dict[bool, dict[object, list[Cell]]] = {False: {}, True: {}}
+    for item in dict.fromkeys(cells):
+        groups[dict(item.args).get("entry") == "asyncio"].setdefault(item.args, []).append(item)
+    return [[item for same in group.values() for item in same] for group in groups.values()]
+
+
 def _cores() -> int:
     """Cores that this process may use."""
     if sys.platform == "linux":
@@ -175,21 +182,16 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sweep(result: Measured, cells: Sequence[Cell], end: float, exact: bool) -> Sweep:
+def _sweep(result: Measured, cells: Sequence[Cell], end: float, exact: bool) -> None:
     """These cells once; what is said of them goes into `result`."""
     labelled = {item.label: item for item in cells}
 
-    def keep(label: str, entry: Mapping[str, Any]) -> None:
+    def keep(job: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
         with _KEEPING:
-            result.outcomes[labelled[label]].add(entry)
-            functions.keep([label], [entry])
+            result.outcomes[labelled[job["label"]]].add(entry)
+            functions.keep([job["label"]], [entry])
 
-    units: dict[object, list[dict[str, object]]] = {}
-    for label, item in labelled.items():
-        # Counts of the same work come from one pass; runtimes stay side by side.
-        key = item.args if exact else (item.measure, item.args)
-        units.setdefault(key, []).append({"label": label, **item.job()})
-    return Sweep(list(units.values()), keep, end, exact)
+    sweep([item.job() for item in cells], keep, end, exact)
 
 
 def _swapped(cells: Sequence[Cell]) -> list[Cell]:

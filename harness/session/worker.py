@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from harness.instruments.counters import functions
 from harness.instruments.counters.counts import tick_wall_clock
@@ -20,8 +18,6 @@ from harness.runtimes import load
 from harness.runtimes.base import Runtime
 
 Job = Mapping[str, object]
-Report = tuple[str, dict[str, object] | None]
-"""Label of a cell, and None when it is begun, its entry when it is done; "" at the end."""
 
 
 @functools.cache
@@ -46,41 +42,23 @@ def perform(job: Job) -> dict[str, object]:
         return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
 
-def sweep(units: Sequence[Sequence[Job]], taken: str, exact: bool) -> Iterator[Report]:
-    """Measure the units that nobody has taken yet; `taken` is a folder with a file for each.
+def sweep(jobs: Sequence[Job], exact: bool) -> Iterator[object]:
+    """Measure these cells: True when it begins, then the entry of each.
 
-    A unit is cells that stay together. A floor is left out where the framework beside it cannot do
-    the job.
+    A floor is left out where the framework beside it cannot do the job.
     """
+    yield True
     if exact:
         tick_wall_clock()
-    for unit in units:
-        if take(Path(taken, mark(unit))):
-            missing: dict[str, str] = {}
-            for job in unit:
-                label = str(job["label"])
-                yield label, None
-                experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
-                if job["runtime"] == "floor" and experiment in missing:
-                    reason = f"no {missing[experiment]} figure to stand beside"
-                    yield label, {"not_measured": reason}
-                    continue
-                entry = perform(job)
-                if "not_measured" in entry:
-                    missing[experiment] = str(job["runtime"])
-                yield label, entry
-    yield "", None
-
-
-def mark(unit: Sequence[Job]) -> str:
-    """The name of the file that says that a unit is taken."""
-    return str(unit[0]["label"]).replace("/", "_")
-
-
-def take(path: Path) -> bool:
-    """Whether nobody else has taken what this file stands for."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return False
-    return True
+    missing: dict[str, object] = {}
+    for job in jobs:
+        experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
+        if job["runtime"] == "floor" and experiment in missing:
+            entry: dict[str, object] = {
+                "not_measured": f"no {missing[experiment]} figure to stand beside"
+            }
+        else:
+            entry = perform(job)
+        if "not_measured" in entry:
+            missing[experiment] = job["runtime"]
+        yield entry

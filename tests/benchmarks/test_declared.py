@@ -44,7 +44,8 @@ def measured(monkeypatch):
     """What a session asks for, and its results: two processes, one for exact figures."""
     asked_for = []
 
-    def measure(cells, counts=False, exact=False):
+    def measure(*files, exact=False):
+        cells = [one for file in files for one in file]
         asked_for.extend((one, exact) for one in cells)
         values = EXACT if exact else SAMPLED
         return Measured({one: Outcome(samples=values) for one in cells})
@@ -103,7 +104,11 @@ def test_asv_keeps_measure_and_arguments_with_the_benchmark():
 def together(monkeypatch):
     """What is measured of all files, with the scripts that are served meanwhile."""
     found = []
-    monkeypatch.setattr(declared, "measure", lambda cells, exact: found.extend(cells))
+    monkeypatch.setattr(
+        declared,
+        "measure",
+        lambda *files, exact: found.extend(one for file in files for one in file),
+    )
 
     @contextlib.contextmanager
     def shared(*scripts):
