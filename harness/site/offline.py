@@ -71,11 +71,12 @@ def make_offline(site: Path, releases_page: str) -> None:
     `releases_page` is the file name that a new entry of the navigation bar links to.
     Raises UserError when asv's pages are not the ones this was written for.
     """
-    patched = {
-        "index.html": _patch_index(_read(site / "index.html"), releases_page),
-        "error.html": _patch_error(_read(site / "error.html")),
-        "graphdisplay.js": _patch_graph(_read(site / "graphdisplay.js")),
+    patches = {
+        "index.html": lambda text: _patch_index(text, releases_page),
+        "error.html": _patch_error,
+        "graphdisplay.js": _patch_graph,
     }
+    patched = {name: patch((site / name).read_text("utf-8")) for name, patch in patches.items()}
     shutil.copytree(VENDOR, site / "vendor", ignore=shutil.ignore_patterns(".*"))
     shutil.copy(HERE / SHIM, site / SHIM)
     for name, text in patched.items():
@@ -130,13 +131,6 @@ def _replace_once(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
         raise _unexpected(f"expected {old!r} once, found it {text.count(old)} times")
     return text.replace(old, new)
-
-
-def _read(page: Path) -> str:
-    try:
-        return page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise _unexpected(f"cannot read {page.name}: {error.strerror}") from error
 
 
 def _unexpected(what: str) -> Exception:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from asv.commands.publish import Publish
 from asv.publishing import OutputPublisher
 
+from harness.history.patches import replace
 from harness.site import publish
-from harness.site.local_data import write_data_script
 from harness.site.offline import make_offline
 from harness.site.release_page import RELEASES_PAGE, write_releases_page
 
@@ -29,4 +30,6 @@ class OfflineSite(OutputPublisher):  # type: ignore[misc]  # asv has no types
         write_releases_page(site, conf, repo, benchmarks, revisions)
 
 
-publish.install(commit_page=f"{RELEASES_PAGE}#", finish=write_data_script)
+# `asv publish` and `asv gh-pages` both call them.
+replace(Publish, "iter_results", publish.usable_results)
+replace(Publish, "run", publish.run_beside)

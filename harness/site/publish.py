@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
-from collections.abc import Callable, Iterator
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from asv.commands.publish import Publish
 from asv.console import log
 
-from harness.history.patches import replace
-from harness.site.swap import written_beside
+from harness.site.release_page import RELEASES_PAGE
+
+_dropped: set[str] = set()  # benchmarks of this publication
 
 
-def install(commit_page: str, finish: Callable[[Path], object]) -> None:
-    """Wrap `Publish.run`, which `asv publish` and `asv gh-pages` both call.
+def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
+    """Publish into a folder beside, which takes the place of the site when it is complete.
 
-    `commit_page` is where a click on a data point leads, when the configuration names no page of
-    its own for a commit; `finish` is called with the complete site before it is put in place.
+    A click on a data point leads to the releases page, unless the configuration names a page.
     """
-    dropped: set[str] = set()
+    settings = conf.html_dir, conf.show_commit_url
+    _dropped.clear()
+    try:
+        with written_beside(conf.html_dir) as site:
+            conf.html_dir = str(site)
+            if conf.show_commit_url == "#":
+                conf.show_commit_url = f"{RELEASES_PAGE}#"
+            run(conf, *args, **options)
+            write_data_script(site)
+    finally:
+        # `asv gh-pages` goes on with the published directory
+        conf.html_dir, conf.show_commit_url = settings
+    if _dropped:
+        names = ", ".join(sorted(_dropped))
+        log.warning(f"Values that are not finite numbers were left out of: {names}")
 
-    def usable_results(iter_results: Any, *args: Any, **options: Any) -> Iterator[Any]:
-        for results in iter_results(*args, **options):
-            dropped.update(leave_out_unusable(results))
-            yield results
 
-    def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
-        settings = conf.html_dir, conf.show_commit_url
-        dropped.clear()
-        try:
-            with written_beside(conf.html_dir) as site:
-                conf.html_dir = str(site)
-                if conf.show_commit_url == "#":
-                    conf.show_commit_url = commit_page
-                run(conf, *args, **options)
-                finish(site)
-        finally:
-            # `asv gh-pages` goes on with the published directory
-            conf.html_dir, conf.show_commit_url = settings
-        if dropped:
-            names = ", ".join(sorted(dropped))
-            log.warning(f"Values that are not finite numbers were left out of: {names}")
-
-    replace(Publish, "iter_results", usable_results)
-    replace(Publish, "run", run_beside)
+def usable_results(iter_results: Any, *args: Any, **options: Any) -> Iterator[Any]:
+    """asv's results, without what cannot be drawn."""
+    for results in iter_results(*args, **options):
+        _dropped.update(leave_out_unusable(results))
+        yield results
 
 
 def leave_out_unusable(results: Any) -> list[str]:
@@ -64,6 +63,47 @@ def leave_out_unusable(results: Any) -> list[str]:
 
 def _is_usable(value: object) -> bool:
     """None (failed) and NaN (not applicable) are asv's own signs, and drawn as gaps."""
-    if value is None:
-        return True
-    return isinstance(value, (int, float)) and not math.isinf(value)
+    return value is None or (isinstance(value, (int, float)) and not math.isinf(value))
+
+
+def write_data_script(site: Path) -> None:
+    """Write every JSON file of the site into its `data.js`, so that it opens as file: too.
+
+    The texts go in as they are, since JSON is JavaScript; a dashboard of many commits thus needs
+    about twice the disk, and a browser that got the site from a server loads nothing more.
+    """
+    entries = [
+        f"{json.dumps(path.relative_to(site).as_posix())}: {path.read_text(encoding='utf-8')}"
+        for path in sorted(site.rglob("*.json"))
+    ]
+    script = "var SITE_DATA = {\n" + ",\n".join(entries) + "\n};\n"
+    (site / "data.js").write_bytes(script.encode("utf-8"))
+
+
+@contextlib.contextmanager
+def written_beside(directory: str) -> Iterator[Path]:
+    """Give a path beside `directory` to write to, and put it in its place at the end.
+
+    When the block raises (or is interrupted) `directory` stays as it was and what was written is
+    removed. A process killed at any point leaves the old or the new directory: the next call
+    tidies up. Two calls for the same directory at the same time are not supported.
+    """
+    target = Path(os.path.realpath(directory))  # a symbolic link stays a link to the new content
+    fresh = target.with_name(target.name + ".new")
+    old = target.with_name(target.name + ".old")
+    if old.exists() and not target.exists():  # a killed process has left it
+        old.rename(target)
+    for leftover in (fresh, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    try:
+        yield fresh
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +14,8 @@ from markupsafe import Markup
 
 from harness.common.numbers import quantity
 from harness.rendering import pages
+from harness.results import figures
 from harness.results.result import Result, package_changes
-from harness.site.missing import missing
 
 RELEASES_PAGE = "releases.html"
 TEMPLATE = Path(__file__).with_name(RELEASES_PAGE)
@@ -64,7 +63,7 @@ def render(
         changes=changed_packages(results),
         hash_length=hash_length,
         name=name,
-        missing=lambda run: [dataclasses.astuple(each) for each in missing(run)],
+        missing=missing,
         measured=_measured,
         spent=_spent,
         durations=_durations,
@@ -100,23 +99,24 @@ def changed_packages(newest_first: list[Result]) -> dict[Path, list[str]]:
 def _row(run: Result, name: str) -> list[str]:
     link = Markup('<a href="#{}">{}</a>').format(run.commit, name)
     counts = (str(_measured(run)), str(len(missing(run))))
-    spent = quantity(sum(run.durations.values()), "seconds")
-    return [link, f"{run.date:%Y-%m-%d}", run.machine, *counts, spent]
+    return [
+        link,
+        f"{run.date:%Y-%m-%d}",
+        run.machine,
+        *counts,
+        quantity(_spent(run)["all"], "seconds"),
+    ]
 
 
 def _measured(run: Result) -> int:
     return sum(map(bool, run.figures.values()))
 
 
-def _spent(run: Result) -> str:
-    total = sum(run.durations.values())
-    build = run.durations.get("<build>", 0.0)
+def _spent(run: Result) -> dict[str, float]:
+    """Seconds in all, and what they were spent on."""
+    total, build = sum(run.durations.values()), run.durations.get("<build>", 0.0)
     caches = sum(s for name, s in run.durations.items() if name.startswith("<setup_cache"))
-    whole, *parts = (quantity(s, "seconds") for s in (total, build, caches, total - build - caches))
-    return (
-        f"{whole}, of which installing {parts[0]}, setup_cache (measuring for many benchmarks at "
-        f"once) {parts[1]}, single benchmarks {parts[2]}"
-    )
+    return {"all": total, "build": build, "caches": caches, "single": total - build - caches}
 
 
 def _durations(run: Result) -> list[tuple[str, str]]:
@@ -125,3 +125,37 @@ def _durations(run: Result) -> list[tuple[str, str]]:
     if rest := longest[_LONGEST_SHOWN:]:
         rows.append((f"{len(rest)} shorter ones", sum(seconds for _, seconds in rest)))
     return [(what, quantity(seconds, "seconds")) for what, seconds in rows]
+
+
+def missing(run: Result) -> list[tuple[str, str, str]]:
+    """Benchmark, sets of parameters without a value ("all", "" for none), and why.
+
+    The benchmarks of today's suite without a value, and everything a note was kept about.
+    """
+    current = run.asv.get_result_keys(run.benchmarks)
+    kept = run.asv.get_all_result_keys()
+    reasons = {name: "; ".join(note.text for note in n) for name, n in run.notes.items()}
+    found = []
+    for name in sorted(run.benchmarks):
+        if name in current:
+            extent, why = _gaps(run, name)
+        else:
+            extent = "all"
+            why = "measured by an earlier version of the benchmark" if name in kept else "not run"
+        reason = reasons.pop(name, "")
+        if extent or reason:
+            found.append((name, extent, reason or f"{why}; no reason was recorded"))
+    return found + [(name, "", reason) for name, reason in sorted(reasons.items())]
+
+
+def _gaps(run: Result, name: str) -> tuple[str, str]:
+    """Which parameter sets have no value ("" for none, "all"), and what stands in its place."""
+    params = run.benchmarks[name]["params"]
+    sets = [", ".join(each) for each in itertools.product(*params)]
+    states = zip(sets, figures.read(run.asv, name, params), strict=True)
+    empty = {label: each.state for label, each in states if not each.measured}
+    why = " / ".join(sorted(set(empty.values())))
+    if len(empty) in (0, len(sets)):
+        return "all" if empty else "", why
+    some = "; ".join(list(empty)[:4]) + ("; ..." if len(empty) > 4 else "")
+    return f"{len(empty)} of {len(sets)}: {some}", why

@@ -10,7 +10,7 @@ import pytest
 from browser import Browser, open_browser, require_browser, served
 from site_project import BENCHMARKS, NOTE, VERSIONS, make_project, publish
 
-from harness.site.swap import written_beside
+from harness.site.publish import written_beside
 
 
 @pytest.fixture(scope="module")
