@@ -13,10 +13,9 @@ from typing import Any
 
 from harness.common import children, options
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.document import ProfileError
 from harness.rendering import tables
 from harness.tools import runtime
-from harness.tools.profiling.take import take
+from harness.tools.profiling.document import ProfileError, take
 
 LATENCY = 0.2
 """Seconds of each model call, but in the profile and in what tracing costs, where it is 0."""

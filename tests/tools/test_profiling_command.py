@@ -11,7 +11,7 @@ from browser import open_browser
 from profiling_adapters import HERE
 
 from harness.__main__ import main
-from harness.instruments.profilers.document import FORMAT, VERSION
+from harness.tools.profiling.document import FORMAT, VERSION
 
 
 def harness(*arguments, cwd, expect=0, **env):

@@ -15,12 +15,12 @@ from places import ROOT
 from harness.cli.target import RUNNER
 from harness.instruments.leaks.readings import BYTES
 from harness.instruments.profilers import cpu, memory, unprofiled
-from harness.instruments.profilers.document import KINDS, read
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import warm
 from harness.tools.profiling import advice
 from harness.tools.profiling.compare import compare
-from harness.tools.profiling.text import text
+from harness.tools.profiling.document import KINDS, read
+from harness.tools.profiling.report import text
 
 PAGE = ROOT / "docs" / "profiling.md"
 DATA = ROOT / "docs" / "profiling-data"

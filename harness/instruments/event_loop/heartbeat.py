@@ -44,9 +44,8 @@ class Heartbeat:
         self._native_thread = threading.get_native_id()
         self._begin = self._due = time.monotonic()
         self._cpu, self._process_cpu = _cpu(self._thread), time.process_time()
-        started = self._loop.create_future()
-        self._timer = self._loop.call_soon(self._start, started)
-        await started
+        self._timer = self._loop.call_soon(self._beat)
+        await asyncio.sleep(0)  # the first beat
         self._watcher = threading.Thread(target=self._watch, name="heartbeat watch", daemon=True)
         self._watcher.start()
         return self
@@ -60,16 +59,12 @@ class Heartbeat:
         self.health.seconds = time.monotonic() - self._begin
         self.health.lateness = self._lateness
 
-    def _start(self, started: asyncio.Future[None]) -> None:
-        # Frames below a callback are the loop's own. Deeper ones are a callback's; what waits
-        # for events is no deeper than the frame that calls a callback.
-        self._below = sum(1 for _ in outwards(sys._getframe(1)))
-        started.set_result(None)
-        self._beat()
-
     def _beat(self) -> None:
         now = time.monotonic()
         late = now - self._due
+        # Frames below a callback are the loop's own. Deeper ones are a callback's; what waits
+        # for events is no deeper than the frame that calls a callback.
+        self._below = self._below or sum(1 for _ in outwards(sys._getframe(1)))
         cpu, process_cpu = _cpu(self._thread), time.process_time()
         looks, self._looks = self._looks, Looks()
         if late >= self.health.threshold:

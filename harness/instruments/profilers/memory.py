@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.instruments.counters.allocations import peak_bytes
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.leaks.readings import BYTES, Readings, kept
+from harness.instruments.leaks.readings import Readings, kept
 from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
 from harness.instruments.profilers.places import Places, function_at
 from harness.instruments.profilers.scenarios import Scenario
@@ -23,8 +23,8 @@ from harness.instruments.profilers.scenarios import Scenario
 READINGS = 20
 """Of memory, between runs, to see whether it grows."""
 
-LEAKED_BLOCKS = 0.9
-"""Blocks a run of a line that is named; one that keeps BYTES is named with fewer, too."""
+NAMED = 8.0
+"""Bytes a run that a line keeps from which it is named, where memory goes on growing."""
 
 _LOOKING = (str(Path(__file__).parent), tracemalloc.__file__, "<unknown>")
 """Files whose memory is that of the looking."""
@@ -94,8 +94,7 @@ def _growing(
     for each in tracemalloc.take_snapshot().compare_to(before, "lineno"):
         file, line = each.traceback[0].filename, each.traceback[0].lineno
         size, blocks = each.size_diff / runs, each.count_diff / runs
-        grows = size >= BYTES or (size > 0 and blocks >= LEAKED_BLOCKS)
-        if grows and not file.startswith(_LOOKING):
+        if size >= NAMED and not file.startswith(_LOOKING):
             text = linecache.getline(file, line).strip()
             name = function_at(file, line)
             rows.append(places.row(name, file, line=line, text=text, bytes=size, blocks=blocks))

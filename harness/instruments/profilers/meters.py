@@ -32,12 +32,16 @@ LOCK = threading.Lock()
 
 
 class Call(ABC):
-    """Context manager around one call of the function that has these figures; makes its steps."""
+    """Context manager around one call of the function that has these figures; makes its steps.
+
+    took: its own figures so far, each as it is added up.
+    """
 
     names: ClassVar[tuple[str, ...]]
 
     def __init__(self, figures: Figures) -> None:
         self.figures = figures
+        self.took: Figures = dict.fromkeys(self.names, 0)
 
     def __enter__(self) -> Call:
         return self
@@ -45,7 +49,7 @@ class Call(ABC):
     def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
         failed = kind not in (None, GeneratorExit)
         with LOCK:
-            for name, value in {"calls": 1, "failures": failed, **self.took()}.items():
+            for name, value in {"calls": 1, "failures": failed, **self.took}.items():
                 before = self.figures[name]
                 self.figures[name] = max(before, value) if name in LARGEST else before + value
 
@@ -62,10 +66,6 @@ class Call(ABC):
 
     @abstractmethod
     def end(self) -> None: ...
-
-    @abstractmethod
-    def took(self) -> Figures:
-        """The figures of the call, when it has ended."""
 
 
 class _Running(threading.local):
@@ -86,31 +86,25 @@ class TimedCall(Call):
 
     def __init__(self, figures: Figures) -> None:
         super().__init__(figures)
-        self._step = self._below = self._cpu = self._own = 0.0
-        self._outermost = True
+        self._step = self._below = 0.0
         self._begun = time.perf_counter()
 
     def begin(self) -> None:
-        calls = self._running.calls
-        # A function that calls itself: the outermost call contains the time of the others.
-        self._outermost = all(each.figures is not self.figures for each in calls)
-        calls.append(self)
+        self._running.calls.append(self)
         self._below = 0.0
         self._step = time.thread_time()
 
     def end(self) -> None:
-        took = time.thread_time() - self._step
-        calls = self._running.calls
-        calls.pop()
-        if calls:
-            calls[-1]._below += took
-        self._own += took - self._below
-        if self._outermost:
-            self._cpu += took
-
-    def took(self) -> Figures:
-        took = time.perf_counter() - self._begun
-        return {"seconds": took, "longest": took, "cpu": self._cpu, "own_cpu": self._own}
+        cpu = time.thread_time() - self._step
+        *above, _ = self._running.calls
+        self._running.calls.pop()
+        if above:
+            above[-1]._below += cpu
+        self.took["own_cpu"] += cpu - self._below
+        # A function that calls itself: the outermost call contains the time of the others.
+        if all(each.figures is not self.figures for each in above):
+            self.took["cpu"] += cpu
+        self.took["seconds"] = self.took["longest"] = time.perf_counter() - self._begun
 
 
 class SizedCall(Call):
@@ -123,10 +117,7 @@ class SizedCall(Call):
     names = ("kept", "peak")
     _running: ClassVar[list[SizedCall]] = []  # of all functions: they share one peak
     _lock = threading.Lock()
-
-    def __init__(self, figures: Figures) -> None:
-        super().__init__(figures)
-        self._held = self._peak = self._start = self._highest = 0
+    _start = _highest = 0
 
     def begin(self) -> None:
         with self._lock:
@@ -137,8 +128,9 @@ class SizedCall(Call):
         with self._lock:
             now = self._note_peak()
             self._running.remove(self)
-            self._peak = max(self._peak, self._held + self._highest - self._start)
-            self._held += now - self._start
+            took = self.took
+            took["peak"] = max(took["peak"], took["kept"] + self._highest - self._start)
+            took["kept"] += now - self._start
 
     def _note_peak(self) -> int:
         """Give the peak since the last note to all that run; returns the bytes live now.
@@ -150,9 +142,6 @@ class SizedCall(Call):
         for each in self._running:
             each._highest = max(each._highest, peak)
         return now
-
-    def took(self) -> Figures:
-        return {"kept": self._held, "peak": self._peak}
 
 
 class _Steps(Generator[Any, Any, Any]):

@@ -161,19 +161,16 @@ def function_at(file: str, line: int, otherwise: str = "<module>") -> str:
 @cache
 def _names(file: str) -> dict[int, str]:
     """Qualified name of the innermost function of each line of a file."""
+    source = "".join(linecache.getlines(file))
+    try:
+        todo = [(compile(source, file, "exec", dont_inherit=True), "")]
+    except (SyntaxError, ValueError):
+        return {}
     names: dict[int, str] = {}
-
-    def note(code: CodeType, name: str) -> None:
+    for code, name in todo:  # grows meanwhile: what is within comes later
         if not code.co_name.startswith("<") and code.co_flags & inspect.CO_OPTIMIZED:
             name = code.co_qualname  # a function, no class and no comprehension
         if name:
             names.update((line, name) for *_, line in code.co_lines() if line)
-        for each in code.co_consts:
-            if isinstance(each, CodeType):
-                note(each, name)
-
-    try:
-        note(compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True), "")
-    except (SyntaxError, ValueError):
-        return {}
+        todo += [(each, name) for each in code.co_consts if isinstance(each, CodeType)]
     return names

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from harness.instruments.profilers.places import BUILT_IN, WAITING, Places, summed
+from harness.instruments.profilers.places import BUILT_IN, WAITING, Places, Row, summed
 from harness.instruments.profilers.scenarios import Scenario
 
 INTERVAL = 0.0005
@@ -48,7 +49,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         "interval": INTERVAL,
         "samples": session.sample_count,
         "seconds": root.time / done,
-        "functions": _functions(root, places, done),
+        "functions": summed(_functions(root, places, done), "own"),
         "tree": _node(root, places, done, LEAST * root.time),
     }
 
@@ -72,18 +73,11 @@ def _function(frame: Any) -> tuple[str, str]:
     return name, frame.file_path
 
 
-def _functions(root: Any, places: Places, runs: int) -> list[dict[str, Any]]:
-    """Own seconds per run by function, most first; time spent awaiting is its own row."""
-    rows, todo = [], [root]
-    while todo:
-        frame = todo.pop()
-        todo += [child for child in frame.children if child.identifier != _OWN]
-        if frame.identifier == _AWAIT:
-            seconds = frame.time
-        elif not frame.file_path:
-            continue
-        else:
-            awaited = sum(each.time for each in frame.children if each.identifier == _AWAIT)
-            seconds = frame.total_self_time - awaited
-        rows.append(places.row(*_function(frame), own=seconds / runs))
-    return summed(rows, "own")
+def _functions(frame: Any, places: Places, runs: int) -> Iterator[Row]:
+    """Own seconds per run of a frame and those below; time spent awaiting is its own row."""
+    awaited = sum(child.time for child in frame.children if child.identifier == _AWAIT)
+    if frame.file_path or frame.identifier == _AWAIT:
+        own = (frame.total_self_time - awaited) / runs
+        yield places.row(*_function(frame), own=own)
+    for child in frame.children:
+        yield from _functions(child, places, runs)

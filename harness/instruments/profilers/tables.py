@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import cProfile
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -38,30 +40,26 @@ def place_of(code: CodeType | str) -> Place:
 
 def table_of(profiles: Iterable[cProfile.Profile]) -> Table:
     """What these profiles, one of each thread, have heard so far."""
-    result: Table = {}
-
-    def add(caller: Place | None, entry: Any) -> None:
-        key = (caller, place_of(entry.code))
-        before = result.get(key, Cost())
-        seen = (entry.callcount, entry.inlinetime, entry.totaltime)
-        result[key] = Cost(*map(sum, zip(before, seen, strict=True)))
-
+    heard: dict[Any, list[Any]] = defaultdict(list)
     for profile in profiles:
         for entry in profile.getstats():
-            add(None, entry)
+            heard[None, place_of(entry.code)].append(entry)
             for callee in entry.calls or ():
-                add(place_of(entry.code), callee)
-    return result
+                heard[place_of(entry.code), place_of(callee.code)].append(callee)
+    costs = attrgetter("callcount", "inlinetime", "totaltime")
+    return {
+        key: Cost(*map(sum, zip(*map(costs, each), strict=True))) for key, each in heard.items()
+    }
 
 
 def minus(these: Table, those: Table) -> Table:
     """The first less the second; what nothing is left of is gone, no time is negative."""
-    result = {}
-    for key, cost in these.items():
-        other = those.get(key, Cost())
-        if cost.calls > other.calls:
-            result[key] = Cost(*(max(0.0, a - b) for a, b in zip(cost, other, strict=True)))
-    return result
+    none = Cost()
+    return {
+        key: Cost(*(max(0.0, a - b) for a, b in zip(cost, those.get(key, none), strict=True)))
+        for key, cost in these.items()
+        if cost.calls > those.get(key, none).calls
+    }
 
 
 def per_run(readings: Sequence[Table], runs: int) -> Table:
@@ -70,12 +68,9 @@ def per_run(readings: Sequence[Table], runs: int) -> Table:
     readings: of `runs` runs each. What the machine does meanwhile is in some reading of every
     function, but hardly in all of one.
     """
-    costs: dict[Any, list[Cost]] = defaultdict(list)
-    for reading in readings:
-        for key, cost in reading.items():
-            costs[key].append(cost)
     result = {}
-    for key, seen in costs.items():
+    for key in dict.fromkeys(itertools.chain(*readings)):
+        seen = [reading[key] for reading in readings if key in reading]
         calls = sum(cost.calls for cost in seen) / (runs * len(readings))
         own = min(cost.own / cost.calls for cost in seen)
         cumulative = min(cost.cumulative / cost.calls for cost in seen)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from harness.instruments.profilers.places import Places
@@ -12,34 +14,29 @@ from harness.instruments.profilers.scenarios import Scenario
 BATCHES = 5
 
 
-class GarbageClock:
-    """Context manager: CPU seconds and number of garbage collections inside it."""
+@contextlib.contextmanager
+def garbage_collections() -> Iterator[list[float]]:
+    """CPU seconds of each garbage collection within."""
+    seconds: list[float] = []
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.collections = 0
-        self._begin = 0.0
-
-    def __enter__(self) -> GarbageClock:
-        gc.callbacks.append(self._hear)
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        gc.callbacks.remove(self._hear)
-
-    def _hear(self, phase: str, info: dict[str, int]) -> None:
+    def hear(phase: str, info: object) -> None:
         # A collection starts and stops in the thread that set it off.
         if phase == "start":
-            self._begin = time.thread_time()
-        else:
-            self.seconds += time.thread_time() - self._begin
-            self.collections += 1
+            seconds.append(-time.thread_time())
+        elif seconds:
+            seconds[-1] += time.thread_time()
+
+    gc.callbacks.append(hear)
+    try:
+        yield seconds
+    finally:
+        gc.callbacks.remove(hear)
 
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `time` section of a profile: fastest of BATCHES batches of runs, without a profiler."""
     wall, cpu = [], []
-    with GarbageClock() as garbage:
+    with garbage_collections() as garbage:
         for _ in range(BATCHES):
             walls, cpus = time.perf_counter(), time.process_time()
             scenario.run(runs)
@@ -49,6 +46,6 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
         "runs": runs * BATCHES,
         "cpu_seconds": min(cpu) / runs,
         "wall_seconds": min(wall) / runs,
-        "gc_collections": garbage.collections / (runs * BATCHES),
-        "gc_share": garbage.seconds / sum(cpu) if sum(cpu) else 0.0,
+        "gc_collections": len(garbage) / (runs * BATCHES),
+        "gc_share": sum(garbage) / sum(cpu) if sum(cpu) else 0.0,
     }

@@ -36,11 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--threshold is from 10ms to 10s, not {arguments.threshold:g} s")
     outputs = options.Outputs(arguments)
     python = runtime.interpreter(arguments)
-    order = {
-        "runtime": arguments.runtime,
-        "requests": arguments.requests,
-        "threshold": arguments.threshold,
-    }
+    order = {"runtime": arguments.runtime, "requests": arguments.requests}
+    order["threshold"] = arguments.threshold
     told = {}
     for scenario in SCENARIOS:
         options.progress(f"{arguments.runtime}: {scenario} ...")
@@ -65,22 +62,13 @@ VERDICTS = {
 def status(told: dict[str, dict[str, Any]]) -> int:
     """1 if a callback blocked or a call waits; 3 if the machine hid that, or nothing was seen."""
     measured = [one for one in told.values() if "health" in one]
-    if any(one["health"]["blocks"] or _waits(one) for one in measured):
-        return 1
-    if not measured or any(
-        "error" in one or ("health" in one and _hidden(one["health"])) for one in told.values()
+    if any(
+        one["health"]["blocks"] or any(made["waits"] for made in one["calls"]) for one in measured
     ):
-        return 3
-    return 0
-
-
-def _waits(one: dict[str, Any]) -> bool:
-    return any(made["waits"] for made in one["calls"])
-
-
-def _hidden(health: dict[str, Any]) -> bool:
-    """Whether the machine alone made every hundredth beat as late as a block."""
-    return bool(health["lateness"]["p99"] >= health["threshold"])
+        return 1
+    # Whether the machine alone made every hundredth beat as late as a block.
+    hidden = any(one["health"]["lateness"]["p99"] >= one["health"]["threshold"] for one in measured)
+    return 3 if hidden or not measured or any("error" in one for one in told.values()) else 0
 
 
 def _lines(scenario: str, one: dict[str, Any]) -> list[str]:

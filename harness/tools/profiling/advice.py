@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.document import Document, Row, section, theirs
+from harness.tools.profiling.document import Document, Row, section, theirs
 
 HOT = 0.20
 """Own share of all CPU time from which one function is worth a look by itself."""

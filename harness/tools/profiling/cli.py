@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 
 from harness.common import options, quantities
-from harness.instruments.profilers.document import KINDS, Document, read
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools import runtime
+from harness.tools.profiling.advice import recommend
 from harness.tools.profiling.compare import compare
-from harness.tools.profiling.page import page
-from harness.tools.profiling.take import take
-from harness.tools.profiling.text import TOP, text
+from harness.tools.profiling.document import KINDS, Document, read, take
+from harness.tools.profiling.report import TOP, page, text
 
 DEFAULT_KINDS = ("cpu", "sampling", "memory")
 
@@ -68,7 +67,7 @@ def _profile(arguments: argparse.Namespace) -> int:
 
 
 def _taken(arguments: argparse.Namespace) -> Document:
-    return take(
+    document = take(
         arguments.runtime,
         arguments.kind,
         scenario=arguments.scenario,
@@ -77,3 +76,4 @@ def _taken(arguments: argparse.Namespace) -> Document:
         function=arguments.function,
         python=runtime.interpreter(arguments),
     )
+    return document | {"recommendations": recommend(document)}

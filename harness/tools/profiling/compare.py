@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from harness.instruments.profilers.document import Document, ProfileError, Row, section, theirs
+from harness.tools.profiling.document import Document, ProfileError, Row, section, theirs
 
 MUST_MATCH = ("scenario", "entry")
 SHOULD_MATCH = ("runtime", "python", "protocol", "runs")

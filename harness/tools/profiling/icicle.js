@@ -1,8 +1,13 @@
-// Draws each tree of DATA as an icicle: a function above what it calls, width is time.
+// Draws each tree of DATA, by kind of profile, as an icicle: a function above what it calls, width is time.
 const ROW = 20;
 const LEGEND = {
   framework: "the framework", dependency: "its dependencies", stdlib: "Python",
   harness: "harness: driver, adapter, scripted model", other: "other code", waiting: "waiting",
+};
+const CAPTION = {
+  sampling: "Sampled stacks (pyinstrument): width is time on the clock of one run, waiting included.",
+  cpu: "Call graph of every call (cProfile): width is CPU time of one run under the profiler. " +
+    "The time of a function with several callers is shared out among them.",
 };
 
 function describe(node, root) {
@@ -73,6 +78,6 @@ function graph(root, caption) {
 for (const [name, text] of Object.entries(LEGEND)) {
   document.getElementById("legend").append(element("span", `key ${name}`, text));
 }
-const graphs = DATA.map(({ tree, caption }) => graph(tree, caption));
+const graphs = Object.entries(DATA).map(([kind, tree]) => graph(tree, CAPTION[kind]));
 document.getElementById("graphs").append(...graphs.map((each) => each.section));
 document.getElementById("find").oninput = () => graphs.forEach((each) => each.draw());

@@ -1,28 +1,40 @@
-"""Takes a profile: a fresh process for each kind, so that none sees the traces of another.
+"""A profile: how it is taken, and its form as JSON (docs/profiling.md says what fields mean).
 
-The interpreter may be that of an environment that has the framework and nothing else.
+A fresh process for each kind, so that none sees the traces of another. The interpreter may be that
+of an environment that has the framework and nothing else.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from harness.common.children import ChildFailed, call
 from harness.common.options import progress
-from harness.instruments.profilers.document import (
-    FORMAT,
-    KINDS,
-    VERSION,
-    Document,
-    ProfileError,
-    section,
-)
-from harness.tools.profiling.advice import recommend
+
+FORMAT = "agent-benchmarks profile"
+
+VERSION = 2
+"""Raise it when a field changes its meaning or goes."""
+
+READABLE = (1, VERSION)
+"""Version 1 had `peak_sites` in `memory`, which nobody reads any more."""
+
+KINDS = ("cpu", "sampling", "memory", "memray", "lines")
 
 WORKER = "harness.tools.profiling.worker:perform"
 TIMEOUT = 900.0
 """Seconds for one kind."""
+
+Document = dict[str, Any]
+Row = dict[str, Any]
+
+
+class ProfileError(ValueError):
+    """Bad input, or a run that failed: one line for the user."""
 
 
 def take(
@@ -58,7 +70,6 @@ def take(
         else:
             document.setdefault("about", report["about"])
             document[kind] = report["section"]
-    document["recommendations"] = recommend(document)
     return document
 
 
@@ -70,3 +81,31 @@ def _interesting(document: Document) -> str:
         if row["group"] in ("framework", "other") and not row["function"].startswith("<"):
             return str(row["function"])
     raise ProfileError("give --function, or profile cpu or memray with it, to say which function")
+
+
+def section(document: Document, kind: str) -> Row | None:
+    """What was measured of this kind; None where it was not asked for or not available."""
+    found: Row | None = document.get(kind)
+    return None if found is None or "not_available" in found else found
+
+
+def read(path: Path) -> Document:
+    """A profile from a file; ProfileError if it is missing, broken, or of another form."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ProfileError(f"{path} is not a profile")
+    if document.get("version") not in READABLE:
+        raise ProfileError(
+            f"{path} has version {document.get('version')} of the format, this reads {VERSION}"
+        )
+    if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
+        raise ProfileError(f"{path} is not a whole profile")
+    return document
+
+
+def theirs(rows: Iterable[Row]) -> list[Row]:
+    """Rows that are neither the harness's nor waiting."""
+    return [row for row in rows if row["group"] not in ("harness", "waiting")]

@@ -1,4 +1,4 @@
-"""A profile as text: `report.txt`, a Jinja2 template."""
+"""A profile for people: as text, and as one HTML page with icicle graphs that opens offline."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 from jinja2 import Template
 
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.document import Document, Row, theirs
+from harness.rendering import pages
 from harness.rendering.lines import wrap
 from harness.rendering.tables import plain
+from harness.tools.profiling.document import Document, Row, section, theirs
 
-TEMPLATE = Path(__file__).with_name("report.txt")
+HERE = Path(__file__).parent
 TOP = 15
 WIDEST = 66
 
@@ -25,7 +26,9 @@ UNITS = {"own": "seconds", "cumulative": "seconds", "share": "share", "bytes": "
 
 def text(document: Document, top: int = TOP) -> str:
     """The whole report; `top` rows a table."""
-    template = Template(TEMPLATE.read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True)
+    template = Template(
+        (HERE / "report.txt").read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True
+    )
     told = template.render(
         document=document,
         title=title(document),
@@ -39,6 +42,19 @@ def text(document: Document, top: int = TOP) -> str:
     )
     lines = "\n".join(line.rstrip() for line in told.splitlines())
     return wrap(re.sub(r"\n{3,}", "\n\n", lines).strip()) + "\n"
+
+
+def page(document: Document, report: str) -> str:
+    """The page; `report` is the profile as text, which stands below the graphs."""
+    found = {kind: section(document, kind) for kind in ("sampling", "cpu")}
+    return pages.page(
+        HERE / "page.html",
+        {kind: each["tree"] for kind, each in found.items() if each},
+        (*pages.NUMBERS, HERE / "icicle.js"),
+        title=title(document),
+        advice=document["recommendations"],
+        report=report,
+    )
 
 
 def title(document: Document) -> str:
