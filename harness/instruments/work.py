@@ -7,7 +7,6 @@ the script says is an error: to measure it would show what failing costs.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from typing import Any
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.drivers import Runs, WrongReply, turns
-from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
+from harness.runtimes.base import RunFailed, Runtime
 from harness.workload import dag as dags
 from harness.workload.dag import Dag
 from harness.workload.model import Model
-from harness.workload.script import Constant, Script, Turn, prompt_of
+from harness.workload.script import Constant, Script, Turn
 
 WARM_UP = range(1_000_000, 1_000_030)
 """Request numbers of warm-up runs: the model answers them at once."""
@@ -46,56 +45,6 @@ class Forgetful(Model):
     @property
     def _streams(self) -> dict[Any, Any]:
         return {}
-
-
-class Prompts:
-    """A new prompt for each run, as programs have: one that is kept shows."""
-
-    def __init__(self) -> None:
-        self._numbers = itertools.count(1)
-
-    def next(self) -> tuple[str, str]:
-        """A prompt and its reply."""
-        number = next(self._numbers)
-        return prompt_of(number), f"reply {number}"
-
-
-async def reply_to(agent: Agent, entry: str, prompt: str) -> str:
-    """The reply of one run through `entry`; through "threads" it never waits for the loop."""
-    return agent.run(prompt) if entry == "threads" else await agent.arun(prompt)
-
-
-async def outputs_of(workflow: Workflow, entry: str) -> dict[str, str]:
-    """The outputs of one run of a workflow, likewise."""
-    return workflow.run() if entry == "threads" else await workflow.arun()
-
-
-def through(entry: str, once: Callable[[], Coroutine[Any, Any, Any]]) -> Callable[[], Any]:
-    """`once` itself for asyncio; for "threads" a `def` that does the same without a loop.
-
-    So what is to be repeated is written once for both, with `reply_to` and `outputs_of`.
-    """
-    if entry != "threads":
-        return once
-
-    def call() -> Any:
-        try:
-            once().send(None)
-        except StopIteration as end:
-            return end.value
-        raise RuntimeError("it waits for an event loop")
-
-    return call
-
-
-def ask_once(agent: Agent, entry: str, prompts: Prompts) -> Callable[[], Any]:
-    """A `def`, or for asyncio an `async def`, that makes one checked run."""
-
-    async def once() -> None:
-        prompt, reply = prompts.next()
-        check_reply(await reply_to(agent, entry, prompt), reply)
-
-    return through(entry, once)
 
 
 def check_reply(got: str, reply: str) -> None:

@@ -10,9 +10,10 @@ import psutil
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop import Health, Heartbeat
+from harness.instruments.leaks.scenarios import repeated
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle
-from harness.instruments.work import Forgetful, Prompts, arriving, ask_once
+from harness.instruments.work import arriving
 from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
 from harness.workload.model import Model
@@ -22,8 +23,7 @@ from harness.workload.script import Script
 @measure
 def leak(runtime: Runtime, entry: str) -> Figures:
     """Bytes of Python memory that each further run keeps, as the verb `leaks` tells them."""
-    once = ask_once(runtime.agent(Forgetful()), entry, Prompts())
-    return {"bytes_per_run": find_leak(once, plan=QUICK).bytes_per_run}
+    return {"bytes_per_run": find_leak(repeated(runtime, "run", entry), plan=QUICK).bytes_per_run}
 
 
 @measure

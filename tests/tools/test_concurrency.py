@@ -18,8 +18,8 @@ from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.concurrency import checks
 from harness.tools.concurrency.check import FAILED, NOT_APPLICABLE, PASSED, REPORTED
+from harness.tools.concurrency.script import wrong_runs
 from harness.tools.concurrency.worker import suite
-from harness.tools.concurrency.wrong_runs import wrong_runs
 from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Script, prompt_of
 

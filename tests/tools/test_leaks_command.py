@@ -8,8 +8,8 @@ import pytest
 from places import TESTS
 
 from harness.instruments.leaks.report import LEAK, NO_LEAK, NOT_ENOUGH
+from harness.instruments.leaks.scenarios import SCENARIOS
 from harness.tools.leaks.cli import FAILED, NOT_MEASURED, ROW, status
-from harness.tools.leaks.scenarios import SCENARIOS
 
 
 def leaks(*arguments):

@@ -7,9 +7,9 @@ import dataclasses
 import inspect
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from harness.instruments.leaks.forgotten import Forgotten
 from harness.instruments.leaks.names import task_name, trace_anew
@@ -28,6 +28,8 @@ from harness.instruments.leaks.report import (
 from harness.instruments.memory import only_new, traced
 
 READINGS = 40
+
+Result = TypeVar("Result")
 
 BREAKING, TOO_MANY = ("threads", "descriptors"), 400
 """Of what a process may break if a study goes on when there are so many more than at first."""
@@ -62,6 +64,15 @@ QUICK = Plan(warm=10, readings=40, step=2, cycles=0, explain=20)
 """For the figures alone."""
 
 
+def without_loop(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return cast(Result, end.value)
+    raise RuntimeError("it waits for an event loop")
+
+
 class _Study:
     """Runs of one function, and what was seen so far."""
 
@@ -76,13 +87,7 @@ class _Study:
 
     def report(self) -> Report:
         """Make the study."""
-        if self._on_loop:
-            return asyncio.run(self._report())
-        try:
-            self._report().send(None)
-        except StopIteration as end:
-            return cast(Report, end.value)
-        raise RuntimeError("a study of a plain function waits for nothing")
+        return asyncio.run(self._report()) if self._on_loop else without_loop(self._report())
 
     async def _report(self) -> Report:
         made: tuple[str, ...] = ()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.runtimes.base import Agent, Runtime
 from harness.tools.concurrency.interleaving import Shake
+from harness.tools.concurrency.script import CountingModel, wrong_runs
 from harness.tools.concurrency.simultaneous import LIMIT, Outcome, TooMany, together
+from harness.workload.script import prompt_of
 
 PASSED = "passed"
 FAILED = "failed"
@@ -37,12 +40,15 @@ class Report:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trial:
-    """On whom a check is made. entry: "threads" or "asyncio"; at_once: runs at the same time.
+    """On whom a check is made, and what it has seen.
 
+    entry: "threads" or "asyncio"; at_once: runs at the same time.
     seed: of everything random; limit: seconds after which a run that has not ended is given up.
     interleavings, budget: of the race hunt, how many at most and seconds after which none begins.
+    runs: in all; wrong: a line for each that was. judged: whether none means that it passed; else
+    the figures are only reported.
     """
 
     runtime: Runtime
@@ -52,34 +58,45 @@ class Trial:
     interleavings: int = 40
     budget: float = 20.0
     limit: float = LIMIT
+    runs: int = 0
+    wrong: list[str] = field(default_factory=list)
+    judged: bool = True
 
     def outcomes(
-        self, agents: Agent | Sequence[Agent], prompts: Sequence[str], shake: Shake | None = None
+        self, agents: Sequence[Agent], prompts: Sequence[str], shake: Shake | None = None
     ) -> list[Outcome]:
-        """The outcome of one run a prompt, all begun at once on one agent, or on one each."""
-        return together(agents, self.entry, prompts, shake, self.limit)
+        """The outcome of one run a prompt, all begun at once, each on its agent."""
+        self.runs += len(prompts)
+        jobs = list(zip(agents, prompts, strict=True))
+        return together(jobs, self.entry, shake, self.limit)
 
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check saw: runs in all, a line for each wrong one, and what a clean one has to say.
-
-    judged: whether no wrong run means that it passed; else its figures are only reported.
-    """
-
-    runs: int
-    wrong: Sequence[str]
-    note: str = ""
-    judged: bool = True
+    def ask(
+        self,
+        agent: Agent,
+        model: CountingModel,
+        requests: Sequence[int],
+        shake: Shake | None = None,
+        failing: AbstractSet[int] = frozenset(),
+        when: str = "",
+    ) -> None:
+        """One run a request, all at once on one agent. failing: those whose model fails."""
+        model.asked.clear()
+        prompts = [prompt_of(request) for request in requests]
+        outcomes = self.outcomes([agent] * len(prompts), prompts, shake)
+        lines = wrong_runs(model.script, requests, outcomes, model.asked, failing)
+        self.wrong += [f"{when}{line}" for line in lines]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A kind of trouble: `look` puts it to a runtime. at_once: runs at the same time by default."""
+    """A kind of trouble: `look` puts it to a runtime, and says what a clean one has to say.
+
+    at_once: runs at the same time by default.
+    """
 
     name: str
-    look: Callable[[Trial], Finding]
-    at_once: int
+    look: Callable[[Trial], str]
+    at_once: int = 10
 
     def __call__(
         self, runtime: Runtime, entry: str, at_once: int | None = None, **options: Any
@@ -90,21 +107,22 @@ class Check:
         """
         trial = Trial(runtime, entry, at_once or self.at_once, **options)
         try:
-            found = self.look(trial)
+            note = [self.look(trial)]
         except (NotImplementedError, TooMany) as error:
             return self.not_applicable(entry, trial.at_once, " ".join(str(error).split()))
         except Exception as error:
-            found = Finding(1, [f"{type(error).__name__}: {' '.join(str(error).split())}"])
-        verdict = FAILED if found.wrong else PASSED if found.judged else REPORTED
-        evidence = [*found.wrong[:MOST_EVIDENCE], *([found.note] if found.note else [])]
-        counts = (trial.at_once, found.runs, len(found.wrong))
-        return Report(self.name, entry, *counts, verdict, tuple(evidence[:MOST_EVIDENCE]))
+            trial.runs, note = 1, []
+            trial.wrong = [f"{type(error).__name__}: {' '.join(str(error).split())}"]
+        verdict = FAILED if trial.wrong else PASSED if trial.judged else REPORTED
+        evidence = (*trial.wrong[: MOST_EVIDENCE - len(note)], *note)
+        counts = (trial.at_once, trial.runs, len(trial.wrong))
+        return Report(self.name, entry, *counts, verdict, evidence)
 
     def not_applicable(self, entry: str, at_once: int, reason: str) -> Report:
         """The report of a check that cannot be made."""
         return Report(self.name, entry, at_once, 0, 0, NOT_APPLICABLE, (reason,))
 
 
-def check(name: str, at_once: int = 10) -> Callable[[Callable[[Trial], Finding]], Check]:
+def check(name: str, at_once: int = 10) -> Callable[[Callable[[Trial], str]], Check]:
     """Makes a check of a function."""
     return lambda look: Check(name, look, at_once)

@@ -10,19 +10,15 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 
 from harness.common.numbers import number, quantity
 from harness.common.stats import percentile
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals import drivers
-from harness.runtimes.base import Agent
-from harness.tools.concurrency.check import Check, Finding, Trial, check
+from harness.tools.concurrency.check import Check, Trial, check
 from harness.tools.concurrency.interleaving import Shake, lines_of, switching
-from harness.tools.concurrency.model import CountingModel, Held
+from harness.tools.concurrency.script import CountingModel, Held, ShakenModel, wrong_runs
 from harness.tools.concurrency.simultaneous import Outcome, ended, in_loop
-from harness.tools.concurrency.wrong_runs import wrong_runs
 from harness.workload.model import Model
 from harness.workload.script import Constant, Lognormal, Script, prompt_of
 
@@ -39,44 +35,20 @@ ALIKE = 1.01
 """Slowest over fastest that is still alike on a virtual clock, which ticks in microseconds."""
 
 
-def _prompts(requests: Sequence[int]) -> list[str]:
-    return [prompt_of(request) for request in requests]
-
-
-def _wrong(
-    trial: Trial,
-    agent: Agent,
-    model: CountingModel,
-    requests: Sequence[int],
-    shake: Shake | None = None,
-    failing: AbstractSet[int] = frozenset(),
-) -> list[str]:
-    """A line for each run of one agent, all at once, that was wrong."""
-    model.asked.clear()
-    outcomes = trial.outcomes(agent, _prompts(requests), shake)
-    return wrong_runs(model.script, requests, outcomes, model.asked, failing)
-
-
-def _wrong_after(
-    trial: Trial, agent: Agent, model: CountingModel, requests: Sequence[int]
-) -> list[str]:
-    return [f"afterwards: {line}" for line in _wrong(trial, agent, model, requests)]
-
-
 @check("at once")
-def at_once(trial: Trial) -> Finding:
+def at_once(trial: Trial) -> str:
     """Different requests to one agent at the same moment: each gets its own reply."""
     # Long enough for the last to begin before the first has ended.
     model = CountingModel(Script(latency=Constant(max(LATENCY, trial.at_once * START))))
-    wrong = _wrong(trial, trial.runtime.agent(model), model, range(trial.at_once))
-    return Finding(trial.at_once, wrong, f"{model.peak} model calls at the same time")
+    trial.ask(trial.runtime.agent(model), model, range(trial.at_once))
+    return f"{model.peak} model calls at the same time"
 
 
 one_run = Check("one run", at_once.look, 1)
 
 
 @check("mixed inputs")
-def mixed_inputs(trial: Trial) -> Finding:
+def mixed_inputs(trial: Trial) -> str:
     """Short and long runs, fast and slow models and repeated requests, all at once.
 
     One agent for each number of tool rounds; latencies are lognormal, so runs end in another
@@ -88,20 +60,18 @@ def mixed_inputs(trial: Trial) -> Finding:
     agents = [trial.runtime.agent(model) for model in models]
     kinds = [draw.randrange(len(models)) for _ in slots]
     requests = [draw.randrange(trial.at_once) for _ in slots]
-    outcomes = trial.outcomes([agents[kind] for kind in kinds], _prompts(requests))
-    wrong: list[str] = []
+    outcomes = trial.outcomes([agents[kind] for kind in kinds], list(map(prompt_of, requests)))
     for kind, model in enumerate(models):
         mine = [slot for slot in slots if kinds[slot] == kind]
         asked, got = [requests[slot] for slot in mine], [outcomes[slot] for slot in mine]
-        wrong += wrong_runs(model.script, asked, got, model.asked)
+        trial.wrong += wrong_runs(model.script, asked, got, model.asked)
     repeated = sum(runs for runs in Counter(requests).values() if runs > 1)
     rounds = ", ".join(map(str, MIXED_ROUNDS))
-    note = f"{rounds} tool rounds mixed; {repeated} runs of repeated requests"
-    return Finding(trial.at_once, wrong, note)
+    return f"{rounds} tool rounds mixed; {repeated} runs of repeated requests"
 
 
 @check("partial failures")
-def partial_failures(trial: Trial) -> Finding:
+def partial_failures(trial: Trial) -> str:
     """The model fails for one request in five: these runs fail, each with its own error.
 
     All others get their own replies, and the same agent then serves all others again.
@@ -111,14 +81,14 @@ def partial_failures(trial: Trial) -> Finding:
     fail_at = frozenset((request, draw.randrange(2)) for request in failing)
     model = CountingModel(Script(1, Constant(LATENCY / 5), fail_at))
     agent = trial.runtime.agent(model)
-    wrong = _wrong(trial, agent, model, requests, failing=set(failing))
+    trial.ask(agent, model, requests, failing=set(failing))
     healthy = [request for request in requests if request not in failing]
-    wrong += _wrong_after(trial, agent, model, healthy)
-    return Finding(trial.at_once + len(healthy), wrong, f"{len(failing)} scripted failures")
+    trial.ask(agent, model, healthy, when="afterwards: ")
+    return f"{len(failing)} scripted failures"
 
 
 @check("latency consistency")
-def latency_consistency(trial: Trial) -> Finding:
+def latency_consistency(trial: Trial) -> str:
     """Equal requests at once: their latencies on a virtual clock must be equal.
 
     Where waiting cannot be simulated (threads, or no virtual clock here) the spread of real time
@@ -131,28 +101,30 @@ def latency_consistency(trial: Trial) -> Finding:
         clock = asyncio.get_running_loop().time
         return await drivers.aconcurrent(agent, script, requests, clock=clock)
 
+    trial.runs, clock = trial.at_once, "on a virtual clock"
     try:
         if trial.entry == "threads":
             raise NotImplementedError("threads wait in it")
-        batch, exact, clock = virtual_clock.run(simulated()), True, "on a virtual clock"
+        batch = virtual_clock.run(simulated())
     except NotImplementedError as reason:
         agent = trial.runtime.agent(Model(script))
         batch = drivers.concurrent(agent, script, trial.entry, requests)
-        exact, clock = False, f"in real time, because {reason}"
+        trial.judged, clock = False, f"in real time, because {reason}"
     if batch.failures:
-        lines = [f"{type(error).__name__}: {error}" for error in batch.failures]
-        return Finding(trial.at_once, lines, clock)
+        trial.wrong += [f"{type(error).__name__}: {error}" for error in batch.failures]
+        return clock
     took = batch.latencies
     ratio = max(took) / min(took)
     quartiles = percentile(took, 75) - percentile(took, 25)
     share = quantity(quartiles / percentile(took, 50), "share")
     text = f"slowest over fastest {number(ratio)}, interquartile range {share} of median"
-    wrong = [text] if exact and ratio > ALIKE else []
-    return Finding(trial.at_once, wrong, f"{text}, {clock}", judged=exact)
+    if trial.judged and ratio > ALIKE:
+        trial.wrong.append(text)
+    return f"{text}, {clock}"
 
 
 @check("shared agent", at_once=8)
-def shared_agent(trial: Trial) -> Finding:
+def shared_agent(trial: Trial) -> str:
     """Race hunt: runs of one agent, interleaved in up to `interleavings` random ways.
 
     Stops at the first interleaving in which a run goes wrong, or `budget` seconds after the start.
@@ -161,40 +133,39 @@ def shared_agent(trial: Trial) -> Finding:
     if trial.entry == "threads":
         lines = lines_of(lambda: trial.runtime.agent(CountingModel(script)).run(prompt_of(0)))
     give_up = time.monotonic() + trial.budget
-    wrong: list[str] = []
     for done in range(max(1, trial.interleavings)):
         shake = Shake(trial.seed + done, lines)
-        model = CountingModel(script, shake)
+        model = ShakenModel(script, shake)
         requests = range(done * count, (done + 1) * count)
         with switching():
-            wrong = _wrong(trial, trial.runtime.agent(model), model, requests, shake)
-        if wrong or time.monotonic() >= give_up:
+            trial.ask(trial.runtime.agent(model), model, requests, shake)
+        if trial.wrong:
+            return f"found in interleaving {done + 1}"
+        if time.monotonic() >= give_up:
             break
-    note = f"found in interleaving {done + 1}" if wrong else f"{done + 1} interleavings"
-    return Finding((done + 1) * count, wrong, note)
+    return f"{done + 1} interleavings"
 
 
 @check("error isolation", at_once=20)
-def error_isolation(trial: Trial) -> Finding:
+def error_isolation(trial: Trial) -> str:
     """Every other run is nonsense that the model refuses; its neighbours must not notice."""
     model = CountingModel(Script(latency=Constant(LATENCY / 5)))
     agent = trial.runtime.agent(model)
     prompts = [prompt_of(i) if i % 2 else f"nonsense {i}" for i in range(trial.at_once)]
-    outcomes = trial.outcomes(agent, prompts)
-    wrong = [
+    outcomes = trial.outcomes([agent] * len(prompts), prompts)
+    trial.wrong += [
         f"{prompts[slot]!r} should have been refused, and ended with {outcomes[slot]!r}"
         for slot in range(0, trial.at_once, 2)
         if not isinstance(outcomes[slot], Exception)
     ]
     healthy = range(1, trial.at_once, 2)
-    wrong += wrong_runs(model.script, healthy, outcomes[1::2])
-    wrong += _wrong_after(trial, agent, model, healthy)
-    refused = trial.at_once - len(healthy)
-    return Finding(trial.at_once + len(healthy), wrong, f"{refused} refused runs")
+    trial.wrong += wrong_runs(model.script, healthy, outcomes[1::2])
+    trial.ask(agent, model, healthy, when="afterwards: ")
+    return f"{trial.at_once - len(healthy)} refused runs"
 
 
 @check("cancellation", at_once=20)
-def cancellation(trial: Trial) -> Finding:
+def cancellation(trial: Trial) -> str:
     """Every fifth run is cancelled while its model is thinking; the others get their replies."""
     if trial.entry == "threads":
         raise NotImplementedError("a thread cannot be cancelled")
@@ -213,12 +184,14 @@ def cancellation(trial: Trial) -> Finding:
             tasks[request].cancel()
         return await ended(tasks, trial.limit)
 
+    trial.runs = trial.at_once
     outcomes = in_loop(cancel_held, trial.at_once, 2 * trial.limit)
-    wrong = [
+    trial.wrong += [
         f"request {request}: cancelled, and ended with {outcomes[request]!r}"
         for request in sorted(held)
         if not isinstance(outcomes[request], asyncio.CancelledError)
     ]
     others = [request for request in range(trial.at_once) if request not in held]
-    wrong += wrong_runs(model.script, others, [outcomes[i] for i in others], model.asked)
-    return Finding(trial.at_once, wrong, f"{len(held)} cancelled runs")
+    got = [outcomes[request] for request in others]
+    trial.wrong += wrong_runs(model.script, others, got, model.asked)
+    return f"{len(held)} cancelled runs"

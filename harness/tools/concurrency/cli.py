@@ -47,7 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Run all checks: 0 none failed, 1 some did. ValueError where nothing could be checked."""
     outputs = options.Outputs(arguments)
     python = runtime.interpreter(arguments)
-    reports = _told(_reports(arguments, python))
+    reports = []
+    for each in _reports(arguments, python):
+        if each.verdict != NOT_APPLICABLE:
+            options.progress(f"{_what(each)}: {each.verdict}")
+        reports.append(each)
     if all(report.verdict == NOT_APPLICABLE for report in reports):
         raise ValueError(f"nothing could be checked: {reports[0].evidence[0]}")
     print(_text(reports), file=outputs.people)
@@ -76,14 +80,8 @@ def _reports(arguments: argparse.Namespace, python: str) -> Iterator[Report]:
             yield Report("next check", report.entry, 0, 0, 1, FAILED, (str(error),))
 
 
-def _told(found: Iterator[Report]) -> list[Report]:
-    """All reports; verdicts are told as they come."""
-    reports = []
-    for each in found:
-        if each.verdict != NOT_APPLICABLE:
-            options.progress(f"{each.check}, {each.entry}, {each.at_once} at once: {each.verdict}")
-        reports.append(each)
-    return reports
+def _what(report: Report) -> str:
+    return f"{report.check}, {report.entry}, {number(report.at_once)} at once"
 
 
 def _text(reports: list[Report]) -> str:
@@ -96,6 +94,5 @@ def _text(reports: list[Report]) -> str:
     lines = [plain(head, rows)]
     for each in reports:
         if each.verdict == FAILED:
-            lines.append(f"\n{each.check}, {each.entry}, {number(each.at_once)} at once:")
-            lines += [f"  {line}" for line in each.evidence]
+            lines += [f"\n{_what(each)}:", *(f"  {line}" for line in each.evidence)]
     return wrap("\n".join(lines))

@@ -104,9 +104,9 @@ class Shake:
         steps = max(lines, 1) * (_OPCODES_A_LINE if self.fine else 1)
         self.rate = min(0.25, SWITCHES / steps)
 
-    def pause(self) -> None:
+    def pause(self, chance: float = 0.5) -> None:
         """Perhaps let other threads run."""
-        if self.random.random() < 0.5:
+        if self.random.random() < chance:
             time.sleep(self.random.random() * LONGEST)
 
     async def apause(self) -> None:
@@ -115,8 +115,7 @@ class Shake:
             await asyncio.sleep(0)
 
     def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if self.random.random() < self.rate:
-            time.sleep(self.random.random() * LONGEST)
+        self.pause(self.rate)
         return self._step
 
     def enter(self, frame: FrameType, event: str, argument: Any) -> Any:

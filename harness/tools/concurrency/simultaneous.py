@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -16,6 +17,7 @@ Outcome = str | BaseException
 """The reply of a run, or what it raised."""
 
 Job = tuple[Agent, str]
+"""A prompt, and who is asked."""
 
 LIMIT = 60.0
 """Seconds after which runs that have not ended are given up."""
@@ -24,28 +26,56 @@ LIMIT = 60.0
 class Hung(RunFailed):
     """A run did not end: a deadlock, or a reply that never came."""
 
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"no end within {limit:g} s")
+
 
 class TooMany(ValueError):
     """This machine cannot start so many threads."""
 
 
 def together(
-    agents: Agent | Sequence[Agent],
-    entry: str,
-    prompts: Sequence[str],
-    shake: Shake | None = None,
-    limit: float = LIMIT,
+    jobs: Sequence[Job], entry: str, shake: Shake | None = None, limit: float = LIMIT
 ) -> list[Outcome]:
-    """The outcome of one run a prompt, all begun at once through `entry` ("threads", "asyncio").
+    """The outcome of one run a job, all begun at once through `entry` ("threads", "asyncio").
 
-    agents: one that all runs share, or one a prompt. Raises TooMany, and NotImplementedError where
-    an agent has no such entry point.
+    Raises TooMany, and NotImplementedError where an agent has no such entry point.
     """
-    shared = [agents] * len(prompts) if isinstance(agents, Agent) else agents
-    jobs = list(zip(shared, prompts, strict=True))
-    if entry == "threads":
-        return _supported(_in_threads(jobs, shake, limit))
-    return in_loop(lambda: _as_tasks(jobs, shake, limit), len(jobs), limit)
+    if entry == "asyncio":
+        return in_loop(lambda: _as_tasks(jobs, shake, limit), len(jobs), limit)
+    return _supported(_in_threads([functools.partial(_run, *job, shake) for job in jobs], limit))
+
+
+def _run(agent: Agent, prompt: str, shake: Shake | None) -> str:
+    with tracing(shake.enter) if shake else contextlib.nullcontext():
+        return agent.run(prompt)
+
+
+def _in_threads(calls: Sequence[Callable[[], Any]], limit: float) -> list[Any]:
+    """What each call returns or raises in a thread, all begun at once; Hung if it has no end."""
+    outcomes: list[Any] = [Hung(limit) for _ in calls]
+    start = threading.Barrier(len(calls))
+
+    def one(slot: int) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            start.wait()
+            try:
+                outcomes[slot] = calls[slot]()
+            except BaseException as error:
+                outcomes[slot] = error
+
+    # Daemons: a run that hangs must not keep the process from ending.
+    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(len(calls))]
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError as error:
+        start.abort()
+        raise TooMany(f"{len(calls)} threads: {error}") from error
+    deadline = time.monotonic() + limit
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return list(outcomes)
 
 
 def _supported(outcomes: list[Outcome]) -> list[Outcome]:
@@ -55,38 +85,6 @@ def _supported(outcomes: list[Outcome]) -> list[Outcome]:
     return outcomes
 
 
-def _hung(limit: float) -> Hung:
-    return Hung(f"no end within {limit:g} s")
-
-
-def _in_threads(jobs: Sequence[Job], shake: Shake | None, limit: float) -> list[Outcome]:
-    outcomes: list[Outcome] = [_hung(limit) for _ in jobs]
-    start = threading.Barrier(len(jobs))
-
-    def one(slot: int) -> None:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            start.wait()
-            agent, prompt = jobs[slot]
-            try:
-                with tracing(shake.enter) if shake else contextlib.nullcontext():
-                    outcomes[slot] = agent.run(prompt)
-            except BaseException as error:
-                outcomes[slot] = error
-
-    # Daemons: a run that hangs must not keep the process from ending.
-    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(len(jobs))]
-    try:
-        for thread in threads:
-            thread.start()
-    except RuntimeError as error:
-        start.abort()
-        raise TooMany(f"{len(jobs)} threads: {error}") from error
-    deadline = time.monotonic() + limit
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return list(outcomes)
-
-
 def in_loop(
     main: Callable[[], Coroutine[Any, Any, list[Outcome]]], count: int, limit: float
 ) -> list[Outcome]:
@@ -94,29 +92,19 @@ def in_loop(
 
     Raises NotImplementedError where an outcome is one.
     """
-    found: list[Outcome] = [_hung(limit) for _ in range(count)]
-    errors: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            found[:] = asyncio.run(main())
-        except BaseException as error:
-            errors.append(error)
-
     # In a thread, because nothing else can give up on a loop that a run blocks.
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(limit + 5)
-    if errors:
-        raise errors[0]
-    return _supported(list(found))
+    (found,) = _in_threads([lambda: asyncio.run(main())], limit + 5)
+    if isinstance(found, Hung):
+        return [Hung(limit) for _ in range(count)]
+    if isinstance(found, BaseException):
+        raise found
+    return _supported(found)
 
 
 async def _as_tasks(jobs: Sequence[Job], shake: Shake | None, limit: float) -> list[Outcome]:
     if shake:
         shuffle_tasks(shake.random)
-    tasks = [asyncio.create_task(agent.arun(prompt)) for agent, prompt in jobs]
-    return await ended(tasks, limit)
+    return await ended([asyncio.create_task(agent.arun(prompt)) for agent, prompt in jobs], limit)
 
 
 async def ended(tasks: Sequence[asyncio.Task[str]], limit: float) -> list[Outcome]:
@@ -126,7 +114,7 @@ async def ended(tasks: Sequence[asyncio.Task[str]], limit: float) -> list[Outcom
         task.cancel()
     if pending:
         await asyncio.wait(pending, timeout=1)
-    return [_hung(limit) if task in pending else _outcome(task) for task in tasks]
+    return [Hung(limit) if task in pending else _outcome(task) for task in tasks]
 
 
 def _outcome(task: asyncio.Task[str]) -> Outcome:

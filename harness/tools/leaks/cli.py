@@ -12,9 +12,9 @@ from harness.common.children import attempt
 from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
+from harness.instruments.leaks.scenarios import SCENARIOS
 from harness.rendering.lines import wrap
 from harness.tools import runtime
-from harness.tools.leaks.scenarios import SCENARIOS
 
 FEWEST = 50
 

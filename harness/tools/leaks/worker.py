@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness import runtimes
+from harness.instruments.leaks.scenarios import repeated
 from harness.instruments.leaks.study import find_leak
-from harness.tools.leaks.scenarios import repeated
 
 
 def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any]:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.instruments.work import (
-    Forgetful,
-    Prompts,
-    check_outputs,
-    check_reply,
-    outputs_of,
-    reply_to,
-    through,
-)
+from harness.instruments.leaks.study import without_loop
+from harness.instruments.work import Forgetful, check_outputs, check_reply
 from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload.dag import shape
 from harness.workload.model import Model
-from harness.workload.script import Constant, Script, request_of
+from harness.workload.script import Constant, Script, prompt_of, request_of
 
 AT_ONCE = 8
 SECONDS_TO_ASK = 10.0
@@ -39,7 +33,12 @@ class Use:
     runtime: Runtime
     entry: str
     model: Model
-    prompts: Prompts = field(default_factory=Prompts)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def prompt(self) -> str:
+        """A new one for each run, as programs have: one that is kept shows."""
+        return prompt_of(next(self.numbers))
 
     @cached_property
     def agent(self) -> Agent:
@@ -56,10 +55,23 @@ class Use:
         """Threads for runs at once."""
         return ThreadPoolExecutor(AT_ONCE)
 
+    async def run(self, agent: Agent, prompt: str) -> str:
+        """The reply of one run; through "threads" it never waits for the loop."""
+        return agent.run(prompt) if self.entry == "threads" else await agent.arun(prompt)
+
+    def check(self, prompt: str, reply: str) -> None:
+        """WrongReply unless it is the script's."""
+        check_reply(reply, self.model.script.reply(request_of(prompt)))
+
     async def ask(self, agent: Agent) -> None:
         """One checked run."""
-        prompt, reply = self.prompts.next()
-        check_reply(await reply_to(agent, self.entry, prompt), reply)
+        prompt = self.prompt
+        self.check(prompt, await self.run(agent, prompt))
+
+    async def perform(self, workflow: Workflow) -> None:
+        """One checked run of a workflow."""
+        threads = self.entry == "threads"
+        check_outputs(workflow.run() if threads else await workflow.arun(), DAG)
 
     def parts(self, thing: Agent | Workflow) -> tuple[object, ...]:
         """An adapter's object, and what it holds of the framework's own classes."""
@@ -84,19 +96,19 @@ async def build(use: Use) -> tuple[object, ...]:
 async def workflow(use: Use) -> tuple[object, ...]:
     """A new workflow each time, run once and let go; it must be gone then."""
     made = use.runtime.workflow(DAG, use.model)
-    check_outputs(await outputs_of(made, use.entry), DAG)
+    await use.perform(made)
     return use.parts(made)
 
 
 async def rerun(use: Use) -> None:
     """One workflow, run again and again."""
-    check_outputs(await outputs_of(use.workflow, use.entry), DAG)
+    await use.perform(use.workflow)
 
 
 async def failure(use: Use) -> None:
     """One agent whose model fails each time."""
     try:
-        await reply_to(use.agent, use.entry, "request 1")
+        await use.run(use.agent, "request 1")
     except NotImplementedError:
         raise
     except Exception:
@@ -106,26 +118,24 @@ async def failure(use: Use) -> None:
 
 async def shared(use: Use) -> None:
     """One agent that eight runs use at once."""
-    once = functools.partial(use.ask, use.agent)
-    if use.entry == "asyncio":
-        await asyncio.gather(*(once() for _ in range(AT_ONCE)))
-        return
-    for future in [use.pool.submit(through("threads", once)) for _ in range(AT_ONCE)]:
-        future.result()
+    runs = [use.ask(use.agent) for _ in range(AT_ONCE)]
+    if use.entry == "threads":
+        list(use.pool.map(without_loop, runs))
+    else:
+        await asyncio.gather(*runs)
 
 
 async def stream(use: Use) -> None:
     """One agent whose replies are streamed in five pieces."""
     _asyncio_only(use, "replies are streamed")
-    prompt, _ = use.prompts.next()
-    pieces = [piece async for piece in use.agent.astream(prompt)]
-    check_reply("".join(pieces), use.model.script.reply(request_of(prompt)))
+    prompt = use.prompt
+    use.check(prompt, "".join([piece async for piece in use.agent.astream(prompt)]))
 
 
 async def hangup(use: Use) -> None:
     """One agent whose stream is closed after the first piece, as when a reader goes away."""
     _asyncio_only(use, "replies are streamed")
-    pieces = use.agent.astream(use.prompts.next()[0])
+    pieces = use.agent.astream(use.prompt)
     async for _ in pieces:
         break
     await pieces.aclose()
@@ -173,5 +183,6 @@ SCENARIOS: dict[str, tuple[Callable[[Use], Coroutine[Any, Any, object]], Script]
 
 def repeated(runtime: Runtime, scenario: str, entry: str) -> Callable[[], Any]:
     """A function to repeat, `def` or `async def`; what it returns must not survive."""
-    once, script = SCENARIOS[scenario]
-    return through(entry, functools.partial(once, Use(runtime, entry, Forgetful(script))))
+    repeat, script = SCENARIOS[scenario]
+    once = functools.partial(repeat, Use(runtime, entry, Forgetful(script)))
+    return once if entry == "asyncio" else lambda: without_loop(once())

@@ -1,0 +1,146 @@
+"""The script of runs that share an agent: models that tell who asked, and who went wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from harness.tools.concurrency.interleaving import Shake
+from harness.tools.concurrency.simultaneous import Outcome
+from harness.workload.model import Model
+from harness.workload.script import Constant, Script, Turn, request_of
+
+_REQUEST = re.compile(r"'request (\d+)\b")
+
+
+class CountingModel(Model):
+    """Counts calls by (request, round) and how many were inside it at once."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(script)
+        self.asked: Counter[tuple[int, int]] = Counter()
+        self.peak = 0
+        self._inside = 0
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def _call(self, prompt: str, round: int) -> Iterator[None]:
+        with self._lock:
+            self.asked[request_of(prompt), round] += 1
+            self._inside += 1
+            self.peak = max(self.peak, self._inside)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+    def complete(self, prompt: str, round: int = 0) -> Turn:
+        with self._call(prompt, round):
+            return super().complete(prompt, round)
+
+    async def acomplete(self, prompt: str, round: int = 0) -> Turn:
+        with self._call(prompt, round):
+            return await super().acomplete(prompt, round)
+
+
+class ShakenModel(CountingModel):
+    """Gives way to others before and after it answers."""
+
+    def __init__(self, script: Script, shake: Shake) -> None:
+        super().__init__(script)
+        self._shake = shake
+
+    def complete(self, prompt: str, round: int = 0) -> Turn:
+        self._shake.pause()
+        turn = super().complete(prompt, round)
+        self._shake.pause()
+        return turn
+
+    async def acomplete(self, prompt: str, round: int = 0) -> Turn:
+        await self._shake.apause()
+        turn = await super().acomplete(prompt, round)
+        await self._shake.apause()
+        return turn
+
+
+@dataclass(frozen=True)
+class Held(Constant):
+    """Constant latency, but `long` seconds for the requests in `held`, which will be cancelled."""
+
+    held: frozenset[int] = field(default_factory=frozenset)
+    long: float = 3600.0
+
+    def seconds(self, request: int, round: int) -> float:
+        return self.long if request in self.held else self.value
+
+
+def wrong_runs(
+    script: Script,
+    requests: Sequence[int],
+    outcomes: Sequence[Outcome],
+    asked: Mapping[tuple[int, int], int] | None = None,
+    failing: AbstractSet[int] = frozenset(),
+) -> list[str]:
+    """A line for each run that was wrong; none when all did exactly what the script says.
+
+    requests, outcomes: one entry a run. failing: requests whose model fails, so their runs must.
+    asked: model calls by (request, round), where these should be checked as well.
+    """
+    lines, known = [], set(failing)
+    for request, outcome in zip(requests, outcomes, strict=True):
+        fault = (
+            _failed_wrongly(request, outcome)
+            if request in failing
+            else _wrong(script.reply(request), outcome)
+        )
+        if fault:
+            lines.append(f"request {request}: {fault}")
+            known.add(request)
+    if asked is None:
+        return lines
+    for request, runs in Counter(each for each in requests if each not in known).items():
+        for round in range(script.calls_per_run):
+            if (calls := asked.get((request, round), 0)) != runs:
+                lines.append(
+                    f"request {request}: round {round} was asked {calls} times, not {runs}"
+                )
+                break
+    return lines
+
+
+def _text(outcome: BaseException) -> str:
+    return f"{type(outcome).__name__}: {' '.join(str(outcome).split())[:200]}"
+
+
+def _wrong(reply: str, outcome: Outcome) -> str:
+    if isinstance(outcome, BaseException):
+        return f"failed with {_text(outcome)}"
+    return "" if outcome == reply else f"returned {outcome!r}, not {reply!r}"
+
+
+def _failed_wrongly(request: int, outcome: Outcome) -> str:
+    if not isinstance(outcome, Exception):
+        return f"its model failed, yet it ended with {outcome!r}"
+    strangers = {int(n) for text in _texts(outcome) for n in _REQUEST.findall(text)} - {request}
+    if strangers:
+        return f"failed with the error of request {min(strangers)}: {_text(outcome)}"
+    return ""
+
+
+def _texts(error: BaseException) -> Iterator[str]:
+    """The texts of an error and of all that led to it."""
+    todo, seen = [error], set()
+    while todo:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield str(one)
+        todo += getattr(one, "exceptions", ())
+        todo += [before for before in (one.__cause__, one.__context__) if before is not None]
