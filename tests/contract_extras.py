@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -162,15 +163,15 @@ def threads_end(runtime: Runtime) -> None:
 
 def a_failed_import_stays_failed(runtime: Any) -> None:
     """A second attempt would import another, unfinished package of that name."""
-    kind, imports = type(runtime), runtime.imports
-    text = "does not import as installed"
-    runtime.imports = ("no_such_module_of_greenlang",)
-    vars(runtime).pop("_agents", None)
+    kind, missing = type(runtime), "no_such_module_of_greenlang"
+    imports, text = kind.imports, "does not import as installed"
+    kind.imports = (missing,)
     try:
-        refused(lambda: runtime.agent(Model()), text, NotImplementedError)
+        refused(lambda: kind().agent(Model()), text, NotImplementedError)
+        sys.modules[missing] = sys
         refused(lambda: kind().shipped("fuel"), text, NotImplementedError)
     finally:
-        kind._import_failure, runtime.imports = "", imports
+        kind.imports = imports
 
 
 OF: dict[str, dict[str, Callable[[Runtime], None]]] = {

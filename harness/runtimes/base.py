@@ -8,6 +8,7 @@ benchmarks must never time it as a fast success.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import sys
@@ -79,6 +80,9 @@ class Sink(Protocol):
     def clear(self) -> None: ...
 
 
+Observed = AbstractContextManager[Sink]
+
+
 class Runtime(ABC):
     """One framework, as installed in the running interpreter."""
 
@@ -90,6 +94,9 @@ class Runtime(ABC):
 
     imports: tuple[str, ...] = ()
     """Modules a program that builds agents and workflows imports, in order."""
+
+    workflows: str = ""
+    """Its workflows, "module:Class" of a dag and a model; imported when the first one is built."""
 
     shipped_names: tuple[str, ...] = ()
     """Agents the framework ships; static, because asv lists parameters without importing it."""
@@ -104,13 +111,17 @@ class Runtime(ABC):
 
     def workflow(self, dag: Dag, model: Model) -> Workflow:
         """A new workflow of `dag`, each step one agent call on `model`."""
-        raise NotImplementedError(f"{self.name} has no workflows")
+        if not self.workflows:
+            raise NotImplementedError(f"{self.name} has no workflows")
+        module, _, name = self.workflows.partition(":")
+        made: Workflow = getattr(importlib.import_module(module), name)(dag, model)
+        return made
 
     def shipped(self, name: str) -> Shipped:
         """The shipped agent `name`, built and ready to call."""
         raise NotImplementedError(f"{self.name} ships no agent {name!r}")
 
-    def observed(self) -> AbstractContextManager[Sink]:
+    def observed(self) -> Observed:
         """Turns the framework's own tracing on, into memory, and off again.
 
         The sink holds one entry for each span that ended. May be entered again and again.
@@ -130,11 +141,18 @@ class Runtime(ABC):
 
     def load(self) -> None:
         """Import the framework; NotImplementedError if it does not import as installed."""
-        for module in self.imports:
-            try:
-                importlib.import_module(module)
-            except ImportError as error:
-                reason = " ".join(str(error).split())
-                raise NotImplementedError(
-                    f"{self.package} {self.version()} does not import as installed: {reason}"
-                ) from error
+        if reason := _import_failure(self.imports):
+            raise NotImplementedError(
+                f"{self.package} {self.version()} does not import as installed: {reason}"
+            )
+
+
+@functools.cache
+def _import_failure(modules: tuple[str, ...]) -> str:
+    """Why these do not import, or "". Tried once: what a failed import leaves could import else."""
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except ImportError as error:
+        return " ".join(str(error).split())
+    return ""

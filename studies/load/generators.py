@@ -27,7 +27,7 @@ from harness.common.options import add_time, progress
 from harness.rendering.tables import plain
 from harness.tools import agent_server
 from harness.tools.agent_server.load import EXCHANGES, NUMBER
-from harness.tools.agent_server.process import Served, served
+from harness.tools.agent_server.serving import Served, served
 from harness.tools.load.target import DISTINCT
 from studies import command
 from studies.rounds import in_turn

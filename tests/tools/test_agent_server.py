@@ -20,8 +20,7 @@ from places import TESTS
 from harness.__main__ import main
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
-from harness.tools.agent_server.process import served
-from harness.tools.agent_server.serving import ServedModel
+from harness.tools.agent_server.serving import ServedModel, served
 from harness.workload.script import Constant, ModelFailure, Script, prompt_of, request_of
 
 COMMAND = [sys.executable, "-m", "harness", "serve-agent"]
@@ -175,7 +174,7 @@ def test_ctrl_c_ends_it_cleanly(elsewhere):
 
 
 PARENT = """
-from harness.tools.agent_server.process import served
+from harness.tools.agent_server.serving import served
 import time
 with served() as server:
     print(server.pid, flush=True)
@@ -198,7 +197,7 @@ def test_it_ends_with_a_parent_that_is_killed():
 def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
     port = floor.url.rpartition(":")[2]
     for arguments, text in (
-        (["--runtime", "agno"], "agno cannot be served: "),
+        (["--runtime", "agno"], "runtime 'agno': "),
         (["--runtime", "nobody"], "no runtime 'nobody'"),
         (["--runtime", "adapters:Unable"], "unable cannot be served: "),
         (["--runtime", "adapters:Denied"], "a first run failed: RunFailed: "),

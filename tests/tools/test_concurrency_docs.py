@@ -13,7 +13,7 @@ from test_locust import free_port, started
 
 from harness.__main__ import main
 from harness.cli import main as cli
-from harness.tools.agent_server.process import served
+from harness.tools.agent_server.serving import served
 
 LOCUST = [sys.executable, "-m", "locust"]
 

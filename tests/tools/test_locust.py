@@ -5,7 +5,6 @@ A master with two workers is in test_concurrency_docs.py: the commands of the pa
 
 import contextlib
 import json
-import math
 import socket
 import subprocess
 import sys
@@ -15,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT, TESTS
 
-from harness.tools.agent_server.load import EXCHANGES, Rates
-from harness.tools.agent_server.process import served
+from harness.tools.agent_server.load import EXCHANGES, rate_at
+from harness.tools.agent_server.serving import served
 from harness.tools.agent_server.tally import Tally
 from harness.workload import schedules
 
@@ -49,45 +48,26 @@ def started(*commands):
             process.communicate()
 
 
-SLICES = 2_000
-
-
-def area(rates, end, steps=SLICES):
-    width = end / steps
-    return math.fsum(rates.at((i + 0.5) * width) * width for i in range(steps))
-
-
-@settings(max_examples=30)
-@given(rate, duration, st.floats(1, 500), st.lists(rate, min_size=1, max_size=5), st.floats(0, 1))
-def test_rates_are_those_of_the_schedules(rate, duration, peak, steps, share):
-    end = share * duration
-    for rates, due in (
-        (Rates("constant", duration, rate), schedules.constant(rate, duration)),
-        (Rates("ramp-up", duration, rate), schedules.ramp_up(rate, duration)),
-        (Rates("spike", duration, rate, peak), schedules.spike(rate, peak, duration)),
-        (Rates("step", duration, steps=steps), schedules.step(steps, duration)),
-    ):
-        begun = sum(moment < end for moment in due)
-        # A part of a schedule rounds its requests to whole ones; the sum is over slices.
-        parts = {"spike": 3, "step": len(steps)}.get(rates.shape, 1)
-        slices = max(rate, peak, *steps) * duration / SLICES * (parts + 1)
-        assert abs(area(rates, end) - begun) <= parts + slices, rates
-        assert rates.at(-0.1) == rates.at(duration) == 0
-
-
 @pytest.mark.parametrize(
-    ("arguments", "text"),
+    ("due", "rates"),
     [
-        (("saw", 1.0), "no shape 'saw'"),
-        (("spike", 1.0), "a spike needs a peak"),
-        (("step", 1.0), "steps need rates"),
-        (("constant", 0.0), "positive numbers, not 0"),
-        (("constant", 1.0, math.inf), "positive numbers, not inf"),
+        (schedules.constant(7, 10), [7, 7, 7]),
+        (schedules.spike(10, 50, 10), [10, 50, 10]),
+        (schedules.step([10, 20, 40], 10.5), [10, 20, 40]),
+        (schedules.ramp_up(100, 10), [10, 50, 90]),
     ],
 )
-def test_rates_that_are_none_are_refused(arguments, text):
-    with pytest.raises(ValueError, match=text):
-        Rates(*arguments)
+def test_the_rate_is_that_of_the_schedule(due, rates):
+    assert [rate_at(moment, due, 10) for moment in (1, 5, 9)] == pytest.approx(rates, rel=0.05)
+
+
+@given(rate, duration)
+def test_a_ramp_has_more_and_more(rate, duration):
+    due = schedules.ramp_up(rate, duration)
+    rates = [rate_at(share / 10 * duration, due, duration) for share in range(11)]
+    if len(due) > 1:
+        assert rates == sorted(rates) and rates[-1] < rate * 1.01 + 1 / duration
+    assert rate_at(duration, schedules.constant(0.1, 10), 10) == 0.1
 
 
 latencies = st.lists(st.tuples(st.floats(1e-5, 60), st.sampled_from([None, "WrongReply"])))
@@ -130,6 +110,10 @@ def test_wrong_replies_and_failed_runs_are_failures(tmp_path, monkeypatch):
 def test_a_load_that_is_none_is_refused_in_one_line(tmp_path):
     for arguments, text in (
         (["--shape", "step", "--rates", "1,x"], "'x' is no quantity such as 5"),
+        (["--shape", "spike"], "--shape spike needs --peak"),
+        (["--shape", "step"], "--shape step needs --rates"),
+        (["--rate", "0"], "rate must be a positive number, not 0"),
+        (["--per-user", "0"], "--per-user is a positive number, not 0"),
         (["--summary", str(tmp_path / "no" / "file")], "cannot be written"),
     ):
         command = [*LOCUST, "--host", "http://127.0.0.1:9", *arguments]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.common import options, quantities
@@ -22,14 +22,10 @@ _SPECIAL = {"peak": ("spike",), "rates": ("step",), "seed": ("poisson",)}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that describe arrivals, their duration and their limits."""
     this = parser.add_argument_group("arrivals")
-    this.add_argument("--shape", choices=SHAPES, help="open loop (default: constant)")
-    this.add_argument("--rate", type=float, help="requests a second (default: 10)")
-    this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
-    this.add_argument("--rates", help="rates of the steps: 10,20,40")
+    add_schedule(this, SHAPES)
     this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
     this.add_argument("--users", type=int, metavar="N", help="closed loop: N users, who wait")
     options.add_time(this, "--think", help="of a user between requests")
-    options.add_time(this, "--duration", default=10.0, help="default: 10s")
     options.add_time(
         this,
         "--warmup",
@@ -37,6 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="before the duration, at the mean rate; not in the summary",
     )
     this.add_argument("--requests", type=int, metavar="N", help="at most, without the warm-up")
+
+
+def add_schedule(this: Any, shapes: Sequence[str]) -> None:
+    """The options of a schedule that has one of these shapes."""
+    this.add_argument("--shape", choices=shapes, help="open loop (default: constant)")
+    this.add_argument("--rate", type=float, help="requests a second (default: 10)")
+    this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
+    this.add_argument("--rates", help="rates of the steps: 10,20,40")
+    options.add_time(this, "--duration", default=10.0, help="default: 10s")
 
 
 def plan(arguments: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
@@ -60,21 +65,27 @@ def _closed(arguments: argparse.Namespace) -> tuple[Closed, dict[str, Any]]:
 
 
 def _open(arguments: argparse.Namespace) -> tuple[Open, dict[str, Any]]:
-    name = arguments.shape or "constant"
-    for option, shapes in _SPECIAL.items():
-        if getattr(arguments, option) is not None and name not in shapes:
-            raise ValueError(f"--{option} is for --shape {shapes[0]}, not for {name}")
     if arguments.think is not None:
         raise ValueError("--think is for users: give --users")
-    if name == "step" and arguments.rate is not None:
-        raise ValueError("--rate is not for --shape step: give --rates")
-    due, settings = _SCHEDULES[name](arguments)
+    due, settings = schedule(arguments)
     loop = arrivals(due, arguments.duration, arguments.warmup, arguments.requests)
+    name = arguments.shape or "constant"
     title = f"{name} " + ", ".join(f"{key} {told}" for key, told in settings.items())
     return loop, {"title": title, "shape": name, **settings}
 
 
 Schedule = tuple[list[float], dict[str, Any]]
+
+
+def schedule(arguments: argparse.Namespace) -> Schedule:
+    """When requests are due, and what of the arguments says so. Raises ValueError."""
+    name = arguments.shape or "constant"
+    for option, shapes in _SPECIAL.items():
+        if getattr(arguments, option, None) is not None and name not in shapes:
+            raise ValueError(f"--{option} is for --shape {shapes[0]}, not for {name}")
+    if name == "step" and arguments.rate is not None:
+        raise ValueError("--rate is not for --shape step: give --rates")
+    return _SCHEDULES[name](arguments)
 
 
 def _rate(arguments: argparse.Namespace) -> float:

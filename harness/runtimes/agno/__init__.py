@@ -10,19 +10,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.kit import ChatAgent, Tool, asked, needing, openai_client, spans
-from harness.workload.dag import Dag
+from harness.runtimes.kit import ChatAgent, Tool, needing, openai_client, place_of, spans
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, Turn
-
-
-def _place(messages: list[Any]) -> tuple[str, int]:
-    prompts = [message.content for message in messages if message.role == "user"]
-    return asked(prompts, [message.content for message in messages if message.role == "tool"])
 
 
 @functools.cache
@@ -44,13 +37,13 @@ def _scripted() -> Callable[[Model], Any]:
             self.model = model
 
         def invoke(self, messages: list[Any], **options: Any) -> Any:
-            return response(self.model.complete(*_place(messages)))
+            return response(self.model.complete(*place_of(messages)))
 
         async def ainvoke(self, messages: list[Any], **options: Any) -> Any:
-            return response(await self.model.acomplete(*_place(messages)))
+            return response(await self.model.acomplete(*place_of(messages)))
 
         async def ainvoke_stream(self, messages: list[Any], **options: Any) -> Any:
-            async for turn in self.model.astream(*_place(messages)):
+            async for turn in self.model.astream(*place_of(messages)):
                 yield response(turn)
 
         # Abstract in Agno, and called only for streams in threads and for real providers.
@@ -108,18 +101,13 @@ class AgnoRuntime(base.Runtime):
     name = "agno"
     package = "agno"
     imports = ("agno.agent", "agno.models.base")
+    workflows = "harness.runtimes.agno.workflow:AgnoWorkflow"
 
     def agent(self, model: Model) -> AgnoAgent:
         return AgnoAgent(model)
 
-    @needing("workflows do not import as installed")  # releases of 2025 want fastapi for them
-    def workflow(self, dag: Dag, model: Model) -> base.Workflow:
-        from harness.runtimes.agno.workflow import AgnoWorkflow
-
-        return AgnoWorkflow(dag, model)
-
     @needing("openinference-instrumentation-agno is missing")
-    def observed(self) -> AbstractContextManager[base.Sink]:
+    def observed(self) -> base.Observed:
         """The instrumentor that agno.tracing uses, with spans in memory, not in a database."""
         import agno.models.base
         from openinference.instrumentation.agno import AgnoInstrumentor
@@ -127,8 +115,4 @@ class AgnoRuntime(base.Runtime):
         # It instruments the models that it finds in Agno's modules: ours must be among them, or
         # model calls, which every provider's user sees, would go untraced.
         agno.models.base.Scripted = _scripted()
-        instrumentor = AgnoInstrumentor()
-        return spans.recorded(
-            lambda provider: instrumentor.instrument(tracer_provider=provider),
-            instrumentor.uninstrument,
-        )
+        return spans.instrumented(AgnoInstrumentor())

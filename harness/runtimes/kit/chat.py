@@ -6,8 +6,9 @@ every run is proven, and there is nothing left to check when the clock has stopp
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.runtimes.base import Agent, RunFailed
@@ -15,6 +16,18 @@ from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, WrongPrompt, tool_result
 
 Tool = Callable[[int], Any]
+
+
+@contextlib.contextmanager
+def needing(reason: str) -> Iterator[None]:
+    """A failing import within becomes NotImplementedError: `reason`, and what was missing.
+
+    Also a decorator.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise NotImplementedError(f"{reason}: {' '.join(str(error).split())}") from error
 
 
 def lookup(key: int) -> str:
@@ -47,6 +60,12 @@ def asked(prompts: Sequence[object], results: Sequence[object]) -> tuple[str, in
     if results != results_of(len(results)):
         raise WrongPrompt(f"the tool returned {results!r}, not {results_of(len(results))}")
     return prompts[0], len(results)
+
+
+def place_of(messages: Sequence[Any]) -> tuple[str, int]:
+    """The same for messages that have a `role` and a `content`."""
+    prompts = [message.content for message in messages if message.role == "user"]
+    return asked(prompts, [message.content for message in messages if message.role == "tool"])
 
 
 class ChatAgent(Agent):

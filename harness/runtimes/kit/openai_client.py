@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.runtimes.kit.refusing import needing
+from harness.runtimes.kit.chat import needing
 from harness.workload.model import Model
 
 _NEEDS = "the openai package is not installed here"

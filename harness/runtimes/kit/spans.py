@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
-from harness.runtimes.base import Sink
-from harness.runtimes.kit.refusing import needing
+from harness.runtimes.base import Observed, Sink
+from harness.runtimes.kit.chat import needing
 
 
 @functools.cache
@@ -62,9 +61,15 @@ def switched(sink: Sink, on: Callable[[], object], off: Callable[[], object]) ->
         off()
 
 
-def recorded(
-    on: Callable[[Any], object], off: Callable[[], object]
-) -> AbstractContextManager[Sink]:
+def recorded(on: Callable[[Any], object], off: Callable[[], object]) -> Observed:
     """The same for a framework that is switched on with a tracer provider of OpenTelemetry."""
     provider, sink = in_memory()
     return switched(sink, lambda: on(provider), off)
+
+
+def instrumented(instrumentor: Any) -> Observed:
+    """The same for one that an instrumentor of OpenTelemetry's kind switches on."""
+    return recorded(
+        lambda provider: instrumentor.instrument(tracer_provider=provider),
+        instrumentor.uninstrument,
+    )

@@ -28,6 +28,11 @@ def step_prompt(dag: Dag, step: Step, outputs: Mapping[str, str]) -> str:
         raise RunFailed(f"step {step.name!r} ran without the output of {error}") from None
 
 
+def inputs_of(dag: Dag, step: Step) -> tuple[str, ...]:
+    """What a step needs, each once, in the order of the DAG."""
+    return tuple(sorted(set(step.needs), key=dag.index.__getitem__))
+
+
 def ends_of(dag: Dag) -> tuple[str, ...]:
     """The steps that no other step needs."""
     used = {need for step in dag.steps for need in step.needs}

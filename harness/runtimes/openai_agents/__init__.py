@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.runtimes import base
@@ -107,7 +106,7 @@ class OpenAIAgentsRuntime(base.Runtime):
     def agent(self, model: Model) -> OpenAIAgentsAgent:
         return OpenAIAgentsAgent(model)
 
-    def observed(self) -> AbstractContextManager[base.Sink]:
+    def observed(self) -> base.Observed:
         """Tracing as the SDK has it on by default, with our processor for the one that sends.
 
         Spans of runs, turns and tools; a model of our own makes none, OpenAI's make one a call.

@@ -7,12 +7,10 @@ A model behind HTTP is asked through OpenAIChatModel. Only calls present in ever
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.runtimes import base
 from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, spans
-from harness.workload.dag import Dag
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME
 
@@ -99,16 +97,12 @@ class PydanticAIRuntime(base.Runtime):
     name = "pydantic_ai"
     package = "pydantic-ai-slim"
     imports = ("pydantic_ai", "pydantic_ai.models.function", "pydantic_graph")
+    workflows = "harness.runtimes.pydantic_ai.workflow:PydanticAIWorkflow"
 
     def agent(self, model: Model) -> PydanticAIAgent:
         return PydanticAIAgent(model)
 
-    def workflow(self, dag: Dag, model: Model) -> base.Workflow:
-        from harness.runtimes.pydantic_ai.workflow import PydanticAIWorkflow
-
-        return PydanticAIWorkflow(dag, model)
-
-    def observed(self) -> AbstractContextManager[base.Sink]:
+    def observed(self) -> base.Observed:
         """Agent.instrument_all with an OpenTelemetry provider, as its documentation has it."""
         from pydantic_ai import Agent, InstrumentationSettings
 

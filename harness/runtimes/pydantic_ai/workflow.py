@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.kit import ends_of, needing, step_prompt
+from harness.runtimes.kit import ends_of, inputs_of, needing, step_prompt
 from harness.runtimes.pydantic_ai import PydanticAIAgent
 from harness.workload.dag import Dag, Step
 from harness.workload.model import Model
@@ -28,7 +28,7 @@ class PydanticAIWorkflow(base.Workflow):
         # Steps of equal needs share one join, as anybody would draw it.
         targets: dict[tuple[str, ...], list[Any]] = {}
         for step in dag.steps:
-            targets.setdefault(_inputs(dag, step), []).append(steps[step.name])
+            targets.setdefault(inputs_of(dag, step), []).append(steps[step.name])
         targets.setdefault(ends_of(dag), []).append(builder.end_node)
         edges = []
         for needs, nodes in targets.items():
@@ -69,11 +69,6 @@ def _call(dag: Dag, step: Step, model: Model) -> Any:
     return call
 
 
-def _inputs(dag: Dag, step: Step) -> tuple[str, ...]:
-    """What a step needs, each once, in the order of the DAG."""
-    return tuple(sorted(set(step.needs), key=dag.index.__getitem__))
-
-
 def closes_early(dag: Dag) -> str:
     """Why pydantic_graph cannot run this DAG, or "".
 
@@ -83,7 +78,7 @@ def closes_early(dag: Dag) -> str:
     """
     behind: dict[str, frozenset[tuple[str, ...]]] = {}
     for step in dag.steps:
-        needs = _inputs(dag, step)
+        needs = inputs_of(dag, step)
         if len({behind[need] for need in needs}) > 1:
             return (
                 f"pydantic_graph can start {step.name!r} too early: only some of what it needs "

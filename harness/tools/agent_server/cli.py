@@ -8,7 +8,7 @@ import dataclasses
 
 from harness.common import options, quantities
 from harness.tools import runtime
-from harness.tools.agent_server import process, serving
+from harness.tools.agent_server import serving
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         serving.serve(serving.Settings(**settings), _say)
         return 0
     python = runtime.interpreter(arguments)
-    with contextlib.suppress(KeyboardInterrupt), process.served(python, **settings) as server:
+    with contextlib.suppress(KeyboardInterrupt), serving.served(python, **settings) as server:
         _say(server.what, server.url)
         server.child.wait()
     return 0

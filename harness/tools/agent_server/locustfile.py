@@ -21,13 +21,16 @@ from typing import Any
 from locust import FastHttpUser, LoadTestShape, events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.common import options, quantities
 from harness.common.files import writable, write
 from harness.common.numbers import quantity
-from harness.tools.agent_server.load import EXCHANGES, SHAPES, Rates
+from harness.instruments.arrivals import shapes
+from harness.tools.agent_server.load import EXCHANGES, rate_at
 from harness.tools.agent_server.tally import Tally
 from harness.tools.load.target import DISTINCT
 from harness.workload.script import reply_of
+
+SHAPES = ("constant", "ramp-up", "spike", "step")
+"""Those that users can follow."""
 
 TICK = 1.0
 """Seconds between two looks of Locust at the shape."""
@@ -54,11 +57,7 @@ runners.WORKER_REPORT_INTERVAL = 1.0  # seconds; three are long to wait for the 
 def add_arguments(parser: Any) -> None:
     """The options of `python -m harness load`, as far as users can follow them."""
     this = parser.add_argument_group("agent")
-    this.add_argument("--shape", choices=SHAPES, default="constant", help="(default: constant)")
-    this.add_argument("--rate", type=float, default=10.0, help="requests a second (default: 10)")
-    this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
-    this.add_argument("--rates", default="", help="rates of the steps: 10,20,40")
-    options.add_time(this, "--duration", default=10.0, help="such as 60s (default: 10s)")
+    shapes.add_schedule(this, SHAPES)
     this.add_argument(
         "--per-user", type=float, default=1.0, help="requests a second of one user (default: 1)"
     )
@@ -71,22 +70,17 @@ def add_arguments(parser: Any) -> None:
     this.add_argument("--summary", default="", help="JSON file for exact figures of all workers")
 
 
-def rates_of(given: Any) -> Rates:
-    """The rates that the options describe. Raises ValueError."""
-    steps = tuple(quantities.number(part) for part in given.rates.split(",") if part)
-    if not 0 < given.per_user < float("inf"):
-        raise ValueError(f"--per-user is a positive number, not {given.per_user:g}")
-    if given.summary:
-        writable(given.summary)
-    return Rates(given.shape, given.duration, given.rate, given.peak, steps)
-
-
 def check(environment: Any, **unused: Any) -> None:
     """End with one line before anything starts if the options make no load."""
     if isinstance(environment.runner, WorkerRunner):
         return  # its options come from the master
+    given = environment.parsed_options
     try:
-        rates_of(environment.parsed_options)
+        shapes.schedule(given)
+        if not 0 < given.per_user < float("inf"):
+            raise ValueError(f"--per-user is a positive number, not {given.per_user:g}")
+        if given.summary:
+            writable(given.summary)
     except ValueError as error:
         print(f"harness: {error}", file=sys.stderr)
         sys.exit(2)
@@ -95,15 +89,19 @@ def check(environment: Any, **unused: Any) -> None:
 class Shape(LoadTestShape):  # type: ignore[misc]
     """As many users as the rate of the coming tick needs."""
 
+    def reset_time(self) -> None:
+        """A load begins."""
+        self._due, _ = shapes.schedule(self.runner.environment.parsed_options)
+        super().reset_time()
+
     def tick(self) -> tuple[int, float] | None:
         """Users, and how many of them start in a second; None at the end."""
         given = self.runner.environment.parsed_options
-        rates = rates_of(given)
         middle = self.get_run_time() + TICK / 2
-        if middle >= max(rates.duration, TICK):
-            over = middle - rates.duration
+        if middle >= max(given.duration, TICK):
+            over = middle - given.duration
             return None if over > SETTLE or _settled(self.runner) else (0, 1000)
-        users = round(rates.at(min(middle, rates.duration * 0.999)) / given.per_user)
+        users = round(rate_at(middle, self._due, given.duration) / given.per_user)
         return users, max(1, users)
 
 

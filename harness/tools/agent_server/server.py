@@ -48,7 +48,7 @@ class AgentServer:
         made.router.add_post("/run", self._run)
         made.router.add_get("/health", self._health)
         made.router.add_get("/stats", self._stats)
-        made.router.add_delete("/stats", self._clear)
+        made.router.add_delete("/stats", self._stats)
         return made
 
     async def _run(self, request: web.Request) -> web.Response:
@@ -57,10 +57,11 @@ class AgentServer:
         try:
             prompt, number = await _asked(request)
             check_reply(await self._answer(prompt), self._script.reply(number))
-        except _BadRequest as error:
-            return self._failed(400, "BadRequest", error)
         except Exception as error:
-            return self._failed(502, type(error).__name__, error)
+            kind = type(error).__name__
+            self._tally.add(0.0, kind)
+            status = 400 if isinstance(error, BadRequest) else 502
+            return web.json_response({"error": kind, "text": str(error)}, status=status)
         finally:
             self._in_flight -= 1
         took = time.perf_counter() - begin
@@ -68,18 +69,12 @@ class AgentServer:
         answer = {"injected": self._script.injected(number), "took": took}
         return web.json_response({"reply": self._script.reply(number), **answer})
 
-    def _failed(self, status: int, kind: str, error: Exception) -> web.Response:
-        self._tally.add(0.0, kind)
-        return web.json_response({"error": kind, "text": str(error)}, status=status)
-
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(self._identity)
 
     async def _stats(self, request: web.Request) -> web.Response:
-        return web.json_response(self.stats())
-
-    async def _clear(self, request: web.Request) -> web.Response:
-        self._begin()
+        if request.method == "DELETE":
+            self._begin()
         return web.json_response(self.stats())
 
     def stats(self) -> dict[str, Any]:
@@ -100,7 +95,7 @@ class AgentServer:
         return float(times.user + times.system)
 
 
-class _BadRequest(ValueError):
+class BadRequest(ValueError):
     """A body that asks nothing of the script."""
 
 
@@ -110,7 +105,7 @@ async def _asked(request: web.Request) -> tuple[str, int]:
         prompt = (await request.json())["prompt"]
         return prompt, request_of(prompt)
     except (ValueError, KeyError, TypeError, AttributeError, WrongPrompt):
-        raise _BadRequest('the body is JSON such as {"prompt": "request 7"}') from None
+        raise BadRequest('the body is JSON such as {"prompt": "request 7"}') from None
 
 
 def _in_threads(agent: Agent) -> Callable[[str], Awaitable[str]]:

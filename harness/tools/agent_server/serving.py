@@ -1,20 +1,28 @@
-"""Start a served agent, and end it cleanly: by a signal, or with its parent."""
+"""Start a served agent, here or in a process of its own, and end it cleanly."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
+import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness import runtimes
 from harness.common import child
+from harness.common.children import ChildFailed
+from harness.common.local import LocalServer, ask
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.work import Forgetful
 from harness.model_server import loops
 from harness.runtimes.base import Runtime
+from harness.tools.load import target
 from harness.workload.script import Constant, ModelFailure, Script, Turn, prompt_of
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 HOST = "127.0.0.1"
 
@@ -56,27 +64,21 @@ def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
     """
     fail_at = frozenset((number, 0) for number in settings.fail)
     script = Script(settings.tool_rounds, Constant(settings.latency), fail_at)
-    runtime = _ready(settings.runtime)
+    runtime = target.runtime(settings.runtime)
+    try:
+        from harness.tools.agent_server.server import AgentServer
+    except ImportError as error:
+        raise ValueError(f"{settings.runtime} cannot be served: {error}") from error
     entry = _entry_of(runtime, script.tool_rounds, settings.entry)
-    loops.run(_serve(runtime, script, entry, (settings.bind, settings.port), say))
+    identity = {"runtime": runtime.name, "version": runtime.version(), "entry": entry}
+    server = AgentServer(runtime.agent(ServedModel(script)), script, entry, identity)
+    tell = functools.partial(say, f"{runtime.name} ({entry})")
+    loops.run(_listen(server.application(), settings.bind, settings.port, tell))
 
 
 def perform(**settings: Any) -> None:
     """In a child: serve, and report what and where."""
     serve(Settings(**settings), lambda what, url: child.tell((what, url)))
-
-
-def _ready(name: str) -> Runtime:
-    """The runtime with its framework imported. ValueError, one line, if that cannot be."""
-    runtime = runtimes.load(name)
-    try:
-        import aiohttp  # noqa: F401
-        import hdrh  # noqa: F401
-
-        runtime.load()
-    except (NotImplementedError, ImportError) as error:
-        raise ValueError(f"{name} cannot be served: {error}") from error
-    return runtime
 
 
 def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> str:
@@ -102,30 +104,58 @@ def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> 
     raise ValueError(f"{runtime.name} cannot be served: {refusal}")
 
 
-async def _serve(
-    runtime: Runtime,
-    script: Script,
-    entry: str,
-    where: tuple[str, int],
-    say: Callable[[str, str], object],
+async def _listen(
+    application: web.Application, bind: str, port: int, say: Callable[[str], object]
 ) -> None:
+    """Serve it until told to stop. say: called with the base URL."""
     from aiohttp import web
     from yarl import URL
 
-    from harness.tools.agent_server.server import AgentServer
-
-    identity = {"runtime": runtime.name, "version": runtime.version(), "entry": entry}
-    agent = runtime.agent(ServedModel(script))
-    application = AgentServer(agent, script, entry, identity).application()
     served = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
     await served.setup()
     try:
-        await web.TCPSite(served, *where, backlog=4096).start()
+        await web.TCPSite(served, bind, port, backlog=4096).start()
     except OSError as error:
         await served.cleanup()
-        raise ValueError(f"{where[0]}:{where[1]} cannot be had: {error.strerror}") from error
+        raise ValueError(f"{bind}:{port} cannot be had: {error.strerror}") from error
     end = loops.told_to_stop()
-    url = URL.build(scheme="http", host=where[0], port=served.addresses[0][1])
-    say(f"{runtime.name} ({entry})", str(url))
+    say(str(URL.build(scheme="http", host=bind, port=served.addresses[0][1])))
     await end.wait()
     await served.cleanup()
+
+
+class Served(LocalServer):
+    """A served agent in a process of its own, which ends with the one that started it."""
+
+    @property
+    def what(self) -> str:
+        """Its runtime and entry point, in words."""
+        return str(self.report[0])
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return str(self.report[1])
+
+    def stats(self, method: str = "GET") -> dict[str, Any]:
+        """What it did since it started or was cleared; see `server.AgentServer.stats`."""
+        found: dict[str, Any] = ask(f"{self.url}/stats", method)
+        return found
+
+    def clear(self) -> dict[str, Any]:
+        """Start to count anew."""
+        return self.stats("DELETE")
+
+
+@contextlib.contextmanager
+def served(python: str | None = None, **settings: object) -> Iterator[Served]:
+    """Serve with the `Settings` given, on this interpreter or another, and end it after.
+
+    Raises ValueError, one line, if it does not start.
+    """
+    try:
+        with Served(f"{__name__}:perform", settings, python=python, cwd=os.getcwd()) as server:
+            yield server
+            server.child.stop()
+    except ChildFailed as error:
+        raise ValueError(f"the agent server has not started: {error}") from None

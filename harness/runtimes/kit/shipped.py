@@ -1,7 +1,7 @@
-"""The agents GreenLang ships: how each is called and what a right result holds.
+"""Agents that a framework ships, as data: how each is called and what a right result holds.
 
-Inputs and expected values are data, in shipped.json; one entry an agent:
-  module, class   where it is, below greenlang.agents
+One entry an agent in a JSON file:
+  module, class   where it is
   input           a valid input; null where none is known. "{here}" is the folder of the data.
   method          its public entry point, if that is not `run`
   keywords        true if the input is passed as keyword arguments
@@ -9,11 +9,6 @@ Inputs and expected values are data, in shipped.json; one entry an agent:
   expect          dotted path in the result -> its value (numbers to nine digits)
   contains        dotted path in the result -> a part of its text
   batch           dotted path of the input number, and of the result number that scales with it
-
-Every call repeats one input. Nothing in GreenLang keeps results: FuelAgent and BoilerAgent keep
-only the emission factor they looked up (an `lru_cache` keyed by agent, fuel, unit and country),
-as they would for a user who works through many bills of the same fuel. Their `cache_hits` stays
-0 in 0.2.0 to 0.3.0, because nothing is ever put into the cache it counts.
 """
 
 from __future__ import annotations
@@ -24,7 +19,6 @@ import importlib
 import importlib.util
 import inspect
 import json
-import logging
 import math
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -36,45 +30,37 @@ from harness.runtimes.base import RunFailed, Shipped
 
 BATCH_SIZE = 10
 
-# Suffix of a name -> entry point, and whether it takes a list of inputs.
-_ENTRY_POINTS = {
-    "batch": ("batch_process", True),
-    "async_run": ("async_run", False),
-    "async_batch": ("async_batch_process", True),
-}
-
 
 @cache
-def agents() -> Mapping[str, Mapping[str, Any]]:
-    """Name of a shipped agent -> its entry in the data file."""
-    path = Path(__file__).with_name("shipped.json")
+def entries(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Name of an agent -> its entry in the data file."""
     text = path.read_text(encoding="utf-8").replace("{here}", path.parent.as_posix())
     loaded: dict[str, dict[str, Any]] = json.loads(text)
     return loaded
 
 
-def build(name: str, release: str) -> Shipped:
-    """The entry point `name` ("fuel", "fuel.batch") on a new agent.
+def build(
+    path: Path, name: str, release: str, entry_points: Mapping[str, tuple[str, bool]]
+) -> Shipped:
+    """The entry point `name` ("fuel", "fuel.batch") on a new agent of the data file.
 
-    Raises NotImplementedError if `release`, as installed, does not have it or cannot run it.
+    entry_points: suffix of a name -> method, and whether it takes a list of inputs; all of these
+    hand their work to threads. Raises NotImplementedError if `release`, as installed, does not
+    have it or cannot run it.
     """
     base, _, suffix = name.partition(".")
-    entry = agents()[base]
-    method, batch = _ENTRY_POINTS[suffix] if suffix else (entry.get("method", "run"), False)
-    agent = _agent(entry, release)
-    call = getattr(agent, method, None)
+    entry = entries(path)[base]
+    method, batch = entry_points[suffix] if suffix else (entry.get("method", "run"), False)
+    call = getattr(_agent(entry, release), method, None)
     if call is None:
         raise NotImplementedError(f"{entry['class']} of {release} has no {method}")
     given: Any = _scaled_inputs(entry) if batch else copy.deepcopy(entry["input"])
-    if suffix:
-        _keep_warnings_off_stderr()
     called: Callable[[], object]
     if inspect.iscoroutinefunction(call):
         called = _on_a_loop(call, given)
     else:
         called = partial(call, **given) if entry.get("keywords") else partial(call, given)
     check = _batch_check(name, entry) if batch else _check(name, entry)
-    # All entry points with a suffix hand their work to a thread pool.
     return Shipped(called, check, threaded=bool(suffix))
 
 
@@ -85,21 +71,10 @@ def _agent(entry: Mapping[str, Any], release: str) -> Any:
     if entry["input"] is None:
         raise NotImplementedError(f"no valid input of {what} of {release} is known")
     try:
-        module = importlib.import_module(f"greenlang.agents.{entry['module']}")
-        return getattr(module, what)()
+        return getattr(importlib.import_module(entry["module"]), what)()
     except (ImportError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise NotImplementedError(f"{what} of {release} does not load: {reason}") from error
-
-
-def _keep_warnings_off_stderr() -> None:
-    """FuelAgent and BoilerAgent share one tracker among their threads, and it can warn of that.
-
-    A handler for warnings only: the cost of making the records stays, as a user pays it.
-    """
-    logger = logging.getLogger("greenlang")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler(logging.WARNING))
 
 
 def _on_a_loop(function: Callable[..., Any], given: object) -> Callable[[], object]:
