@@ -81,6 +81,11 @@ class Project:
     root: Path
     env: dict[str, str]
 
+    @property
+    def index(self) -> str:
+        """The index from which the measured releases came, which may be gone."""
+        return (self.root / "index").read_text()
+
     def configure(self, name: str = "asv.conf.json", **changes: object) -> str:
         """Write a configuration and give its name."""
         install = "python " + str(INSTALL) + " {build_dir} {env_dir}"
@@ -165,6 +170,7 @@ def make(root: Path, index: LocalIndex) -> Project:
     (benchmarks / "__init__.py").write_text("")
     (benchmarks / "tiny.py").write_text(BENCHMARKS)
     project = Project(root, environment(root, index))
+    (root / "index").write_text(project.env["UV_INDEX"])
     project.configure()
     machine = {"arch": "x", "cpu": "y", "machine": "box", "num_cpu": "2", "os": "o", "ram": "1"}
     options = [part for key, value in machine.items() for part in (f"--{key}", value)]

@@ -1,6 +1,7 @@
 """Our own commands: `python -m harness machine` and `dashboard`."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -21,8 +22,8 @@ def harness(arguments, cwd, env, expect=0):
 
 
 @pytest.fixture
-def home(tmp_path, project):
-    return dict(project.env, HOME=str(tmp_path))
+def home(tmp_path):
+    return dict(os.environ, HOME=str(tmp_path))
 
 
 def test_a_machine_is_described_once_in_fields_that_no_update_changes(tmp_path, home):
@@ -58,13 +59,13 @@ def test_the_dashboard_measures_publishes_and_continues(project):
     assert {path: path.stat().st_mtime_ns for path in project.results("board").values()} == measured
 
 
-def test_another_file_as_configuration_is_one_line(project):
-    (project.root / "other.toml").write_text("[project]\n")
-    output = harness(["dashboard", "--config", "other.toml"], project.root, project.env, expect=2)
+def test_another_file_as_configuration_is_one_line(tmp_path, home):
+    (tmp_path / "other.toml").write_text("[project]\n")
+    output = harness(["dashboard", "--config", "other.toml"], tmp_path, home, expect=2)
     assert output.startswith("harness: other.toml is not a usable asv configuration: ")
     assert output.count("\n") == 1
 
 
-def test_a_missing_configuration_is_one_line(project):
-    output = harness(["dashboard", "--config", "no.json"], project.root, project.env, expect=2)
+def test_a_missing_configuration_is_one_line(tmp_path, home):
+    output = harness(["dashboard", "--config", "no.json"], tmp_path, home, expect=2)
     assert output == "harness: no asv configuration no.json\n"

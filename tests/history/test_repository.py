@@ -40,7 +40,7 @@ def build(path: Path, releases: list[Release]) -> dict[str, str]:
     return repository.build(path, "pack", releases, head).commits
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(release_lists(), st.data())
 def test_later_releases_change_no_earlier_hash(
     releases: list[Release], data: st.DataObject
