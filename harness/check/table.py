@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
-from harness.check.judge import Verdict
+from harness.check.judge import FINDINGS, Verdict
 from harness.check.report import Report, familiar, interval
 from harness.check.rows import Row
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
+from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown as markdown_table
 from harness.rendering.tables import plain
 
@@ -39,23 +41,22 @@ def table(report: Report, everything: bool = False) -> str:
 
 def markdown(report: Report, everything: bool = False) -> str:
     """GitHub's Markdown: a summary line, the findings, and the rest folded away."""
-    mark = "❌" if report.status else "✅"
-    verdicts = report.sorted()
-    findings = [verdict for verdict in verdicts if verdict.is_finding]
-    silent = [verdict for verdict in verdicts if verdict.verdict == "no verdict"]
-    levels = "\n".join(markdown_table(LEVELS, _levels(report))).rstrip()
-    is_broken = any(level.is_finding for level in report.levels)
-    parts = [f"{mark} **{report.title}**: {report.summary()}"]
-    parts += [f"> {line}" for line in report.remarks]
-    parts += [levels if is_broken else "", _rows(findings), *map(_grown, findings)]
-    parts.append("" if is_broken else _folded("Service levels", levels))
-    for name in ("improvement", "changed", *(("same", "n/a") if everything else ())):
-        rows = [verdict for verdict in verdicts if verdict.verdict == name]
-        parts.append(_folded(f"{len(rows)} {name}", _rows(rows)))
-    reasons = ["\n".join(f"- {line}" for line in silences(silent))]
-    reasons += [_rows(silent)] if everything and silent else []
-    parts.append(_folded(f"{len(silent)} without a verdict", "\n\n".join(reasons)))
-    return "\n\n".join(filter(None, parts))
+    groups: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in report.sorted():
+        groups[verdict.verdict].append(verdict)
+    folds = ("improvement", "changed", *(("same", "n/a") if everything else ()))
+    return markdown_page(
+        Path(__file__).with_name("report.md"),
+        report=report,
+        everything=everything,
+        levels="\n".join(markdown_table(LEVELS, _levels(report))).rstrip(),
+        is_broken=any(level.is_finding for level in report.levels),
+        findings=[verdict for name in FINDINGS for verdict in groups[name]],
+        folds={name: groups[name] for name in folds},
+        silent=groups["no verdict"],
+        rows=_rows,
+        silences=silences,
+    )
 
 
 def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]]:
@@ -100,15 +101,6 @@ def _value(row: Row, value: float) -> str:
     return "\n".join(
         filter(None, [quantity(value, row.unit), familiar(row.benchmark, row.unit, value)])
     )
-
-
-def _grown(verdict: Verdict) -> str:
-    lines = "\n".join(verdict.where)
-    return f"Where `{verdict.row.label}` grew:\n\n```\n{lines}\n```" if lines else ""
-
-
-def _folded(title: str, text: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" if text else ""
 
 
 def silences(verdicts: Iterable[Verdict]) -> Iterator[str]:
