@@ -23,41 +23,23 @@ STANDARD = "standard library"
 Table = Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Change:
-    """Events of a function in one run."""
-
-    function: str
-    old: int
-    new: int
-
-    @property
-    def growth(self) -> int:
-        """What came to it."""
-        return self.new - self.old
-
-    def __str__(self) -> str:
-        if not self.old:
-            return f"new: {self.function}: {self.new:g}"
-        return f"{self.function}: {self.old:g} -> {self.new:g} (+{self.growth:g})"
-
-
 @dataclass
 class _Package:
     """What one package did, itself or through the standard library."""
 
     old: int = 0
     new: int = 0
-    own: list[Change] = field(default_factory=list)
+    own: list[tuple[int, str, str]] = field(default_factory=list)  # -growth, function, line
     folded: Counter[str] = field(default_factory=Counter)  # growth by module
 
-    def add(self, change: Change, module: str = "") -> None:
+    def add(self, function: str, old: int, new: int, module: str = "") -> None:
         """module: of the standard library; "" for a function of the package itself."""
-        self.old, self.new = self.old + change.old, self.new + change.new
+        self.old, self.new = self.old + old, self.new + new
         if module:
-            self.folded[module] += change.growth
-        elif change.growth > 0:
-            self.own.append(change)
+            self.folded[module] += new - old
+        elif new > old:
+            told = f"{function}: {_grew(old, new)}" if old else f"new: {function}: {new:g}"
+            self.own.append((old - new, function, told))
 
     @property
     def growth(self) -> int:
@@ -65,8 +47,7 @@ class _Package:
 
     def told(self, top: int, indent: str) -> Iterator[str]:
         """Its functions that grew most, and the growth of the standard library under it."""
-        self.own.sort(key=lambda change: (-change.growth, change.function))
-        yield from (f"{indent}{change}" for change in self.own[:top])
+        yield from (f"{indent}{line}" for *_, line in sorted(self.own)[:top])
         if (growth := self.folded.total()) > 0:
             most = ", ".join(f"{name} {n:+g}" for name, n in self.folded.most_common(3) if n > 0)
             yield f"{indent}{STANDARD}, called from there: +{growth:g} (most: {most})"
@@ -97,10 +78,9 @@ def cell_of(row: Row, head: Result) -> tuple[str, str]:
     The label is "" for a benchmark that looks nothing up, or is described by an older suite.
     """
     about: Mapping[str, Any] = head.benchmarks[row.benchmark]
-    named = {
-        about.get("renamed", {}).get(name, name): literal(value)
-        for name, value in zip(row.names, row.params, strict=False)
-    } | about.get("fixed", {})
+    renamed = about.get("renamed", {})
+    named = {renamed.get(name, name): literal(value) for name, value in row.named.items()}
+    named |= about.get("fixed", {})
     runtime = str(named.pop("runtime", head.asv.env_vars.get("AGENT_RUNTIME", "")))
     measure = about.get("measure", "")
     return runtime, functions.label(measure, runtime, named) if measure else ""
@@ -119,20 +99,24 @@ def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:
     packages: defaultdict[str, _Package] = defaultdict(_Package)
     for name in old.keys() | new.keys():
         function, path, caller = functions.parts(name)
-        change = Change(function, old.get(name, 0), new.get(name, 0))
+        change = function, old.get(name, 0), new.get(name, 0)
         if is_older:
-            packages[""].add(change)
+            packages[""].add(*change)
         elif functions.is_shared(path):
             package = functions.package_of(caller) if caller else STANDARD
-            packages[package].add(change, functions.package_of(path))
+            packages[package].add(*change, functions.package_of(path))
         else:
-            packages[functions.package_of(path)].add(change)
+            packages[functions.package_of(path)].add(*change)
     grew = [(name, each) for name, each in packages.items() if each.growth > 0]
     last = (STANDARD, "harness")
     grew.sort(key=lambda pair: (pair[0] not in own, pair[0] in last, -pair[1].growth, pair[0]))
     for name, each in grew[:PACKAGES]:
         if name:
-            yield f"{name}: {each.old:g} -> {each.new:g} (+{each.growth:g})"
+            yield f"{name}: {_grew(each.old, each.new)}"
         yield from each.told(OWN if name in own or is_older else OTHERS, "  " if name else "")
     if rest := grew[PACKAGES:]:
         yield "more: " + ", ".join(f"{name} +{each.growth:g}" for name, each in rest[:PACKAGES])
+
+
+def _grew(old: int, new: int) -> str:
+    return f"{old:g} -> {new:g} (+{new - old:g})"

@@ -130,17 +130,17 @@ def text(usage: Usage, control_drift: float, former: Mapping[str, str]) -> str:
 
 def reasons(figures: Mapping[str, float]) -> list[str]:
     """Why a run with these figures is invalid; empty where it is not."""
-    found = []
-    if figures["seconds"] >= SHORTEST:
-        for key, who in (
-            ("cores used by others", "other processes"),
-            ("cores stolen by the host", "the host"),
-        ):
-            if figures[key] > OTHERS:
-                found.append(f"{who} used {figures[key]:.2f} of a core")
-    if figures["drift of a control"] > DRIFT:
-        found.append(f"a control drifted by {figures['drift of a control']:.0%} within the run")
-    return found
+    is_long = figures["seconds"] >= SHORTEST
+    limits = (
+        ("cores used by others", is_long, OTHERS, "other processes used {:.2f} of a core"),
+        ("cores stolen by the host", is_long, OTHERS, "the host used {:.2f} of a core"),
+        ("drift of a control", True, DRIFT, "a control drifted by {:.0%} within the run"),
+    )
+    return [
+        told.format(figures[key]).replace("%", " %")
+        for key, can_tell, most, told in limits
+        if can_tell and figures[key] > most
+    ]
 
 
 def read(path: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ def test_others_a_greedy_host_and_a_drifting_control_make_a_run_invalid() -> Non
     assert [line for line in text.splitlines() if line.startswith("invalid")] == [
         "invalid: other processes used 0.83 of a core",
         "invalid: the host used 0.30 of a core",
-        "invalid: a control drifted by 40% within the run",
+        "invalid: a control drifted by 40 % within the run",
     ]
     assert validity.INVALID not in validity.text(validity.Usage(wall=1, others=1), 0.0, {})
 
