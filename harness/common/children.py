@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from harness.common.child import GRACE
 
@@ -191,7 +191,7 @@ class Child:
         with contextlib.suppress(OSError, ValueError):  # it may have ended
             self._process.stdin.write(b"\n")
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

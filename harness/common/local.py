@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Self
+from typing import Any
 
 from harness.common.children import Child
 
@@ -11,7 +11,7 @@ START = 60.0
 """Seconds after which a server that has not started is given up."""
 
 
-class LocalServer:
+class LocalServer(Child):
     """A server that a child runs until the end of this `with` block.
 
     function, order: the child's, whose first report, here `report`, is where it listens.
@@ -19,27 +19,12 @@ class LocalServer:
     """
 
     def __init__(self, function: str, order: dict[str, Any], **options: Any) -> None:
-        self.child = Child(function, order, **options)
+        super().__init__(function, order, **options)
         try:
-            self.report: Any = self.child.read(START)
+            self.report: Any = self.read(START)
         except BaseException:
-            self.stop()
+            self.close()
             raise
-
-    @property
-    def pid(self) -> int:
-        """Its process, for instance to leave it out of a measurement."""
-        return self.child.pid
-
-    def stop(self) -> None:
-        """End the process; a second call does nothing."""
-        self.child.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
 
 
 def ask(url: str, method: str = "GET", timeout: float = 60.0) -> Any:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     python = runtime.interpreter(arguments)
     with contextlib.suppress(KeyboardInterrupt), serving.served(python, **settings) as server:
         _say(server.what, server.url)
-        server.child.wait()
+        server.wait()
     return 0
 
 

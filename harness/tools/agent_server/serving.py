@@ -156,6 +156,6 @@ def served(python: str | None = None, **settings: object) -> Iterator[Served]:
     try:
         with Served(f"{__name__}:perform", settings, python=python, cwd=os.getcwd()) as server:
             yield server
-            server.child.stop()
+            server.stop()
     except ChildFailed as error:
         raise ValueError(f"the agent server has not started: {error}") from None
