@@ -1,6 +1,6 @@
 """What does one run of an agent add to the latency of its model?"""
 
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.workload.model import Model
 from harness.workload.script import Script, prompt_of, reply_of
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.engine import Engine
+from harness.instruments.arrivals.engine import engine_for
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.tools.load.run import Outcome
 
@@ -12,7 +12,7 @@ def drive(call, plan, meanwhile=None):
     """The engine after a whole load; `meanwhile(engine)` runs beside it as a task."""
 
     async def main():
-        engine = Engine(call, plan, asyncio.get_running_loop().time)
+        engine = engine_for(call, plan, asyncio.get_running_loop().time)
         beside = asyncio.create_task(meanwhile(engine)) if meanwhile else None
         await engine.run()
         if beside is not None:
@@ -24,7 +24,7 @@ def drive(call, plan, meanwhile=None):
 
 def outcome(engine):
     """What the load left, without samples of the process."""
-    return Outcome(engine.plan, engine.records, [], engine.peak, engine.stopped_at)
+    return Outcome(engine.plan, engine.records, [], engine.cap, engine.peak, engine.stopped_at)
 
 
 def opened(due, duration, **limits):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.instruments.arrivals import drivers
-from harness.instruments.arrivals.drivers import Runs, WrongReply, turns
+from harness.instruments.arrivals.drivers import Runs, turns
 from harness.runtimes.base import RunFailed, Runtime
 from harness.workload import dag as dags
 from harness.workload.dag import Dag
@@ -45,12 +45,6 @@ class Forgetful(Model):
     @property
     def _streams(self) -> dict[Any, Any]:
         return {}
-
-
-def check_reply(got: str, reply: str) -> None:
-    """WrongReply unless a run returned this."""
-    if got != reply:
-        raise WrongReply(f"expected {reply!r}, got {got!r}")
 
 
 def check_requests(model: Model, runs: int) -> None:

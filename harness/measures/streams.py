@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.common.stats import percentile
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.drivers import Clock, WrongReply, turns
+from harness.instruments.arrivals.base import Clock
+from harness.instruments.arrivals.drivers import arrivals, turns
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_requests
@@ -73,9 +75,22 @@ async def _batch(agent: Agent, script: Script, count: int, spacing: float) -> Se
     requests = range(WARM_UP, WARM_UP + count)
     if not spacing:
         return [await one(agent, script, request, clock(), clock) for request in requests]
-    begin = clock()
-    runs = [one(agent, script, r, begin + i * spacing, clock) for i, r in enumerate(requests)]
-    return await asyncio.gather(*runs)
+    due = [place * spacing for place in range(count)]
+    times: list[Times] = [(0.0, 0.0)] * count
+    failures: list[Exception] = []
+
+    async def call(place: int) -> None:
+        begin = engine.begin + due[place]
+        try:
+            times[place] = await one(agent, script, requests[place], begin, clock)
+        except Exception as error:
+            failures.append(error)
+
+    engine = arrivals(call, due, clock)
+    await engine.run()
+    if failures:
+        raise failures[0]
+    return times
 
 
 @measure

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 import signal
 from collections.abc import Coroutine
 from time import monotonic
@@ -13,13 +15,17 @@ from harness.common import child
 T = TypeVar("T")
 
 
+def new() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop, whose timers and sockets are faster, or of asyncio where it is missing."""
+    with contextlib.suppress(ImportError):  # measured environments have none, and need none
+        loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+        return loop
+    return asyncio.new_event_loop()
+
+
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run on uvloop, whose timers and sockets are faster, or on asyncio where it is missing."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    """Run on such a loop."""
+    with asyncio.Runner(loop_factory=new) as runner:
         return runner.run(main)
 
 

@@ -21,7 +21,7 @@ from harness.common import quantities
 from harness.common.numbers import quantity
 from harness.common.options import add_time, progress
 from harness.common.stats import percentile
-from harness.instruments.arrivals.calls import Call
+from harness.instruments.arrivals.base import Call
 from harness.instruments.arrivals.plan import Closed, Plan
 from harness.model_server.process import ModelServer
 from harness.rendering.tables import plain

@@ -19,7 +19,7 @@ from harness.common.options import progress
 from harness.instruments.arrivals.plan import Closed, Open, Plan
 from harness.rendering.tables import markdown
 from harness.tools.load.figures import STATISTICS, Measured
-from harness.tools.load.run import LOOP, Outcome, run
+from harness.tools.load.run import Outcome, run
 from harness.tools.load.target import Target
 from harness.workload import schedules
 from studies import command
@@ -74,8 +74,9 @@ def measure(arguments: argparse.Namespace) -> command.Document:
     target = Target("one slot", opened)
     progress(f"a stall of {STALL:g} s; both loads take {2 * SECONDS:g} s")
     settings = {"rate": RATE, "seconds": SECONDS, "service": SERVICE, "stall": STALL}
-    found = {loop: figures(run(target, plan)) for loop, plan in plans().items()}
-    return {"settings": settings, "event_loop": LOOP, "loops": found}
+    made = {loop: run(target, plan) for loop, plan in plans().items()}
+    found = {loop: figures(outcome) for loop, outcome in made.items()}
+    return {"settings": settings, "event_loop": made["open"].event_loop, "loops": found}
 
 
 def table(found: dict[str, Any]) -> list[str]:

@@ -9,9 +9,10 @@ from functools import partial
 
 from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers
+from harness.instruments.arrivals.kinds import check_reply
 from harness.instruments.event_loop.heartbeat import Heartbeat
 from harness.instruments.memory import PeakMeter, traced
-from harness.instruments.work import check_reply, model_of
+from harness.instruments.work import model_of
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel

@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 
 from harness.instruments.arrivals import drivers
-from harness.instruments.work import batch_size, check_reply, cpu_a_run, model_of
+from harness.instruments.arrivals.kinds import check_reply
+from harness.instruments.work import batch_size, cpu_a_run, model_of
 from harness.measures.tracing import recorded
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness.instruments.arrivals import drivers
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.runtimes.base import Agent, RunFailed
 from harness.runtimes.floor.agent import FloorAgent
 from harness.workload.model import Model
@@ -71,7 +72,7 @@ def test_every_request_is_made_once_and_its_reply_checked(drive, entry):
 def test_a_wrong_reply_is_a_failure(drive, entry):
     batch = drive(Liar(), Script(), entry, range(5))
     assert batch.error_rate == 1
-    with pytest.raises(drivers.WrongReply, match="expected 'reply 0', got 'reply 99'"):
+    with pytest.raises(WrongReply, match="expected 'reply 0', got 'reply 99'"):
         batch.ensure_ok()
 
 

@@ -9,6 +9,7 @@ import pytest
 from harness.instruments.arrivals import drivers
 from harness.measures import over_http, servers
 from harness.runtimes import load
+from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.bare_client import HttpFailure
 from harness.workload.model import RemoteModel
 from harness.workload.script import Script, prompt_of
@@ -114,7 +115,7 @@ def test_a_run_that_asks_too_often_is_found():
             agent.run = lambda prompt: (once(prompt), once(prompt))[0]
             return agent
 
-    with pytest.raises(drivers.RunFailed, match="made 24 model requests, not 12"):
+    with pytest.raises(RunFailed, match="made 24 model requests, not 12"):
         over_http.http_back_to_back(Twice(), "threads", count=7)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.measures import streams
 from harness.runtimes import load
 from harness.runtimes.base import Agent

@@ -53,7 +53,7 @@ def test_what_a_runtime_cannot_do_is_told_with_its_reason_and_its_floor_left_out
     ("adapter", "complaint"),
     [
         ("Denied", "RunFailed: the framework said no"),
-        ("WrongReply", "WrongReply: request .* got 'reply 0 of somebody else'"),
+        ("WrongReply", "WrongReply: expected .* got 'reply 0 of somebody else'"),
         ("NeverAsks", "model requests"),
         ("Crashes", "SystemExit: 7"),
         ("Dies", "process ended with status 7"),

@@ -7,7 +7,7 @@ import pytest
 from load_virtual import outcome
 
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.engine import Engine
+from harness.instruments.arrivals.engine import engine_for
 from studies.load import omission
 
 
@@ -16,7 +16,7 @@ def virtual_figures():
 
     async def drive(plan):
         clock = asyncio.get_running_loop().time
-        engine = Engine(omission.Server(clock), plan, clock)
+        engine = engine_for(omission.Server(clock), plan, clock)
         await engine.run()
         return omission.figures(outcome(engine))
 

@@ -6,7 +6,7 @@ import platform
 
 import pytest
 
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.work import model_of
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime

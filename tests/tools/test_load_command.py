@@ -1,5 +1,6 @@
 """`python -m harness load`: runtimes, functions and URLs; its exit status, files and refusals."""
 
+import asyncio
 import csv
 import json
 import os
@@ -15,7 +16,7 @@ import pytest
 from places import ROOT, TESTS
 
 from harness.__main__ import main
-from harness.tools.load import run
+from harness.model_server import loops
 
 SCHEMA = json.loads((ROOT / "docs" / "load-schema.json").read_text())
 QUICK = ["--rate", "100", "--duration", "0.4s"]
@@ -24,7 +25,7 @@ QUICK = ["--rate", "100", "--duration", "0.4s"]
 @pytest.fixture(autouse=True)
 def asyncio_loop(monkeypatch):
     """Both loops are used: uvloop by the tests that start a process."""
-    monkeypatch.setattr(run, "LOOP", "asyncio")
+    monkeypatch.setattr(loops, "new", asyncio.new_event_loop)
 
 
 @pytest.fixture

@@ -1,30 +1,31 @@
-"""Drivers: ways to put requests to an agent. They know nothing of asv or of frameworks.
+"""Drivers: ways to put requests to an agent, one after another or when they are due.
 
 Every driver takes an agent and its model's script, and returns a `Batch`. Latency is counted
-from the moment the request was *meant* to start, so time spent queueing is never left out
-(Tene, "coordinated omission"). Prompts are made before the clock starts and replies checked
-after it has stopped.
+from the moment a request was *meant* to start. Prompts are made before the clock starts and
+replies checked after it has stopped.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.runtimes.base import Agent, RunFailed
+from harness.instruments.arrivals.base import Call, Clock
+from harness.instruments.arrivals.engine import Tasks, Threads
+from harness.instruments.arrivals.kinds import WrongReply, check_reply
+from harness.instruments.arrivals.plan import Open, Plan
+from harness.instruments.arrivals.records import Records
+from harness.runtimes.base import Agent
 from harness.workload.script import Script, prompt_of, reply_of
+
+T = TypeVar("T")
 
 ENTRIES = ("threads", "asyncio")
 """How an agent is called: its synchronous entry point (in threads), or its asyncio one."""
-
-
-class WrongReply(RunFailed):
-    """A run returned something else than its own scripted reply."""
 
 
 @dataclass(frozen=True)
@@ -61,78 +62,57 @@ class Batch:
         return self
 
 
-Clock = Callable[[], float]
+class _Runs:
+    """Runs of an agent, made by their place among `requests`; results are kept to be checked."""
 
+    def __init__(self, agent: Agent, script: Script, requests: Sequence[int]) -> None:
+        self._agent, self._script, self._requests = agent, script, requests
+        self._prompts = [prompt_of(request) for request in requests]
+        self._results: list[str | Exception] = [""] * len(requests)
 
-class _Log:
-    """Starts, calls, ends and results by request; each request writes only its own slots."""
-
-    def __init__(self, requests: Sequence[int], clock: Clock = time.perf_counter) -> None:
-        self.requests = requests
-        self.clock = clock
-        self.prompts = [prompt_of(request) for request in requests]
-        self.starts = [0.0] * len(requests)
-        self.sent = [0.0] * len(requests)
-        self.ends = [0.0] * len(requests)
-        self.results: list[str | Exception] = [""] * len(requests)
-
-    def call(self, agent: Agent, slot: int) -> None:
-        self.sent[slot] = self.clock()
+    def call(self, place: int) -> None:
         try:
-            self.results[slot] = agent.run(self.prompts[slot])
+            self._results[place] = self._agent.run(self._prompts[place])
         except Exception as error:
-            self.results[slot] = error
-        self.ends[slot] = self.clock()
+            self._results[place] = error
 
-    async def acall(self, agent: Agent, slot: int) -> None:
-        self.sent[slot] = self.clock()
+    async def acall(self, place: int) -> None:
         try:
-            self.results[slot] = await agent.arun(self.prompts[slot])
+            self._results[place] = await self._agent.arun(self._prompts[place])
         except Exception as error:
-            self.results[slot] = error
-        self.ends[slot] = self.clock()
+            self._results[place] = error
 
-    def batch(self, script: Script, wall: float, cpu: float) -> Batch:
-        failures = []
-        for request, result in zip(self.requests, self.results, strict=True):
+    def batch(self, records: Records, cpu: float) -> Batch:
+        failures: list[Exception] = []
+        for request, result in zip(self._requests, self._results, strict=True):
             if isinstance(result, NotImplementedError):
                 raise result
-            if isinstance(result, Exception):
-                failures.append(result)
-            elif result != (reply := script.reply(request)):
-                failures.append(
-                    WrongReply(f"request {request}: expected {reply!r}, got {result!r}")
-                )
+            try:
+                if isinstance(result, Exception):
+                    raise result
+                check_reply(result, self._script.reply(request))
+            except Exception as error:
+                failures.append(error)
+        made = list(records)
         return Batch(
-            latencies=[end - start for start, end in zip(self.starts, self.ends, strict=True)],
-            injected=[script.injected(request) for request in self.requests],
+            latencies=[record.latency for record in made],
+            injected=[self._script.injected(request) for request in self._requests],
             failures=failures,
-            lateness=[sent - start for start, sent in zip(self.starts, self.sent, strict=True)],
-            wall=wall,
+            lateness=[record.sent - record.due for record in made],
+            wall=max(record.end for record in made),
             cpu=cpu,
         )
 
 
-def sequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
-    """Synchronous runs, one after another."""
-    log = _Log(requests)
-    cpu, begin = time.process_time(), time.perf_counter()
-    for slot in range(len(requests)):
-        log.starts[slot] = time.perf_counter()
-        log.call(agent, slot)
-    wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return log.batch(script, wall, cpu)
+def _plan(count: int, due: Sequence[float] | None) -> Plan:
+    """`count` requests, when they are due or all at once, each of them with a place."""
+    due = due or [0.0] * count
+    return Plan(Open(due, due[-1]), drain=math.inf, cap=count, ready=count)
 
 
-async def asequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
-    """Asyncio runs, one after another."""
-    log = _Log(requests)
-    cpu, begin = time.process_time(), time.perf_counter()
-    for slot in range(len(requests)):
-        log.starts[slot] = time.perf_counter()
-        await log.acall(agent, slot)
-    wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return log.batch(script, wall, cpu)
+def arrivals(call: Call, due: Sequence[float], clock: Clock = time.perf_counter) -> Tasks:
+    """The engine that calls an `async def` for each place in `due`, seconds in."""
+    return Tasks(call, _plan(len(due), due), clock)
 
 
 async def aconcurrent(
@@ -146,42 +126,20 @@ async def aconcurrent(
 
     clock: seconds, of the same rate as the event loop's; a virtual loop brings its own.
     """
-    log = _Log(requests, clock)
-
-    async def one(slot: int) -> None:
-        if (wait := log.starts[slot] - clock()) > 0:
-            await asyncio.sleep(wait)
-        await log.acall(agent, slot)
-
-    cpu, begin = time.process_time(), clock()
-    log.starts[:] = [begin + offset for offset in due or [0.0] * len(requests)]
-    await asyncio.gather(*(one(slot) for slot in range(len(requests))))
-    wall, cpu = clock() - begin, time.process_time() - cpu
-    return log.batch(script, wall, cpu)
+    runs = _Runs(agent, script, requests)
+    engine = arrivals(runs.acall, due or [0.0] * len(requests), clock)
+    await engine.run()
+    return runs.batch(engine.records, engine.cpu)
 
 
 def threads(
     agent: Agent, script: Script, requests: Sequence[int], due: Sequence[float] | None = None
 ) -> Batch:
     """Like `aconcurrent`, with a thread for each request; thread creation is not counted."""
-    log = _Log(requests)
-    go = threading.Event()
-
-    def one(slot: int) -> None:
-        go.wait()
-        if (wait := log.starts[slot] - time.perf_counter()) > 0:
-            time.sleep(wait)
-        log.call(agent, slot)
-
-    with ThreadPoolExecutor(max_workers=len(requests)) as pool:
-        futures = [pool.submit(one, slot) for slot in range(len(requests))]
-        cpu, begin = time.process_time(), time.perf_counter()
-        log.starts[:] = [begin + offset for offset in due or [0.0] * len(requests)]
-        go.set()
-        for future in futures:
-            future.result()
-        wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return log.batch(script, wall, cpu)
+    runs = _Runs(agent, script, requests)
+    engine = Threads(runs.call, _plan(len(requests), due))
+    engine.make()
+    return runs.batch(engine.records, engine.cpu)
 
 
 def concurrent(
@@ -197,11 +155,40 @@ def concurrent(
     return asyncio.run(aconcurrent(agent, script, requests, due))
 
 
+async def asequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
+    """Asyncio runs, one after another."""
+    return await _sequential(agent, script, requests, "asyncio")
+
+
+async def _sequential(agent: Agent, script: Script, requests: Sequence[int], entry: str) -> Batch:
+    runs, records, clock = _Runs(agent, script, requests), Records(len(requests)), time.perf_counter
+    cpu, begin = time.process_time(), clock()
+    for place in range(len(requests)):
+        start = clock()
+        if entry == "threads":
+            runs.call(place)
+        else:
+            await runs.acall(place)
+        end = clock()
+        records.finish(records.send(start - begin, start - begin, 0.0), end - begin, "ok")
+    return runs.batch(records, time.process_time() - cpu)
+
+
 def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]) -> Batch:
     """Runs one after another through `entry`; asyncio runs on a fresh event loop."""
-    if entry == "threads":
-        return sequential(agent, script, requests)
-    return asyncio.run(asequential(agent, script, requests))
+    runs = _sequential(agent, script, requests, entry)
+    return without_loop(runs) if entry == "threads" else asyncio.run(runs)
+
+
+def without_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that never waits for an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("it waits for an event loop")
 
 
 Runs = Callable[[int | Iterable[object]], object]

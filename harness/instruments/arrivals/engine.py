@@ -1,181 +1,237 @@
-"""The engine: sends what a plan asks for and records what became of each request.
-
-Latency runs from the moment a request was due, so what a slow system does to those that wait is
-never left out (Tene, "coordinated omission"). Every request gets exactly one record.
-"""
+"""The engine: sends what a plan asks for, in tasks or in threads, and records what became of it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
+import math
+import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
-from harness.instruments.arrivals import kinds
-from harness.instruments.arrivals.calls import Call, Clock, Threads, calls
+from harness.instruments.arrivals.base import TICK, Call, Clock, Engine
 from harness.instruments.arrivals.plan import Closed, Open, Plan
-from harness.instruments.arrivals.records import Records
-from harness.instruments.arrivals.timer import Timer
 
 _BURST = 16  # requests sent in a row, when late, before those under way get a turn
 _GRACE = 1.0  # seconds that calls have to take note of being cancelled
 
 
-class Engine:
-    """One load on one call; `run` it once, on an event loop.
+class Tasks(Engine):
+    """Calls of an `async def`: one timer walks the schedule, and each request is a task.
 
     clock: seconds, of the same rate as the event loop's; a virtual loop brings its own.
-    records: filled while it runs, moments counted from its begin.
-    peak: most requests in flight; stopped_at: seconds in, if it was stopped before its time.
     """
 
-    def __init__(self, call: Call, plan: Plan, clock: Clock | None = None) -> None:
-        self.plan = plan
-        self.records = Records(len(plan.arrivals.due) if isinstance(plan.arrivals, Open) else 0)
-        self.peak = 0
-        self.stopped_at: float | None = None
-        self._now = clock or time.perf_counter
-        self._real = clock is None
-        self._calls = calls(call, self._now, plan.threads)
-        self._cap = plan.threads if isinstance(self._calls, Threads) else plan.cap
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._begin = self._now()  # again when it runs
-        self._busy = 0
-        self._stopping = False
-        self._unsupported: NotImplementedError | None = None
-
     async def run(self) -> None:
-        """Make the load. Raises NotImplementedError if that is what the call raises."""
-        self._begin = self._freed = self._now()
-        self._deadline = self._begin + self.plan.arrivals.duration + self.plan.drain
-        self._slot_freed = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._arrivals = asyncio.create_task(self._arrive())
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._giving_up = self._is_held = False
+        self._next = 0  # of the schedule
+        self._free = 0.0  # since when the cap, and not the generator, has held nobody back
+        self._start_clocks()
+        arrivals = self.plan.arrivals
+        if isinstance(arrivals, Open):
+            self._send_due()
+        else:
+            for _ in range(arrivals.users):
+                self._keep(self._user(arrivals))
         try:
-            await asyncio.wait([self._arrivals], timeout=self._deadline - self._begin)
-            self._stopping = True
-            self._arrivals.cancel()
-            self._leave_unsent()
-            await self._drain()
-            await self._give_up()
+            while (left := self._left(self._may_send())) > TICK:
+                self._changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(None if left == math.inf else left):
+                        await self._changed.wait()
+            self.cpu = time.process_time() - self.cpu
         finally:
-            for task in (self._arrivals, *self._tasks):
+            self._stopping = self._giving_up = True
+            for task in self._tasks:
                 task.cancel()
-            self._calls.close()
-        if self._unsupported is not None:
-            raise self._unsupported
-        if self._arrivals.done() and not self._arrivals.cancelled():
-            self._arrivals.result()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GRACE)
+        self._close()
 
-    def elapsed(self) -> float:
-        """Seconds since the load began."""
-        return self._now() - self._begin
+    def _wake(self) -> None:
+        self._changed.set()
 
-    def stop(self) -> None:
-        """End arrivals now; once they have ended, do not wait for what is in flight either."""
-        if self._stopping:
-            self._hurry.set()
-        else:
-            self._end_early()
+    def _may_send(self) -> bool:
+        return bool(self._tasks) or self._next < len(self._dues or ())
 
-    def _end_early(self) -> None:
-        self._stopping = True
-        self.stopped_at = self.elapsed()
-        self._deadline = min(self._deadline, self._now() + self.plan.drain)
-        self._arrivals.cancel()
+    def _keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Start a task; the event loop alone would not keep it alive."""
+        self._tasks.add(self._loop.create_task(coroutine))
 
-    async def _arrive(self) -> None:
-        if isinstance(self.plan.arrivals, Open):
-            await self._schedule(self.plan.arrivals)
-        else:
-            closed = self.plan.arrivals
-            await asyncio.wait([self._keep(self._user(closed)) for _ in range(closed.users)])
+    def _leave(self) -> None:
+        """The end of a task."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.discard(task)
+        if not self._busy:
+            self._wake()
 
-    async def _schedule(self, arrivals: Open) -> None:
-        """Open loop: send each request when it is due, or as soon after as the cap allows."""
-        held = self._begin  # until when the cap, and not the generator, held requests back
-        with Timer(self._now, self._real) as timer:
-            for offset in arrivals.due:
-                due = self._begin + offset
-                await timer.until(due)
-                while self._cap is not None and self._busy >= self._cap:
-                    self._slot_freed.clear()
-                    await self._slot_freed.wait()
-                    held = self._freed
-                self._busy += 1
-                request = self.records.add(offset)
-                self._keep(self._send(request, max(due, held)))
-                if request % _BURST == 0:
-                    await asyncio.sleep(0)
+    def _send_due(self) -> None:
+        """Open loop: whatever is due, as far as the cap allows; again when the next one is.
+
+        Moments are absolute, so that one late waking does not delay the next.
+        """
+        dues, first = self._dues or (), self._next
+        while self._next < len(dues) and not self._stopping:
+            if (left := dues[self._next] - self.elapsed()) > TICK:  # uvloop wakes early, too
+                self._loop.call_later(left, self._send_due)
+                return
+            if self._busy == self.cap:
+                self._is_held = True
+                return
+            if self._next >= first + _BURST and dues[self._next] > dues[self._next - 1]:
+                self._loop.call_soon(self._send_due)
+                return
+            self._next += 1
+            self._busy += 1
+            self._keep(self._arrival(self._free))
+
+    async def _arrival(self, free: float) -> None:
+        await self._request(0.0, free)
+        if self._is_held:
+            self._is_held, self._free = False, self.elapsed()
+            self._send_due()
+        self._leave()
 
     async def _user(self, arrivals: Closed) -> None:
         """Closed loop: one user, who sends, waits for the reply and thinks."""
-        due, end = self._begin, self._begin + arrivals.duration
-        while due < end:
-            await asyncio.sleep(max(0.0, due - self._now()))
-            if self._stopping or len(self.records) == arrivals.limit:
+        due = 0.0
+        while due < arrivals.duration:
+            await asyncio.sleep(0)  # also where no call ever waits
+            while (left := due - self.elapsed()) > TICK:
+                await asyncio.sleep(left)
+            if self._is_ended():
                 break
             self._busy += 1
-            await self._send(self.records.add(due - self._begin), due)
-            due = self._now() + arrivals.think
+            await self._request(due, due)
+            if self._stopping and not self._busy:
+                self._wake()
+            due = self.elapsed() + arrivals.think
+        self._leave()
 
-    async def _send(self, request: int, due: float) -> None:
-        """One request. due: the moment from which on nothing but the generator held it back."""
-        sent = self._now()
-        self.records.send(request, sent - self._begin, sent - due)
-        self.peak = max(self.peak, self._busy)
-        end = None
+    async def _request(self, due: float, free: float) -> None:
+        request, error = self._send(due, free), None
         try:
-            async with asyncio.timeout(self.plan.timeout) as limit:
-                end = await self._calls.perform(request, self._release)
-            kind = kinds.TIMEOUT if limit.expired() else "ok"
+            if self.plan.timeout is None:
+                await self._call(request)
+            else:
+                async with asyncio.timeout(self.plan.timeout):
+                    await self._call(request)
+        except (Exception, SystemExit, asyncio.CancelledError) as caught:
+            error = caught
+        if not (self._giving_up and isinstance(error, asyncio.CancelledError)):
+            self._finish(request, error)
+
+
+class Threads(Engine):
+    """Calls of a plain function: threads take the next request, wait until it is due, and call.
+
+    One more is started when the last that waited has gone to call, up to the cap. A thread cannot
+    be cancelled: a call that timed out keeps its thread, and its place among those in flight, until
+    it ends. They are daemons: a call that never ends does not keep the process from ending.
+    """
+
+    def __init__(self, call: Call, plan: Plan, clock: Clock = time.perf_counter) -> None:
+        super().__init__(call, plan, clock)
+        self.cap = self._most = plan.threads
+        self._lock = threading.Lock()
+        self._begun, self._changed = threading.Event(), threading.Event()
+        self._going_on = threading.Lock()  # held while the load is on: to wait until it is over
+        self._walking = 0  # threads that may send
+        self._threads: list[threading.Thread] = []
+
+    async def run(self) -> None:
+        try:
+            await asyncio.to_thread(self.make)
         except asyncio.CancelledError:
-            kind = kinds.UNFINISHED if self._stopping else "cancelled"
-        except (Exception, SystemExit) as error:
-            kind = kinds.kind_of(error)
-            if isinstance(error, NotImplementedError):
-                self._unsupported = error
-                self._end_early()
-        self.records.finish(request, (self._now() if end is None else end) - self._begin, kind)
+            self.stop()
+            self.stop()
+            raise
 
-    def _keep(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Start a task; the event loop alone would not keep it alive."""
-        task = asyncio.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    def make(self) -> None:
+        """The same without an event loop. Starting its first threads is not part of the load."""
+        arrivals = self.plan.arrivals
+        if isinstance(arrivals, Open):
+            first = [iter(arrivals.due)] * self.plan.ready  # one, that they share
+        else:
+            first = [self._turns(arrivals) for _ in range(arrivals.users)]
+        self._walking = len(first)
+        with self._going_on:
+            for dues in first:
+                self._start(dues)
+            self._start_clocks()
+            self._begun.set()
+            try:
+                while (left := self._left(self._walking > 0)) > TICK:
+                    self._changed.wait(min(left, threading.TIMEOUT_MAX))
+                    self._changed.clear()
+                self.cpu = time.process_time() - self.cpu
+            finally:
+                self._stopping = True
+        with self._lock:
+            self._close()
+            is_stuck = self._busy > 0
+        for thread in () if is_stuck else self._threads:
+            thread.join()
 
-    def _release(self) -> None:
-        self._busy -= 1
-        self._freed = self._now()
-        self._slot_freed.set()
+    def _wake(self) -> None:
+        self._changed.set()
 
-    def _leave_unsent(self) -> None:
-        """A record for each request that was due by now and had no chance to be sent."""
-        if isinstance(self.plan.arrivals, Open):
-            now = self.elapsed()
-            for offset in self.plan.arrivals.due[len(self.records) :]:
-                if offset > now:
+    def _turns(self, arrivals: Closed) -> Iterator[float]:
+        """When one user is due, who waits for the reply and thinks."""
+        due = 0.0
+        while due < arrivals.duration:
+            yield due
+            due = self.elapsed() + arrivals.think
+
+    def _start(self, dues: Iterator[float]) -> None:
+        thread = threading.Thread(target=self._work, args=(dues,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _wait(self, seconds: float) -> None:
+        """Until the load is over, if that is before; -1: until then."""
+        if self._going_on.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            self._going_on.release()
+
+    def _work(self, dues: Iterator[float]) -> None:
+        self._begun.wait()
+        for due in dues:
+            free = self.elapsed()
+            if due > free:
+                self._wait(due - free)
+            with self._lock:
+                if self._is_ended():
                     break
-                self.records.leave_unsent(offset, now)
+                self._busy += 1
+                request, error = self._send(due, free), None
+                # Is nobody left to send the next one?
+                one_more = self._busy == self._walking < self._most and not self._is_ended()
+                self._walking += one_more
+            if one_more:
+                self._start(dues)
+            try:
+                self._call(request)
+            except BaseException as caught:  # also of a call that wants to end its thread
+                error = caught
+            with self._lock:
+                self._finish(request, error)
+                if self._stopping and not self._busy:
+                    self._wake()
+        with self._lock:
+            self._walking -= 1
+            if not self._walking:
+                self._wake()
+        self._wait(-1)  # ending it is not part of the load
 
-    async def _drain(self) -> None:
-        """Wait for what is in flight, till the deadline or until somebody is in a hurry."""
-        if self._tasks:
-            hurry = asyncio.create_task(self._hurry.wait())
-            flight = asyncio.create_task(asyncio.wait(self._tasks))
-            left = max(0.0, self._deadline - self._now())
-            first = asyncio.FIRST_COMPLETED
-            await asyncio.wait([hurry, flight], timeout=left, return_when=first)
-            hurry.cancel()
-            flight.cancel()
 
-    async def _give_up(self) -> None:
-        """Cancel what is still in flight; whatever ignores that is unfinished all the same."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_GRACE)
-        for request in range(len(self.records)):
-            if self.records.pending(request):
-                self.records.finish(request, self.elapsed(), kinds.UNFINISHED)
+def engine_for(call: Call, plan: Plan, clock: Clock = time.perf_counter) -> Engine:
+    """The engine for `call`, by whether it is an `async def`, or an object called as one."""
+    called = getattr(call, "__call__", None)  # noqa: B004 - its kind is asked
+    is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(called)
+    return (Tasks if is_async else Threads)(call, plan, clock)

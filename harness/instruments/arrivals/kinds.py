@@ -1,10 +1,10 @@
-"""Kinds of errors: a short name for whatever a request raised."""
+"""What goes wrong with a request: a wrong reply, and a short name for whatever was raised."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.instruments.arrivals.drivers import WrongReply
+from harness.runtimes.base import RunFailed
 
 TIMEOUT = "timeout"
 WRONG_REPLY = "wrong reply"
@@ -26,6 +26,16 @@ _DROPS = (
     "ClientPayload",
 )
 _MALFORMED = ("JSONDecodeError", "ContentTypeError")
+
+
+class WrongReply(RunFailed):
+    """A run returned something else than its own scripted reply."""
+
+
+def check_reply(got: object, reply: str) -> None:
+    """WrongReply unless a run returned this."""
+    if got != reply:
+        raise WrongReply(f"expected {reply!r}, got {got!r}")
 
 
 def kind_of(error: BaseException) -> str:

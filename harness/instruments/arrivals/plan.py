@@ -59,15 +59,19 @@ class Plan:
     cap: requests in flight at once. One that is due while there are so many waits for its turn:
         the waiting is part of its latency. None: no limit (256 for a synchronous call).
     drain: how long, after arrivals have ended, unsent and unanswered requests are waited for.
+    ready: threads of a synchronous call in an open loop that are started before it begins; others
+        follow when they are needed.
     """
 
     arrivals: Open | Closed
     timeout: float | None = None
     cap: int | None = None
     drain: float = 10.0
+    ready: int = 1
 
     def __post_init__(self) -> None:
-        _at_least("drain", self.drain, 0)
+        if not self.drain >= 0:
+            raise ValueError(f"drain must be a number >= 0, not {self.drain}")
         if self.timeout is not None:
             _positive("timeout", self.timeout)
         if self.cap is not None:
@@ -101,7 +105,7 @@ def arrivals(
 
 def _warmup(warmup: float, duration: float) -> None:
     _at_least("warm-up", warmup, 0)
-    if warmup >= duration:
+    if 0 < duration <= warmup:
         raise ValueError("the warm-up takes the whole duration: nothing would be measured")
 
 

@@ -8,8 +8,6 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.instruments.arrivals import kinds
-
 PENDING, OK = 0, 1
 _CHUNK = 65_536
 _RECENT = 2_000
@@ -61,19 +59,15 @@ class Records:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, due: float) -> int:
-        """A new record, pending; its request number."""
+    def send(self, due: float, sent: float, late: float) -> int:
+        """A new record of a request that is on its way; its number."""
         request = self._count
         if request == len(self._due):
             self._grow(_CHUNK)
-        self._due[request] = self._sent[request] = due
+        self._due[request], self._sent[request] = due, sent
+        self._late[request] = max(0.0, late)
         self._count += 1
         return request
-
-    def send(self, request: int, sent: float, late: float) -> None:
-        """Note that a request is on its way."""
-        self._sent[request] = sent
-        self._late[request] = max(0.0, late)
 
     def finish(self, request: int, end: float, kind: str) -> None:
         """Note how a request ended; what is told of it later does not count."""
@@ -88,15 +82,13 @@ class Records:
         if kind == "ok":
             self.recent.append(end - self._due[request])
 
-    def pending(self, request: int) -> bool:
-        """Whether nothing is known yet of how a request ended."""
-        return self._kind[request] == PENDING
+    def sent(self, request: int) -> float:
+        """When a request was sent."""
+        return self._sent[request]
 
-    def leave_unsent(self, due: float, end: float) -> None:
-        """A record of a request that was due and never sent."""
-        request = self.add(due)
-        self.send(request, end, 0.0)
-        self.finish(request, end, kinds.UNSENT)
+    def pending(self) -> list[int]:
+        """Requests of which nothing is known yet of how they ended."""
+        return [n for n, code in enumerate(self._kind[: self._count]) if code == PENDING]
 
     def packed(self) -> dict[str, object]:
         """All of it as JSON, for another process; see `unpacked`."""

@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from aiohttp import web
 
-from harness.instruments.work import check_reply
+from harness.instruments.arrivals.kinds import check_reply
 from harness.runtimes.base import Agent
 from harness.tools.agent_server.tally import Tally
 from harness.workload.script import Script, WrongPrompt, request_of

@@ -23,7 +23,7 @@ class Tally:
     def __init__(self) -> None:
         self.ok = 0
         self.failures: Counter[str] = Counter()
-        self._took = HdrHistogram(1, _LARGEST, _DIGITS)
+        self.histogram = HdrHistogram(1, _LARGEST, _DIGITS)
 
     @property
     def requests(self) -> int:
@@ -34,7 +34,7 @@ class Tally:
         """Count one request; how long failed ones took is left out."""
         if failure is None:
             self.ok += 1
-            self._took.record_value(min(_LARGEST, max(1, round(seconds * 1e6))))
+            self.histogram.record_value(min(_LARGEST, max(1, round(seconds * 1e6))))
         else:
             self.failures[str(failure)] += 1
 
@@ -42,15 +42,15 @@ class Tally:
         """Add the `message` of another process."""
         self.ok += message["ok"]
         self.failures.update(message["failures"])
-        self._took.add(HdrHistogram.decode(message["took"]))
+        self.histogram.add(HdrHistogram.decode(message["took"]))
 
     def message(self) -> dict[str, Any]:
         """All of it, for another process."""
-        return {"ok": self.ok, "failures": dict(self.failures), "took": self._took.encode()}
+        return {"ok": self.ok, "failures": dict(self.failures), "took": self.histogram.encode()}
 
     def percentiles(self) -> dict[str, float] | None:
         """Seconds by name, p50 to p99 and max; None if nothing succeeded."""
         if not self.ok:
             return None
-        took = {f"p{p}": self._took.get_value_at_percentile(p) / 1e6 for p in PERCENTS}
-        return took | {"max": self._took.get_max_value() / 1e6}
+        took = {f"p{p}": self.histogram.get_value_at_percentile(p) / 1e6 for p in PERCENTS}
+        return took | {"max": self.histogram.get_max_value() / 1e6}

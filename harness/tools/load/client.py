@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from harness.instruments.arrivals.calls import Call
-from harness.tools.load.target import DISTINCT, Target, check
+from harness.instruments.arrivals.base import Call
+from harness.instruments.arrivals.kinds import check_reply
+from harness.tools.load.target import DISTINCT, Target
 from harness.workload.script import Script, prompt_of
 
 DEFAULT_PATH = "/run"
@@ -25,6 +26,8 @@ class HttpError(Exception):
 
 def of_url(url: str, script: Script) -> Target:
     """The agent at `url` (without a path: at its /run), every reply checked.
+
+    Where its answers tell how long its model took ("injected"), that is the target's, too.
 
     Raises ValueError, one line, for what is no HTTP address and where nothing listens.
     """
@@ -45,11 +48,14 @@ def of_url(url: str, script: Script) -> Target:
                     if answer.status != 200:
                         raise HttpError(answer.status, await answer.text())
                     body = await answer.json(content_type=None)
-                check(script, number, body.get("reply") if isinstance(body, dict) else body)
+                answered = body if isinstance(body, dict) else {"reply": body}
+                check_reply(answered.get("reply"), script.reply(number))
+                target.injected = float(answered.get("injected", target.injected))
 
             yield call
 
-    return Target(address, opened, script.injected(0))
+    target = Target(address, opened, script.injected(0))
+    return target
 
 
 def _address(url: str) -> str:

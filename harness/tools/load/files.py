@@ -12,9 +12,6 @@ from harness.tools.load.report import Report
 
 COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
 
-# What an HDR histogram holds: microseconds up to an hour, to three digits.
-_LARGEST, _DIGITS = 3_600_000_000, 3
-
 
 def write_json(report: Report, file: IO[str]) -> None:
     """The report, as docs/load-schema.json describes it."""
@@ -34,13 +31,13 @@ def write_csv(report: Report, file: IO[str]) -> None:
 
 def write_hdr(report: Report, file: IO[str]) -> None:
     """Latencies in milliseconds as an HDR percentile distribution, which its plotters read."""
-    from hdrh.histogram import HdrHistogram
+    from harness.tools.agent_server.tally import Tally
 
-    histogram = HdrHistogram(1, _LARGEST, _DIGITS)
+    tally = Tally()
     for latency in report.latencies:
-        histogram.record_value(min(_LARGEST, max(1, round(latency * 1e6))))
+        tally.add(latency)
     buffer = io.BytesIO()
-    histogram.output_percentile_distribution(buffer, 1000)
+    tally.histogram.output_percentile_distribution(buffer, 1000)
     file.write(buffer.getvalue().decode("ascii"))
 
 

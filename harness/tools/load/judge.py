@@ -11,6 +11,8 @@ from typing import Any
 
 from harness.common import quantities
 from harness.common.numbers import number, quantity
+from harness.instruments.arrivals import lateness
+from harness.tools.load.figures import Measured
 from harness.tools.load.metrics import METRICS, Figures, Metric
 from harness.tools.load.run import Outcome
 
@@ -80,21 +82,18 @@ def tightest(slos: Sequence[Slo]) -> float | None:
 ACHIEVED = 0.99
 """The least of the offered rate that must have been sent."""
 
-LATE = 0.005
-LATE_SHARE = 0.1
-"""Lateness is part of every latency: at p99 it may be 5 ms, or a tenth of the median latency."""
-
 MACHINE = 90.0
 """Per cent of all cores, on average, above which the machine and not the target is measured."""
 
 
-def reasons(outcome: Outcome, figures: Figures) -> list[str]:
+def reasons(measured: Measured, figures: Figures) -> list[str]:
     """Why the figures are not those of the load that was asked for; nothing if they are."""
+    outcome = measured.outcome
     found = [
         _stopped(outcome),
         _nothing(figures),
         _rate(outcome, figures),
-        _lateness(figures),
+        _lateness(measured, figures),
         _machine(figures),
     ]
     return [reason for reason in found if reason]
@@ -120,20 +119,18 @@ def _rate(outcome: Outcome, figures: Figures) -> str:
     why = f"offered {number(offered)} requests a second, sent {number(achieved)}"
     if unsent:
         why += f" and {unsent:,} not at all"
-    cap = outcome.plan.cap
-    if cap is not None and figures["in_flight"] >= cap:
-        return f"{why}: the cap of {cap} in flight held them back"
+    if outcome.cap is not None and outcome.peak >= outcome.cap:
+        return f"{why}: the cap of {outcome.cap} in flight held them back"
     return why
 
 
-def _lateness(figures: Figures) -> str:
-    late = figures["lateness.p99"]
-    late = figures["lateness.max"] if late is None else late
-    allowed = max(LATE, LATE_SHARE * (figures["latency.p50"] or 0.0))
-    if late is None or late <= allowed:
+def _lateness(measured: Measured, figures: Figures) -> str:
+    name, late = lateness.judged(measured.lates)
+    allowed = lateness.allowed(figures["latency.p50"] or 0.0)
+    if late <= allowed:
         return ""
     told, most = (quantity(seconds, "seconds") for seconds in (late, allowed))
-    why = f"the generator was {told} late at p99, {most} are allowed"
+    why = f"the generator was {told} late ({name}), {most} are allowed"
     if (cpu := figures["usage.cpu_mean"]) is None:
         return why
     used = quantity(cpu, "percent")

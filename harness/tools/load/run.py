@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
-import importlib.util
 import platform
 import signal
 from collections.abc import Callable, Iterator
@@ -15,15 +13,14 @@ from typing import NamedTuple
 import psutil
 
 from harness.common.stats import percentile
-from harness.instruments.arrivals.engine import Engine
+from harness.instruments.arrivals.base import Engine
+from harness.instruments.arrivals.engine import engine_for
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
 from harness.instruments.resources import Monitor
 from harness.instruments.resources.tree import FIELDS, Row
+from harness.model_server import loops
 from harness.tools.load.target import Target
-
-LOOP = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
-"""The event loop that is used: uvloop's timers are less late."""
 
 INTERVAL = 1.0
 """Seconds between samples of the process and the machine."""
@@ -74,17 +71,18 @@ Tell = Callable[[Second], None]
 class Outcome:
     """What a load left: its records, and samples of the process and the machine.
 
-    peak: most requests in flight; stopped_at: seconds in, if it was stopped before its time.
-    python, event_loop: what made the load.
+    cap: most requests that may be in flight, peak: that were; stopped_at: seconds in, if it was
+    stopped before its time. python, event_loop: what made the load.
     """
 
     plan: Plan
     records: Records
     samples: list[Sample] = field(default_factory=list)
+    cap: int | None = None
     peak: int = 0
     stopped_at: float | None = None
     python: str = field(default_factory=platform.python_version)
-    event_loop: str = field(default_factory=lambda: LOOP)
+    event_loop: str = "asyncio"
 
 
 def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
@@ -100,7 +98,7 @@ def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
 @contextlib.contextmanager
 def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """A loop whose end does not wait for tasks that will not be cancelled; asyncio.run would."""
-    loop = _new_loop()
+    loop = loops.new()
     asyncio.set_event_loop(loop)
     try:
         yield loop
@@ -115,20 +113,12 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
-    if LOOP == "asyncio":
-        return asyncio.new_event_loop()
-    # Where it is installed; a load does not need it.
-    loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
-    return loop
-
-
 async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
     samples: list[Sample] = []
     running = True
     psutil.cpu_percent()  # the first one only begins to count
     async with target.open() as call:
-        engine = Engine(call, plan)
+        engine = engine_for(call, plan)
 
         def add(row: Row) -> None:
             now = dict(zip(FIELDS, row, strict=True))
@@ -143,7 +133,9 @@ async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
                 await engine.run()
             finally:
                 running = False
-    return Outcome(plan, engine.records, samples, engine.peak, engine.stopped_at)
+    limits = (engine.cap, engine.peak, engine.stopped_at)
+    loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    return Outcome(plan, engine.records, samples, *limits, event_loop=loop)
 
 
 @contextlib.contextmanager

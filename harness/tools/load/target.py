@@ -9,8 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from harness import runtimes
-from harness.instruments.arrivals.calls import Call
-from harness.instruments.arrivals.drivers import ENTRIES, WrongReply
+from harness.instruments.arrivals.base import Call
+from harness.instruments.arrivals.drivers import ENTRIES
+from harness.instruments.arrivals.kinds import check_reply
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model, RemoteModel
@@ -21,7 +22,7 @@ DISTINCT = 4096
 prompts grows for ever. More than any load has in flight, so a mixed-up reply still shows."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Target:
     """What is called. `open` gives the call and closes what it needed.
 
@@ -33,12 +34,6 @@ class Target:
     injected: float = 0.0
 
 
-def check(script: Script, number: int, reply: object) -> None:
-    """Raise WrongReply unless `reply` is the script's own for request `number`."""
-    if reply != (expected := script.reply(number)):
-        raise WrongReply(f"request {number}: expected {expected!r}, got {reply!r}")
-
-
 def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
     """An agent through one of its entries ("asyncio" or "threads"), every reply checked."""
     if entry not in ENTRIES:
@@ -46,11 +41,11 @@ def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
 
     async def arun(request: int) -> None:
         number = request % DISTINCT
-        check(script, number, await agent.arun(prompt_of(number)))
+        check_reply(await agent.arun(prompt_of(number)), script.reply(number))
 
     def run(request: int) -> None:
         number = request % DISTINCT
-        check(script, number, agent.run(prompt_of(number)))
+        check_reply(agent.run(prompt_of(number)), script.reply(number))
 
     call = arun if entry == "asyncio" else run
     return Target(f"{name}, {entry}", _always(call), script.injected(0))
