@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import psutil
 
@@ -45,8 +46,8 @@ class Reader:
             raise Ended(f"no process {pid}") from None
         # Linux's name for the CPU clock of a whole process: nanoseconds, not ticks.
         self._clock = (~pid << 3) | 2
-        self._threads: dict[str, tuple[int, int]] = {}  # switches of each, as last seen
-        self._ended = (0, 0)  # those of all threads that have ended
+        self._threads: dict[str, list[int]] = {}  # switches of each, as last seen
+        self._ended = [0, 0]  # those of all threads that have ended
 
     def cheap(self) -> Reading:
         """cpu, reaped (of children that ended): seconds; rss, vms: bytes; threads. Raises Ended."""
@@ -100,37 +101,32 @@ class Reader:
     def _switches(self) -> Reading:
         """Of all threads, where psutil knows the first one's; of one that ended as last seen."""
         if sys.platform == "darwin":
-            told = self._process.num_ctx_switches()
-            return _named(told.voluntary, told.involuntary)
+            return _named(_SWITCHES, self._process.num_ctx_switches())
         before, self._threads = self._threads, {}
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             with contextlib.suppress(OSError):  # it has just ended
-                found = _SWITCHES.findall(self._file(f"task/{thread}/status"))
-                if len(found) == 2:
-                    self._threads[thread] = (int(found[0]), int(found[1]))
-        for thread, seen in before.items():
-            # Fewer than before: a new thread has the number of an old one.
-            if self._threads.get(thread, (-1, -1)) < seen:
-                self._ended = (self._ended[0] + seen[0], self._ended[1] + seen[1])
-        every = [*self._threads.values(), self._ended]
-        return _named(sum(each[0] for each in every), sum(each[1] for each in every))
+                found = _SWITCHED.findall(self._file(f"task/{thread}/status"))
+                if len(found) == len(_SWITCHES):
+                    self._threads[thread] = [int(each) for each in found]
+        # Fewer than before: a new thread has the number of an old one.
+        gone = [seen for thread, seen in before.items() if self._threads.get(thread, []) < seen]
+        self._ended = [sum(each) for each in zip(self._ended, *gone, strict=True)]
+        every = zip(self._ended, *self._threads.values(), strict=True)
+        return _named(_SWITCHES, map(sum, every))
 
     def _io(self) -> Reading:
-        if sys.platform == "darwin":  # psutil knows nothing of it there
-            return {}
-        names = ("read_ops", "write_ops", "read_bytes", "write_bytes", "read_chars", "write_chars")
-        return dict(zip(names, map(float, self._process.io_counters()), strict=False))
+        return _named(_IO, self._process.io_counters())
 
     def _file(self, name: str) -> bytes:
         with open(f"/proc/{self.pid}/{name}", "rb", buffering=0) as file:
             return file.readall()
 
 
-_SWITCHES = re.compile(rb"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
+_SWITCHED = re.compile(rb"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
+_SWITCHES = ("voluntary_switches", "involuntary_switches")
+_IO = ("read_ops", "write_ops", "read_bytes", "write_bytes", "read_chars", "write_chars")
 
 
-def _named(voluntary: int, involuntary: int) -> Reading:
-    return {
-        "voluntary_switches": float(voluntary),
-        "involuntary_switches": float(involuntary),
-    }
+def _named(names: Sequence[str], values: Iterable[int]) -> Reading:
+    """As many of the values as the system tells."""
+    return dict(zip(names, map(float, values), strict=False))

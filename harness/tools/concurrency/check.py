@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -10,7 +11,15 @@ from typing import Any
 from harness.runtimes.base import Agent, Runtime
 from harness.tools.concurrency.interleaving import Shake
 from harness.tools.concurrency.script import CountingModel, wrong_runs
-from harness.tools.concurrency.simultaneous import LIMIT, Outcome, TooMany, together
+from harness.tools.concurrency.simultaneous import (
+    LIMIT,
+    Outcome,
+    TooMany,
+    as_tasks,
+    in_loop,
+    in_threads,
+    run,
+)
 from harness.workload.script import prompt_of
 
 PASSED = "passed"
@@ -68,7 +77,9 @@ class Trial:
         """The outcome of one run a prompt, all begun at once, each on its agent."""
         self.runs += len(prompts)
         jobs = list(zip(agents, prompts, strict=True))
-        return together(jobs, self.entry, shake, self.limit)
+        if self.entry == "asyncio":
+            return in_loop(lambda: as_tasks(jobs, shake, self.limit), len(jobs), self.limit)
+        return in_threads([functools.partial(run, *job, shake) for job in jobs], self.limit)
 
     def ask(
         self,

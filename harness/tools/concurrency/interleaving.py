@@ -24,6 +24,7 @@ from typing import Any
 
 import harness.workload.model
 import harness.workload.script
+from harness.instruments.counters.executed import ExecutionCounter
 from harness.instruments.frames import of_program
 
 SWITCHES = 30
@@ -47,21 +48,11 @@ def shaken(file: str) -> bool:
     return of_program(file) and not file.startswith(_MODEL)
 
 
-@contextlib.contextmanager
-def tracing(trace: Trace) -> Iterator[None]:
-    """Trace the calling thread."""
-    before = sys.gettrace()
-    _trace(trace)
-    try:
-        yield
-    finally:
-        _trace(before)
-
-
-def _trace(trace: Any) -> None:
+def trace(hook: Trace) -> None:
+    """Trace the calling thread to its end."""
     while True:
         try:
-            sys.settrace(trace)
+            sys.settrace(hook)
             return
         except RuntimeError:  # another thread is within settrace: CPython lets in only one
             time.sleep(0)
@@ -80,19 +71,11 @@ def switching(seconds: float = 1e-6) -> Iterator[None]:
 
 def lines_of(run: Callable[[], object]) -> int:
     """Lines of the agent's code that one call executes in this thread."""
-    seen = 0
-
-    def step(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal seen
-        seen += event == "line"
-        return step
-
-    def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        return step if shaken(frame.f_code.co_filename) else None
-
-    with tracing(enter):
+    with ExecutionCounter() as counter:
         run()
-    return seen
+    read = counter.read().items()
+    lines = [(key[0] if isinstance(key, tuple) else key, count) for key, (_, count) in read]
+    return sum(count for code, count in lines if shaken(code.co_filename))
 
 
 class Shake:

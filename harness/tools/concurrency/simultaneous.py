@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from harness.runtimes.base import Agent, RunFailed
-from harness.tools.concurrency.interleaving import Shake, shuffle_tasks, tracing
+from harness.tools.concurrency.interleaving import Shake, shuffle_tasks, trace
 
 Outcome = str | BaseException
 """The reply of a run, or what it raised."""
-
-Job = tuple[Agent, str]
-"""A prompt, and who is asked."""
 
 LIMIT = 60.0
 """Seconds after which runs that have not ended are given up."""
@@ -34,25 +30,18 @@ class TooMany(ValueError):
     """This machine cannot start so many threads."""
 
 
-def together(
-    jobs: Sequence[Job], entry: str, shake: Shake | None = None, limit: float = LIMIT
-) -> list[Outcome]:
-    """The outcome of one run a job, all begun at once through `entry` ("threads", "asyncio").
+def run(agent: Agent, prompt: str, shake: Shake | None) -> str:
+    """One run, in a thread that does nothing else."""
+    if shake:
+        trace(shake.enter)
+    return agent.run(prompt)
 
-    Raises TooMany, and NotImplementedError where an agent has no such entry point.
+
+def in_threads(calls: Sequence[Callable[[], Any]], limit: float) -> list[Any]:
+    """What each call returns or raises in a thread, all begun at once; Hung if it has no end.
+
+    Raises TooMany.
     """
-    if entry == "asyncio":
-        return in_loop(lambda: _as_tasks(jobs, shake, limit), len(jobs), limit)
-    return _supported(_in_threads([functools.partial(_run, *job, shake) for job in jobs], limit))
-
-
-def _run(agent: Agent, prompt: str, shake: Shake | None) -> str:
-    with tracing(shake.enter) if shake else contextlib.nullcontext():
-        return agent.run(prompt)
-
-
-def _in_threads(calls: Sequence[Callable[[], Any]], limit: float) -> list[Any]:
-    """What each call returns or raises in a thread, all begun at once; Hung if it has no end."""
     outcomes: list[Any] = [Hung(limit) for _ in calls]
     start = threading.Barrier(len(calls))
 
@@ -78,30 +67,24 @@ def _in_threads(calls: Sequence[Callable[[], Any]], limit: float) -> list[Any]:
     return list(outcomes)
 
 
-def _supported(outcomes: list[Outcome]) -> list[Outcome]:
-    for outcome in outcomes:
-        if isinstance(outcome, NotImplementedError):
-            raise outcome
-    return outcomes
-
-
 def in_loop(
     main: Callable[[], Coroutine[Any, Any, list[Outcome]]], count: int, limit: float
 ) -> list[Outcome]:
-    """What `main` returns on a fresh event loop, or `count` times Hung if the loop blocks.
-
-    Raises NotImplementedError where an outcome is one.
-    """
+    """What `main` returns on a fresh event loop, or `count` times Hung if the loop blocks."""
     # In a thread, because nothing else can give up on a loop that a run blocks.
-    (found,) = _in_threads([lambda: asyncio.run(main())], limit + 5)
+    (found,) = in_threads([lambda: asyncio.run(main())], limit + 5)
     if isinstance(found, Hung):
         return [Hung(limit) for _ in range(count)]
     if isinstance(found, BaseException):
         raise found
-    return _supported(found)
+    outcomes: list[Outcome] = found
+    return outcomes
 
 
-async def _as_tasks(jobs: Sequence[Job], shake: Shake | None, limit: float) -> list[Outcome]:
+async def as_tasks(
+    jobs: Sequence[tuple[Agent, str]], shake: Shake | None, limit: float
+) -> list[Outcome]:
+    """The outcome of each prompt to its agent, all begun at once."""
     if shake:
         shuffle_tasks(shake.random)
     return await ended([asyncio.create_task(agent.arun(prompt)) for agent, prompt in jobs], limit)

@@ -11,7 +11,7 @@ from typing import Any
 from harness.common import options
 from harness.instruments.resources.readers import Ended
 from harness.tools.monitor import Monitor
-from harness.tools.monitor.table import table
+from harness.tools.monitor.page import table
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
