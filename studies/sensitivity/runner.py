@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,14 +28,10 @@ LIMIT = 3600.0
 SOME_FAILED = 2  # asv's exit status when benchmarks failed, as with some defects they must
 
 
-def asv(verb: str, *arguments: str, config: Path, counts: bool = False) -> tuple[int, str]:
-    """How an asv command ends, and what it prints.
-
-    counts: leave out what is timed. Raises TimeoutExpired after LIMIT seconds.
-    """
+def asv(verb: str, *arguments: str, config: Path) -> tuple[int, str]:
+    """How an asv command ends, and what it prints; TimeoutExpired after LIMIT seconds."""
     done = subprocess.run(
         [sys.executable, "-m", "asv", verb, *arguments, "--config", str(config)],
-        env={**os.environ, "HARNESS_COUNTS_ONLY": str(int(counts))},
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -93,11 +88,10 @@ class Study:
         """Measure both commits with `asv continuous`, and put the same results to all rules."""
         config = self._config("trial")
         shutil.rmtree(config.parent / "results" / "trial", ignore_errors=True)
-        counts = trial.profile == COUNTS
-        names = named(trial.item).exact if counts else ()
+        names = named(trial.item).exact if trial.profile == COUNTS else ()
         only = [f"--bench=^{re.escape(name)}\\b" for name in names]
         with busy(trial.load):
-            done = asv("continuous", trial.base, trial.head, *only, config=config, counts=counts)
+            done = asv("continuous", trial.base, trial.head, *only, config=config)
         return {"continuous": rules.on_table(*done), **self._asked(config, trial)}
 
     def _pair(self, trial: Trial) -> dict[str, rules.Said]:
