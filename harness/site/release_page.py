@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from asv.machine import iter_machine_files
 from asv.results import iter_results
 from asv.util import load_json
-from markupsafe import Markup
 
 from harness.common.numbers import quantity
 from harness.rendering import pages
@@ -26,61 +26,36 @@ def write_releases_page(
     site: Path, conf: Any, repo: Any, benchmarks: Mapping[str, Any], revisions: Mapping[str, int]
 ) -> None:
     """Write the page into `site`. `revisions` maps the commits to show to their numbers."""
-    results = read(conf.results_dir, benchmarks, revisions)
+    results = [
+        Result(each, Path(conf.results_dir, each._filename).with_suffix(""), benchmarks)
+        for each in iter_results(conf.results_dir)  # asv tells what cannot be read
+        if each.commit_hash in revisions
+    ]
+    results.sort(key=lambda each: (revisions[each.commit], each.machine, each.environment))
+    results.reverse()
     tags: dict[str, list[str]] = {}
     for tag, commit in sorted(repo.get_tags().items()):
         tags.setdefault(commit, []).append(tag)
-    found = [load_json(path) for path in iter_machine_files(conf.results_dir)]
-    machines = [each for each in found if each.get("machine") in {r.machine for r in results}]
-    page = render(str(conf.project), results, tags, conf.hash_length, machines)
-    (site / RELEASES_PAGE).write_text(page, encoding="utf-8")
-
-
-def render(
-    project: str,
-    results: list[Result],
-    tags: Mapping[str, list[str]],
-    hash_length: int,
-    machines: list[dict[str, Any]],
-) -> str:
-    """The page. results: the newest first; tags: by commit."""
-
-    def name(commit: str) -> str:
-        return ", ".join(tags.get(commit, [])) or commit[:8]
-
-    machines = sorted(machines, key=lambda machine: str(machine["machine"]))
+    shown = {each.machine for each in results}
+    machines = [load_json(path) for path in sorted(iter_machine_files(conf.results_dir))]
+    machines = [each for each in machines if each.get("machine") in shown]
     fields = list(dict.fromkeys(key for each in machines for key in each if key != "version"))
-    return pages.page(
+    by_commit = operator.attrgetter("commit")
+    page = pages.page(
         TEMPLATE,
-        project=project,
+        project=conf.project,
         fields=fields,
         machines=[[str(machine.get(key, "")) for key in fields] for machine in machines],
-        overview=[_row(each, name(each.commit)) for each in results],
-        releases=[
-            (commit, list(group))
-            for commit, group in itertools.groupby(results, key=lambda each: each.commit)
-        ],
+        results=results,
+        releases=[(commit, list(of)) for commit, of in itertools.groupby(results, by_commit)],
         changes=changed_packages(results),
-        hash_length=hash_length,
-        name=name,
+        hash_length=conf.hash_length,
+        name=lambda commit: ", ".join(tags.get(commit, [])) or commit[:8],
         missing=missing,
-        measured=_measured,
         spent=_spent,
         durations=_durations,
     )
-
-
-def read(
-    results_dir: str, benchmarks: Mapping[str, Any], revisions: Mapping[str, int]
-) -> list[Result]:
-    """The results of these commits, the newest commit first; asv tells what cannot be read."""
-    found = [
-        Result(each, Path(results_dir, each._filename).with_suffix(""), benchmarks)
-        for each in iter_results(results_dir)
-        if each.commit_hash in revisions
-    ]
-    found.sort(key=lambda each: (revisions[each.commit], each.machine, each.environment))
-    return found[::-1]
+    (site / RELEASES_PAGE).write_text(page, encoding="utf-8")
 
 
 def changed_packages(newest_first: list[Result]) -> dict[Path, list[str]]:
@@ -94,22 +69,6 @@ def changed_packages(newest_first: list[Result]) -> dict[Path, list[str]]:
                 changes[each.stem] = package_changes(before, each.installed)
             previous[each.machine, each.environment] = each.installed
     return changes
-
-
-def _row(run: Result, name: str) -> list[str]:
-    link = Markup('<a href="#{}">{}</a>').format(run.commit, name)
-    counts = (str(_measured(run)), str(len(missing(run))))
-    return [
-        link,
-        f"{run.date:%Y-%m-%d}",
-        run.machine,
-        *counts,
-        quantity(_spent(run)["all"], "seconds"),
-    ]
-
-
-def _measured(run: Result) -> int:
-    return sum(map(bool, run.figures.values()))
 
 
 def _spent(run: Result) -> dict[str, float]:

@@ -18,7 +18,7 @@ from asv.util import UserError
 from harness.rendering.pages import VENDOR
 from harness.site.offline import ASSETS, make_offline
 from harness.site.publish import leave_out_unusable
-from harness.site.release_page import read, render
+from harness.site.release_page import write_releases_page
 
 ASV_PAGES = Path(asv.__file__).parent / "www"
 
@@ -79,7 +79,10 @@ def test_an_invalid_run_is_told_on_the_releases_page(tmp_path: Path) -> None:
     (tmp_path / "lab" / "machine.json").write_text('{"machine": "lab", "version": 1}')
     results.save(str(tmp_path))
     stem = tmp_path / results._filename.removesuffix(".json")
+    conf = SimpleNamespace(results_dir=str(tmp_path), project="Demo", hash_length=8)
+    repo = SimpleNamespace(get_tags=dict)
     for text, told in (("seconds: 9\n", False), ("seconds: 9\ninvalid: <others> ran\n", True)):
         Path(f"{stem}.validity.txt").write_text(text, encoding="utf-8")
-        page = render("Demo", read(str(tmp_path), {}, {"c" * 40: 0}), {}, 8, [])
+        write_releases_page(tmp_path, conf, repo, {}, {"c" * 40: 0})
+        page = (tmp_path / "releases.html").read_text(encoding="utf-8")
         assert ("Invalid run" in page) == ("&lt;others&gt; ran" in page) == told
