@@ -51,6 +51,20 @@ def outwards(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+def program_place(frame: FrameType | None, unless: tuple[str, ...] = ()) -> str:
+    """file:line function of the program's innermost frame; "" if there is none.
+
+    unless: beginnings of files; also "" if a frame of one of them comes first.
+    """
+    for each in outwards(frame):
+        file = each.f_code.co_filename
+        if file.startswith(unless):
+            return ""
+        if of_program(file):
+            return frame_place(each)
+    return ""
+
+
 Listener = Callable[[str, tuple[Any, ...]], None]
 
 

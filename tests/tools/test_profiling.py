@@ -8,7 +8,7 @@ from adapters import Denied, NeverAsks, Works, WrongReply
 from profiling_adapters import HELD, KEPT, Forgets, Holds, Hot, InThreads, Keeps, Often, Slow
 
 from harness.instruments.arrivals.drivers import ENTRIES
-from harness.instruments.profilers import cpu, memory, memray_allocations, sampling, unprofiled
+from harness.instruments.profilers import cpu, memory, memray_allocations, sampling
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import SCENARIOS, warm
 from harness.runtimes.base import RunFailed
@@ -25,7 +25,7 @@ TIME = {"cpu_seconds": 1.0, "gc_share": 0.0, "gc_collections": 0.0}
 
 def taken(kind, runtime, scenario="reply", entry="threads", runs=20):
     with warm(scenario, runtime, entry) as made:
-        return kind.take(made, Places(runtime), runs)
+        return kind(made, Places(runtime), runs)
 
 
 def profile_of(runtime, scenario="reply", **sections):
@@ -41,7 +41,7 @@ def by_function(section):
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_the_planted_hot_function_is_the_top_bottleneck(entry):
-    found = taken(cpu, Hot(), entry=entry)
+    found = taken(cpu.take, Hot(), entry=entry)
     assert found["functions"][0]["function"] == f"spin {FILE}"
     assert found["functions"][0]["calls"] == 1
     assert found["functions"][0]["own"] > 0.5 * found["seconds"]
@@ -51,7 +51,7 @@ def test_the_planted_hot_function_is_the_top_bottleneck(entry):
 
 
 def test_calls_are_exact_and_belong_to_somebody():
-    found = taken(cpu, Hot())
+    found = taken(cpu.take, Hot())
     assert found["calls_vary_by"] == 0
     assert by_function(found)[f"little {FILE}"]["calls"] == 5
     groups = {row["function"]: row["group"] for row in found["functions"]}
@@ -64,30 +64,30 @@ def test_calls_are_exact_and_belong_to_somebody():
 
 
 def test_what_the_harness_does_once_a_batch_is_not_in_a_run():
-    names = by_function(taken(cpu, Works(), entry="asyncio"))
+    names = by_function(taken(cpu.take, Works(), entry="asyncio"))
     assert "BaseEventLoop.run_until_complete (asyncio/base_events.py)" not in names
     assert names["FloorAgent.arun (harness/runtimes/floor/agent.py)"]["calls"] == 1
 
 
 def test_threads_of_the_framework_are_profiled_too():
-    assert by_function(taken(cpu, InThreads()))[f"spin {FILE}"]["calls"] == 1
+    assert by_function(taken(cpu.take, InThreads()))[f"spin {FILE}"]["calls"] == 1
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_scenario_can_be_profiled(scenario, entry):
-    assert taken(cpu, FloorRuntime(), scenario, entry)["calls"] > 0
+    assert taken(cpu.take, FloorRuntime(), scenario, entry)["calls"] > 0
 
 
 @pytest.mark.parametrize("runtime", [Denied, WrongReply, NeverAsks])
 @pytest.mark.parametrize("scenario", ["reply", "tools", "build", "concurrent"])
 def test_a_failing_run_is_an_error_and_no_profile(runtime, scenario):
     with pytest.raises(RunFailed):
-        taken(cpu, runtime(), scenario)
+        taken(cpu.take, runtime(), scenario)
 
 
 def test_the_call_graph_is_drawn_from_the_whole_run():
-    tree = taken(cpu, Hot())["tree"]
+    tree = taken(cpu.take, Hot())["tree"]
     path = []
     while tree["children"]:
         tree = tree["children"][0]
@@ -98,7 +98,7 @@ def test_the_call_graph_is_drawn_from_the_whole_run():
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_samples_fall_on_the_hot_function(entry):
     pytest.importorskip("pyinstrument")
-    found = taken(sampling, Hot(), entry=entry)
+    found = taken(sampling.take, Hot(), entry=entry)
     assert found["functions"][0]["function"] == f"spin {FILE}"
     names, todo = set(), [found["tree"]]
     while todo:
@@ -113,19 +113,19 @@ def test_samples_fall_on_the_hot_function(entry):
 def test_sampling_says_that_it_cannot_see_other_threads():
     pytest.importorskip("pyinstrument")
     with pytest.raises(NotImplementedError, match="threads of their own"):
-        taken(sampling, Works(), "concurrent")
+        taken(sampling.take, Works(), "concurrent")
 
 
 @pytest.mark.parametrize("runs", [20, 21])
 def test_a_run_that_holds_much_for_a_while_has_a_peak_and_no_leak(runs):
-    found = taken(memory, Holds(), runs=runs)
+    found = taken(memory.take, Holds(), runs=runs)
     assert found["peak_bytes"] == pytest.approx(HELD, rel=0.05)
     assert found["growing_sites"] == []
     assert advice.recommend(profile_of(Holds(), memory=found)) == []
 
 
 def test_a_leak_is_warned_of_with_its_line_and_bytes():
-    found = taken(memory, Keeps(), runs=60)
+    found = taken(memory.take, Keeps(), runs=60)
     assert found["growth"]["second_half"] == pytest.approx(KEPT, rel=0.2)
     (site,) = (s for s in found["growing_sites"] if s["text"] == "self.kept.append(bytes(KEPT))")
     assert site["function"] == f"_Keeps.run {FILE}"
@@ -140,13 +140,13 @@ def test_a_leak_is_warned_of_with_its_line_and_bytes():
 @pytest.mark.parametrize("scenario", ["reply", "workflow"])
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_no_leak_is_claimed_where_there_is_none(runtime, scenario, entry):
-    found = taken(memory, runtime(), scenario, entry, runs=60)
+    found = taken(memory.take, runtime(), scenario, entry, runs=60)
     assert found["growing_sites"] == []
 
 
 def test_memray_counts_what_is_freed_again():
     pytest.importorskip("memray")
-    found = taken(memray_allocations, Holds())
+    found = taken(memray_allocations.take, Holds())
     assert found["bytes"] == pytest.approx(HELD, rel=0.05)
     top = found["by_bytes"][0]
     assert top["function"] == f"_Holds.run {FILE}"
@@ -155,7 +155,7 @@ def test_memray_counts_what_is_freed_again():
 
 def test_memray_names_the_line_that_holds_most_at_the_peak():
     pytest.importorskip("memray")
-    found = taken(memray_allocations, Holds())
+    found = taken(memray_allocations.take, Holds())
     top = found["peak_sites"][0]
     assert top["function"] == f"_Holds.run {FILE}"
     assert top["bytes"] == pytest.approx(HELD, rel=0.05)
@@ -165,15 +165,15 @@ def test_memray_names_the_line_that_holds_most_at_the_peak():
 
 
 def test_garbage_collections_are_seen():
-    found = taken(unprofiled, Works())
+    found = taken(cpu.unprofiled, Works())
     assert found["cpu_seconds"] > 0 and 0 <= found["gc_share"] < 1
-    with unprofiled.garbage_collections() as seen:
+    with cpu.garbage_collections() as seen:
         gc.collect()
     assert len(seen) == 1 and seen[0] > 0
 
 
 def test_advice_names_work_that_belongs_at_the_start():
-    found = taken(cpu, Slow())
+    found = taken(cpu.take, Slow())
     found["seconds"] = sum(row["own"] for row in found["functions"]) or 1.0
     rules = {each["rule"]: each for each in advice.recommend(profile_of(Slow(), cpu=found))}
     assert rules["agent-built-in-runs"]["evidence"]["calls"] == 1
@@ -188,7 +188,7 @@ def test_a_profile_says_which_classes_are_the_frameworks_agents():
 
 
 def test_records_that_are_only_named_like_agents_are_not_accused():
-    found = taken(cpu, Slow())
+    found = taken(cpu.take, Slow())
     profile = profile_of(Slow(), cpu=found)
     assert profile["about"]["agents"] == ["SlowAgent"]
     for row in found["functions"]:
@@ -197,7 +197,7 @@ def test_records_that_are_only_named_like_agents_are_not_accused():
 
 
 def test_an_agent_that_costs_next_to_nothing_may_be_built_in_runs():
-    found = taken(cpu, Slow())
+    found = taken(cpu.take, Slow())
     for row in found["functions"]:
         if row["function"].startswith("SlowAgent.__init__"):
             row["cumulative"] = 0.04 * found["seconds"]
@@ -206,17 +206,17 @@ def test_an_agent_that_costs_next_to_nothing_may_be_built_in_runs():
 
 
 def test_without_evidence_there_is_no_advice():
-    found = taken(cpu, Works())
+    found = taken(cpu.take, Works())
     for row in found["functions"]:
         row["own"] = min(row["own"], 0.1 * found["seconds"])
-    calm = profile_of(Works(), cpu=found, memory=taken(memory, Works()))
+    calm = profile_of(Works(), cpu=found, memory=taken(memory.take, Works()))
     assert advice.recommend(calm) == []
     calm["time"]["gc_share"] = 0.3
     assert [each["rule"] for each in advice.recommend(calm)] == ["garbage-collection"]
 
 
 def test_times_of_mixed_threads_support_no_advice():
-    found = taken(cpu, Hot()) | {"threads_mixed": True}
+    found = taken(cpu.take, Hot()) | {"threads_mixed": True}
     assert advice.recommend(profile_of(Hot(), cpu=found)) == []
 
 
@@ -226,8 +226,8 @@ def documents(old, new):
         {
             "about": dict(about),
             "time": TIME,
-            "cpu": taken(cpu, runtime),
-            "memory": taken(memory, runtime),
+            "cpu": taken(cpu.take, runtime),
+            "memory": taken(memory.take, runtime),
         }
         for runtime in (old, new)
     ]
@@ -254,7 +254,7 @@ def test_memory_is_compared_by_function():
     pytest.importorskip("memray")
     old, new = documents(Works(), Holds())
     for document, runtime in ((old, Works()), (new, Holds())):
-        document["memray"] = taken(memray_allocations, runtime)
+        document["memray"] = taken(memray_allocations.take, runtime)
     top = compare(old, new)["held_at_peak"][0]
     assert top["function"] == f"_Holds.run {FILE}" and top["old"] == 0
     assert top["new"] == pytest.approx(HELD, rel=0.05)

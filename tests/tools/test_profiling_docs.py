@@ -14,7 +14,7 @@ from places import ROOT
 
 from harness.cli.target import RUNNER
 from harness.instruments.leaks.readings import BYTES
-from harness.instruments.profilers import cpu, memory, unprofiled
+from harness.instruments.profilers import cpu, memory
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import warm
 from harness.tools.profiling import advice
@@ -118,12 +118,12 @@ def test_what_the_page_shows_is_made_from_the_files():
     assert not any(difference[name] for name in ("more_calls", "new", "vanished"))
 
 
-@pytest.mark.parametrize("kind", [cpu, memory, unprofiled])
+@pytest.mark.parametrize("kind", [cpu.take, memory.take, cpu.unprofiled])
 def test_every_field_of_the_form_is_described(kind):
     page = PAGE.read_text()
     form = page[page.index("## The JSON") :]
     with warm("reply", Works(), "threads") as made:
-        section = kind.take(made, Places(Works()), 20)
+        section = kind(made, Places(Works()), 20)
     rows = [row for value in section.values() if isinstance(value, list) for row in value[:1]]
     for name in {*section, *(name for row in rows for name in row)}:
         assert f"`{name}`" in form, name

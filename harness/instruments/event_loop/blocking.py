@@ -17,10 +17,9 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
-from harness.instruments.frames import audited, frame_place, of_program, outwards
+from harness.instruments.frames import audited, program_place
 
 WAITS = frozenset(
     {
@@ -36,6 +35,9 @@ WAITS = frozenset(
 )
 FILES = frozenset({"open"})
 """Opened on a local disk a file is quick: told, but not held against anybody."""
+
+NOT_BLOCKING = (asyncio.__path__[0], "<frozen importlib")
+"""Files of asyncio itself, and of imports."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class BlockingCalls:
     def _note(self, event: str, args: tuple[Any, ...]) -> None:
         if threading.get_ident() != self._thread or asyncio._get_running_loop() is None:
             return
-        if _blocks(event, args) and (place := _place(sys._getframe(2))):
+        if _blocks(event, args) and (place := program_place(sys._getframe(2), NOT_BLOCKING)):
             self.calls[Call(event, place, event in WAITS)] += 1
 
 
@@ -92,21 +94,6 @@ def _blocks(event: str, args: tuple[Any, ...]) -> bool:
     if event == "socket.connect":
         return bool(args[0].gettimeout() != 0.0)
     return event in WAITS or event in FILES
-
-
-_ASYNCIO = asyncio.__path__[0]
-_IMPORT = "<frozen importlib"
-
-
-def _place(frame: FrameType) -> str:
-    """The innermost frame of the program; "" if asyncio itself or an import made the call."""
-    for each in outwards(frame):
-        file = each.f_code.co_filename
-        if file.startswith((_ASYNCIO, _IMPORT)):
-            return ""
-        if of_program(file):
-            return frame_place(each)
-    return ""
 
 
 _sleep = time.sleep

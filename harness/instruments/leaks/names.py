@@ -12,7 +12,12 @@ import tracemalloc
 from collections import Counter
 from typing import Any
 
-from harness.instruments.frames import INSTRUMENT, frame_place, of_program, outwards, place
+from harness.instruments.frames import (
+    INSTRUMENT,
+    of_program,
+    place,
+    program_place,
+)
 
 DEEP = 10
 """Calls remembered with an allocation."""
@@ -97,9 +102,8 @@ class Openers:
             if not isinstance(args[0], (str, bytes, os.PathLike)):
                 return
             what = os.path.realpath(os.fsdecode(args[0]))
-        program = (f for f in outwards(sys._getframe(2)) if of_program(f.f_code.co_filename))
-        if frame := next(program, None):
-            self.places.setdefault(what, Counter())[frame_place(frame)] += 1
+        if opener := program_place(sys._getframe(2)):
+            self.places.setdefault(what, Counter())[opener] += 1
 
     def of(self, target: str) -> str:
         """ ", opened at" where a descriptor that leads to `target` is opened most often, or ""."""

@@ -1,4 +1,4 @@
-"""CPU, deterministic: every call of every function in every thread, with cProfile.
+"""CPU: of a run that is not profiled, and of every call in every thread, with cProfile.
 
 Calls are exact, as far as the runs repeat. A profiled function is slower than it is in life,
 small ones most. cProfile's own clock is the cheapest, but it goes on while a thread waits or
@@ -8,14 +8,15 @@ thread, a clock that costs small functions several times as much.
 
 from __future__ import annotations
 
+import contextlib
 import cProfile
+import gc
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from types import FrameType
-from typing import Any
 
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers.places import Places, Row, summed
@@ -29,6 +30,9 @@ from harness.instruments.profilers.tables import (
     per_run,
     table_of,
 )
+
+BATCHES = 5
+"""Of runs that are not profiled; the fastest is told."""
 
 READINGS = 10
 """Parts into which the runs are divided; each function has the pace of its fastest part."""
@@ -85,7 +89,7 @@ class AllThreads:
         return minus(table_of(list(self._profiles)), before)
 
 
-def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
+def take(scenario: Scenario, places: Places, runs: int) -> Row:
     """The `cpu` section of a profile (docs/profiling.md has its form)."""
     each = max(scenario.at_once, runs // READINGS)
     found = _measure(scenario, places, each)
@@ -96,9 +100,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     return found
 
 
-def _measure(
-    scenario: Scenario, places: Places, runs: int, new: New = cProfile.Profile
-) -> dict[str, Any]:
+def _measure(scenario: Scenario, places: Places, runs: int, new: New = cProfile.Profile) -> Row:
     """READINGS readings of `runs` runs each, timed by the clock of a new profile."""
     with undisturbed(), AllThreads(new) as profiler:
         profiler.reading(scenario, runs)
@@ -147,3 +149,40 @@ def packages(functions: list[Row]) -> list[Row]:
     total = sum(row["own"] for row in working) or 1.0
     rows = summed(working, "calls", "own", by=("group", "package"))
     return [row | {"share": row["own"] / total} for row in rows]
+
+
+@contextlib.contextmanager
+def garbage_collections() -> Iterator[list[float]]:
+    """CPU seconds of each garbage collection within."""
+    seconds: list[float] = []
+
+    def hear(phase: str, info: object) -> None:
+        # A collection starts and stops in the thread that set it off.
+        if phase == "start":
+            seconds.append(-time.thread_time())
+        elif seconds:
+            seconds[-1] += time.thread_time()
+
+    gc.callbacks.append(hear)
+    try:
+        yield seconds
+    finally:
+        gc.callbacks.remove(hear)
+
+
+def unprofiled(scenario: Scenario, places: Places, runs: int) -> Row:
+    """The `time` section of a profile: fastest of BATCHES batches of runs, without a profiler."""
+    wall, cpu = [], []
+    with garbage_collections() as garbage:
+        for _ in range(BATCHES):
+            walls, cpus = time.perf_counter(), time.process_time()
+            scenario.run(runs)
+            cpu.append(time.process_time() - cpus)
+            wall.append(time.perf_counter() - walls)
+    return {
+        "runs": runs * BATCHES,
+        "cpu_seconds": min(cpu) / runs,
+        "wall_seconds": min(wall) / runs,
+        "gc_collections": len(garbage) / (runs * BATCHES),
+        "gc_share": sum(garbage) / sum(cpu) if sum(cpu) else 0.0,
+    }

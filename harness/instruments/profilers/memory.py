@@ -8,20 +8,21 @@ live before; garbage is collected before each look.
 
 from __future__ import annotations
 
+import gc
 import linecache
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from types import CodeType, FunctionType
 
 from harness.instruments.counters.allocations import peak_bytes
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.leaks.readings import Readings, kept
+from harness.instruments.leaks.readings import bytes_kept
 from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
-from harness.instruments.profilers.places import Places, function_at
+from harness.instruments.profilers.places import Places, Row, function_at
 from harness.instruments.profilers.scenarios import Scenario
 
-READINGS = 20
-"""Of memory, between runs, to see whether it grows."""
+LINE_RUNS = 10
+"""Each line reads the memory of the process, which takes longer than most lines."""
 
 NAMED = 8.0
 """Bytes a run that a line keeps from which it is named, where memory goes on growing."""
@@ -30,63 +31,41 @@ _LOOKING = (str(Path(__file__).parent), tracemalloc.__file__, "<unknown>")
 """Files whose memory is that of the looking."""
 
 
-def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
+def take(scenario: Scenario, places: Places, runs: int) -> Row:
     """The `memory` section of a profile."""
-    runs = max(2, runs + runs % 2)
-    with undisturbed(), only_new(), traced():
-        scenario.run(3)
-        peak, current = _peak(scenario)
-        readings = _readings(scenario, runs)
-        growing = _growing(scenario, places, readings, runs // 2)
-    values = readings.values("memory")
-    half = len(values) // 2
-    first, second = values[half] - values[0], values[-1] - values[half]
-    return {
-        "runs": runs,
-        "at_once": scenario.at_once,
-        "peak_bytes": peak,
-        "current_bytes": current,
-        "growth": {
-            "first_half": first / (half * readings.step),
-            "second_half": second / ((len(values) - 1 - half) * readings.step),
-        },
-        "growing_sites": growing,
-    }
-
-
-def _peak(scenario: Scenario) -> tuple[int, int]:
-    """Peak bytes of a run (or of those at once) above its start, and bytes it leaves."""
+    at_once, half = scenario.at_once, max(1, runs // 2)
     meter = PeakMeter()
 
     def metered(runs: object) -> None:
         with meter:
-            scenario.run(scenario.at_once)
+            scenario.run(at_once)
 
-    peak = peak_bytes(metered, meter)
+    with undisturbed(), only_new(), traced():
+        scenario.run(3)
+        peak = peak_bytes(metered, meter)
+        left, first, second = (_left(scenario, runs) for runs in (at_once, half, half))
+        growing = _growing(scenario, places, half) if bytes_kept(scenario.run) else []
+    return {
+        "runs": 2 * half,
+        "at_once": at_once,
+        "peak_bytes": peak,
+        "current_bytes": left,
+        "growth": {"first_half": first / half, "second_half": second / half},
+        "growing_sites": growing,
+    }
+
+
+def _left(scenario: Scenario, runs: int) -> int:
+    """Bytes that these runs leave."""
     settle()
-    start = live_bytes()
-    scenario.run(scenario.at_once)
+    before = live_bytes()
+    scenario.run(runs)
     settle()
-    return peak, live_bytes() - start
+    return live_bytes() - before
 
 
-def _readings(scenario: Scenario, runs: int) -> Readings:
-    """Python's memory before, and after every so many of `runs` runs."""
-    step = max(1, runs // READINGS)
-    readings = Readings(1 + runs // step, step, {"memory": live_bytes})
-    readings.take()
-    for _ in range(runs // step):
-        scenario.run(step)
-        readings.take()
-    return readings
-
-
-def _growing(
-    scenario: Scenario, places: Places, readings: Readings, runs: int
-) -> list[dict[str, Any]]:
-    """The lines that hold what `runs` more runs leave, per run; none unless memory grows."""
-    if not kept(readings.judged()["memory"]):
-        return []
+def _growing(scenario: Scenario, places: Places, runs: int) -> list[Row]:
+    """The lines that hold what `runs` more runs leave, per run."""
     before = tracemalloc.take_snapshot()
     scenario.run(runs)
     settle()
@@ -99,3 +78,55 @@ def _growing(
             name = function_at(file, line)
             rows.append(places.row(name, file, line=line, text=text, bytes=size, blocks=blocks))
     return sorted(rows, key=lambda row: (-row["bytes"], row["function"], row["line"]))
+
+
+def by_line(scenario: Scenario, places: Places, runs: int, function: str) -> Row:
+    """The `lines` section of a profile: what each line of one function takes, in MiB.
+
+    With memory_profiler, of resident memory, which moves in pages, and the allocator keeps what is
+    freed: small objects do not show. function: a name as a profile gives it, or its qualified name
+    alone. NotImplementedError if no run reaches it.
+    """
+    from memory_profiler import LineProfiler
+
+    code = _code_of(function, places)
+    profiler = LineProfiler(backend="psutil")
+    profiler.code_map.add(code)
+    runs = min(runs, LINE_RUNS)
+    profiler.enable_by_count()
+    try:
+        scenario.run(runs)
+    finally:
+        profiler.disable_by_count()
+    rows = [
+        {
+            "line": line,
+            "text": linecache.getline(code.co_filename, line).rstrip(),
+            "mib": memory,
+            "increment_mib": increment,
+            "times": times,
+        }
+        for line, seen in dict(profiler.code_map.items()).get(code.co_filename, ())
+        if seen is not None and line > code.co_firstlineno
+        for increment, memory, times in (seen,)
+    ]
+    if not rows:
+        raise NotImplementedError(f"no run calls {function}")
+    line = code.co_firstlineno
+    return places.row(code.co_qualname, code.co_filename, line=line, runs=runs, rows=rows)
+
+
+def _code_of(function: str, places: Places) -> CodeType:
+    """The code of a function that exists in this process, by its name."""
+    found: dict[str, CodeType] = {}
+    for each in gc.get_objects():
+        if type(each) is FunctionType:
+            code = each.__code__
+            name = places.row(code.co_qualname, code.co_filename)["function"]
+            if function in (name, code.co_qualname):
+                found[name] = code
+    if not found:
+        raise NotImplementedError(f"there is no function {function} after a run")
+    if len(found) > 1:
+        raise NotImplementedError(f"{function} is one of: {', '.join(sorted(found))}")
+    return next(iter(found.values()))

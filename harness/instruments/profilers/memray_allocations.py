@@ -24,8 +24,6 @@ Amounts = Counter[tuple[str, str, int]]
 
 def take(scenario: Scenario, places: Places, runs: int) -> dict[str, Any]:
     """The `memray` section of a profile: allocations and bytes of one run, and where."""
-    import memray  # noqa: F401 (said to be missing before anything is run)
-
     with undisturbed():
         size, count, *_ = _traced(scenario, 0)
         sizes, counts, highest, peak = _traced(scenario, runs)

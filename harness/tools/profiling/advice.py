@@ -150,8 +150,8 @@ def _growing(document: Document) -> Iterator[Row]:
     memory = section(document, "memory") or {"growing_sites": []}
     for row in theirs(memory["growing_sites"])[:MOST]:
         text = (
-            f"LEAK? it keeps {quantity(row['bytes'], 'bytes')} more with every run, in both "
-            f"halves of {memory['runs']} runs: find who holds them (python -m harness leaks)"
+            f"LEAK? it keeps {quantity(row['bytes'], 'bytes')} more with every run: "
+            "find who holds them (python -m harness leaks)"
         )
         where = f"{row['function']}, line {row['line']}"
         yield _advice("growing-line", where, text, bytes=row["bytes"], blocks=row["blocks"])

@@ -53,12 +53,12 @@ def take(
     where memory was not profiled. python: an interpreter that has the framework.
     """
     document: Document = {"format": FORMAT, "version": VERSION}
-    order = {"runtime": runtime, "scenario": scenario, "entry": entry, "runs": runs}
+    order = {"scenario": scenario, "entry": entry, "runs": runs}
     for kind in ("time", *(kind for kind in KINDS if kind in kinds)):
         progress(f"profiling {kind} ...")
         if kind == "lines" and not function:
             function = _interesting(document)
-        asked = {"kind": kind, "function": function, **order}
+        asked = {"kind": kind, "runtime": runtime, "function": function, **order}
         try:
             report = call(WORKER, asked, python=python, limit=TIMEOUT, hash_seed=0)
         except ChildFailed as error:
@@ -68,7 +68,7 @@ def take(
                 raise ProfileError(f"n/a: {reason}") from None
             document[kind] = {"not_available": str(reason)}
         else:
-            document.setdefault("about", report["about"])
+            document.setdefault("about", report["about"] | order)
             document[kind] = report["section"]
     return document
 

@@ -5,52 +5,42 @@ Standard library only, unless the kind needs more.
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import harness
-from harness.instruments.profilers import (
-    cpu,
-    lines,
-    memory,
-    memray_allocations,
-    sampling,
-    unprofiled,
-)
+from harness.instruments.profilers import cpu, memory, memray_allocations, sampling
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import warm
 from harness.runtimes import load
 from harness.workload.model import Model
 from harness.workload.script import Script
 
-KINDS: dict[str, Any] = {
-    "time": unprofiled,
-    "cpu": cpu,
-    "sampling": sampling,
-    "memory": memory,
-    "memray": memray_allocations,
-    "lines": lines,
-}
-
-NEEDS = {"sampling": "pyinstrument", "memray": "memray", "lines": "memory_profiler"}
-"""What a kind needs beside the standard library."""
-
 
 def perform(
     kind: str, runtime: str, scenario: str, entry: str, runs: int, function: str
 ) -> dict[str, Any]:
     """{"about", "section"}; raises NotImplementedError with the reason, or what a run raised."""
-    needed = NEEDS.get(kind)
-    if needed and importlib.util.find_spec(needed) is None:
-        raise NotImplementedError(f"{needed} is not installed beside {sys.executable}")
+    kinds: dict[str, Callable[..., dict[str, Any]]] = {
+        "time": cpu.unprofiled,
+        "cpu": cpu.take,
+        "sampling": sampling.take,
+        "memory": memory.take,
+        "memray": memray_allocations.take,
+        "lines": partial(memory.by_line, function=function),
+    }
     loaded = load(runtime)
     loaded.load()
     places = Places(loaded)
     with warm(scenario, loaded, entry) as work:
-        asked = [function] if kind == "lines" else []
-        section = KINDS[kind].take(work, places, runs, *asked)
+        try:
+            section = kinds[kind](work, places, runs)
+        except ModuleNotFoundError as error:  # what some kinds need beside the standard library
+            reason = f"{error.name} is not installed beside {sys.executable}"
+            raise NotImplementedError(reason) from None
     about = {
         "runtime": loaded.name,
         "package": loaded.package,
@@ -58,8 +48,5 @@ def perform(
         "python": platform.python_version(),
         "protocol": harness.PROTOCOL,
         "agents": places.agents(loaded.agent(Model(Script()))),
-        "scenario": scenario,
-        "entry": entry,
-        "runs": runs,
     }
     return {"about": about, "section": section}
