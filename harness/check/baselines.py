@@ -18,8 +18,7 @@ from pathlib import Path
 
 from harness.check import toml
 from harness.common import files, options
-from harness.results.errors import BadInput
-from harness.results.target import opened
+from harness.results.target import BadInput, opened
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
 DEFAULT = "default"

@@ -15,9 +15,8 @@ from harness.check.report import Report
 from harness.check.rows import Row, rows
 from harness.check.table import markdown, table
 from harness.common import options
-from harness.results.errors import BadInput
 from harness.results.result import Result
-from harness.results.target import Target, opened
+from harness.results.target import BadInput, Target, opened
 
 FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
 

@@ -13,7 +13,7 @@ import typing
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from harness.results.errors import BadInput
+from harness.results.target import BadInput
 
 T = TypeVar("T")
 

@@ -43,7 +43,7 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
     def __init__(self, url: str, mirror_path: str) -> None:
         # Reading commands work from the kept release list at any age; pull() renews it.
         self._load(url, max_age=float("inf"))
-        super().__init__(str(self._history.path), mirror_path)
+        super().__init__(str(self._history), mirror_path)
         self._default_branch = "main"
         self._url = url
 
@@ -62,16 +62,16 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
                     f"{url}: all {len(releases)} releases are pre-releases or yanked;"
                     " ask for them with ?pre=1&yanked=1"
                 )
-            path = index.cache_dir() / "history" / (self._spec.name + self._spec.flavour)
-            self._history = repository.build(
-                path, self._spec.name, releases, self._selected[-1], self._spec.requirements
+            folder = self._spec.name + self._spec.flavour
+            self._history = index.cache_dir() / "history" / folder
+            self._commits = repository.build(
+                self._history, self._spec, releases, self._selected[-1]
             )
         except HistoryError as error:
             stop(str(error))
-        commits = self._history.commits
-        self._tags = {repository.tag(r.version): "" for r in self._selected}
-        self._tags = {tag: commits[tag] for tag in self._tags}
-        self._names = {commit: tag for tag, commit in commits.items()}
+        tags = (repository.tag(release.version) for release in self._selected)
+        self._tags = {tag: self._commits[tag] for tag in tags}
+        self._names = {commit: tag for tag, commit in self._commits.items()}
 
     def pull(self) -> None:
         """Ask the index for new releases, unless it was asked within the last ten minutes."""
@@ -89,7 +89,7 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
         except util.ProcessError:
             stop(f"bad range {range_spec!r}: {self._spec.name} has {self._known()}")
         named = set(re.split(r"\.\.+|[\s^~:]+", range_spec))
-        kept = set(self._tags.values()) | {self._history.commits.get(name) for name in named}
+        kept = set(self._tags.values()) | {self._commits.get(name) for name in named}
         return [commit for commit in commits if commit in kept]
 
     def get_branch_commits(self, branch: str | None) -> list[str]:
@@ -107,14 +107,14 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
     def get_hash_from_name(self, name: str | None) -> str:
         """The commit of a tag, a bare version, a branch or a hash."""
         # A bare version comes first: git would take 2024 for the beginning of a hash.
-        known = self._history.commits.get(repository.tag(name or ""))
+        known = self._commits.get(repository.tag(name or ""))
         return known or str(super().get_hash_from_name(name))
 
     def get_hash_from_parent(self, name: str) -> str:
         """The selected release before this one, what `asv continuous` compares with."""
         commit = self.get_hash_from_name(name)
         selected = set(self._tags.values())
-        before = itertools.takewhile(lambda one: one != commit, self._history.commits.values())
+        before = itertools.takewhile(lambda one: one != commit, self._commits.values())
         earlier = [one for one in before if one in selected]
         if not earlier:
             stop(f"{self._names.get(commit, name)} of {self._spec.name} has no earlier release")

@@ -12,24 +12,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.history.errors import HistoryError
 from harness.history.index import Release
+from harness.history.spec import Spec
 
 # Part of every hash: results recorded anywhere would lose their commits if this changed.
 AUTHOR = "agent-benchmarks <releases@agent-benchmarks.invalid>"
 STAMP = "harness-stream"
-
-
-@dataclass(frozen=True)
-class History:
-    """A built repository. path: the bare repository. commits: hash by tag, oldest first."""
-
-    path: Path
-    commits: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,35 +41,26 @@ def tag(version: str) -> str:
     return f"v{version}"
 
 
-def build(
-    path: Path,
-    name: str,
-    releases: Sequence[Release],
-    head: Release,
-    requirements: Callable[[str], str] | None = None,
-) -> History:
+def build(path: Path, spec: Spec, releases: Sequence[Release], head: Release) -> dict[str, str]:
     """Build or extend the repository of a package, as `write` does.
 
-    head: the release that `main` points to, one of the releases. requirements: the text of
-    requirements.txt for a version; by default the release alone, pinned. Raises HistoryError when
-    git fails.
+    spec: what is installed beside a release; head: that to which `main` points, one of them.
     """
-    pinned = requirements or (lambda version: f"{name}=={version}\n")
     chain = [
         Commit(
             tag(release.version),
-            f"{name} {release.version}",
+            f"{spec.name} {release.version}",
             AUTHOR,
             int(release.uploaded.timestamp()),
-            {"requirements.txt": pinned(release.version)},
+            {"requirements.txt": spec.requirements(release.version)},
         )
         for release in sorted(releases, key=lambda release: release.order)
     ]
     return write(path, chain, tag(head.version))
 
 
-def write(path: Path, chain: Sequence[Commit], head: str) -> History:
-    """Write a bare repository, or leave it where it is as it should be.
+def write(path: Path, chain: Sequence[Commit], head: str) -> dict[str, str]:
+    """Write a bare repository, or leave it where it is as it should be: hash by tag, oldest first.
 
     head: the tag that `main` points to. The new repository is made beside and renamed, so an
     interrupted build leaves the former one or none, never a half. Raises HistoryError when git
@@ -86,8 +70,9 @@ def write(path: Path, chain: Sequence[Commit], head: str) -> History:
     stamp = hashlib.sha256(stream).hexdigest()
     if not _is_built(path, stamp):
         _replace(path, stream, stamp)
-    hashes = _tags(path)
-    return History(path, {commit.tag: hashes[commit.tag] for commit in chain})
+    listing = git(["for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"], path)
+    hashes = dict(line.split() for line in listing.splitlines())
+    return {commit.tag: hashes[commit.tag] for commit in chain}
 
 
 def _stream(chain: Sequence[Commit], head: str) -> bytes:
@@ -133,12 +118,6 @@ def _replace(path: Path, stream: bytes, stamp: str) -> None:
             raise HistoryError(f"cannot write the release history {path}: {error}") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _tags(path: Path) -> dict[str, str]:
-    listing = git(["for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags"], path)
-    rows = (line.split(" ", 1) for line in listing.splitlines())
-    return {name: commit for commit, name in rows}
 
 
 def git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:

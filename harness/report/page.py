@@ -16,8 +16,8 @@ from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown
 from harness.report import over_releases
 from harness.report.over_releases import told
-from harness.results.errors import BadInput
 from harness.results.series import FLOOR, Series, read
+from harness.results.target import BadInput
 
 TEXT = Path(__file__).with_name("page.md")
 WIDE = 4

@@ -15,10 +15,13 @@ from asv.repo import NoSuchNameError, get_repo
 from asv.results import Results, iter_results_paths
 
 from harness.history import machine
-from harness.results.errors import BadInput
 from harness.results.result import Result
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
+
+
+class BadInput(ValueError):
+    """What was asked for cannot be read or judged; the message is one line, the status is 2."""
 
 
 @contextlib.contextmanager

@@ -51,10 +51,10 @@ def plant(directory: Path, seed: int = 0) -> Planted:
         Commit(tag, message, AUTHOR, FIRST + day * DAY, package)
         for day, (tag, message, package) in enumerate(versions(seed))
     ]
-    made = write(directory / "repository.git", chain, chain[-1].tag)
-    config = directory / CONFIG
-    files.write(config, configuration(config, made.path))
-    return Planted(made.path, config, made.commits)
+    repository, config = directory / "repository.git", directory / CONFIG
+    commits = write(repository, chain, chain[-1].tag)
+    files.write(config, configuration(config, repository))
+    return Planted(repository, config, commits)
 
 
 def sources(folder: Path = SOURCE) -> dict[str, str]:

@@ -35,9 +35,12 @@ def release_lists(draw: st.DrawFn) -> list[Release]:
     ]
 
 
-def build(path: Path, releases: list[Release]) -> dict[str, str]:
+PACK = spec.parse("pypi:pack")
+
+
+def build(path: Path, releases: list[Release], asked: spec.Spec = PACK) -> dict[str, str]:
     head = max(releases, key=lambda release: release.order)
-    return repository.build(path, "pack", releases, head).commits
+    return repository.build(path, asked, releases, head)
 
 
 @settings(max_examples=8, deadline=None)
@@ -76,20 +79,19 @@ def test_selection_only_moves_main(tmp_path: Path) -> None:
         Release("1.1", START + timedelta(days=1), yanked=True),
         Release("2.0rc1", START + timedelta(days=2)),
     ]
-    all_of_them = repository.build(tmp_path / "all", "pack", chain, chain[2])
-    usual = repository.build(tmp_path / "usual", "pack", chain, chain[0])
-    assert usual.commits == all_of_them.commits
-    assert git(usual.path, "rev-parse", "HEAD") == usual.commits["v1.0"]
-    assert git(usual.path, "fsck", "--strict") == ""
+    path = tmp_path / "usual"
+    usual = repository.build(path, PACK, chain, chain[0])
+    assert usual == build(tmp_path / "all", chain)
+    assert git(path, "rev-parse", "HEAD") == usual["v1.0"]
+    assert git(path, "fsck", "--strict") == ""
 
 
 def test_a_commit_pins_its_release(tmp_path: Path) -> None:
-    history = repository.build(
-        tmp_path / "pack", "pack", [Release("1.0", START)], Release("1.0", START)
-    )
-    assert git(history.path, "show", "main:requirements.txt") == "pack==1.0"
-    assert git(history.path, "log", "-1", "--format=%s %ct %at") == "pack 1.0 1735689600 1735689600"
-    assert git(history.path, "ls-tree", "--name-only", "main") == "requirements.txt"
+    path = tmp_path / "pack"
+    build(path, [Release("1.0", START)])
+    assert git(path, "show", "main:requirements.txt") == "pack==1.0"
+    assert git(path, "log", "-1", "--format=%s %ct %at") == "pack 1.0 1735689600 1735689600"
+    assert git(path, "ls-tree", "--name-only", "main") == "requirements.txt"
 
 
 def test_what_is_installed_beside_a_release_is_part_of_its_commit(tmp_path: Path) -> None:
@@ -99,11 +101,7 @@ def test_what_is_installed_beside_a_release_is_part_of_its_commit(tmp_path: Path
     usual = spec.parse("pypi:pack")
     assert with_more == same and with_more.flavour != usual.flavour == ""
 
-    def built(name: str, which: spec.Spec) -> repository.History:
-        return repository.build(tmp_path / name, "pack", chain, chain[0], which.requirements)
-
-    assert built("usual", usual).commits == build(tmp_path / "plain", chain)
-    assert built("more", with_more).commits != built("usual", usual).commits
+    assert build(tmp_path / "more", chain, with_more) != build(tmp_path / "usual", chain, usual)
     text = git(tmp_path / "more", "show", "main:requirements.txt")
     assert text.splitlines() == ["pack[db,web]==1.0", "other"]
 
