@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 
 from harness.check.drift import Drift, middle
 from harness.check.rows import Row
-from harness.check.statistics import difference_p, rank_p, separated, shift_interval
+from harness.check.statistics import difference_p, separated, shift_interval
 from harness.results.figures import Figure
 
 FEWEST = 4  # processes a side, below which nothing is tested
 ENOUGH = 8  # processes a side, from which ranks alone can be rare enough
 
 Samples = Sequence[float]
+Pair = tuple[Samples, Samples]
 
 
 @dataclass(frozen=True)
@@ -76,18 +77,9 @@ def compare(row: Row, drift: Drift) -> Found:
 def _by_samples(row: Row, floor: Row | None, shift: float) -> Evidence:
     base, head = _logs(row.base), _logs(row.head)
     if floor is None:
-        net = base, [value - shift for value in head]
-    else:
-        net = _over(base, floor.base, row), _over(head, floor.head, row)
-    return Evidence(
-        raw=_median_change(base, head),
-        net=_median_change(*net),
-        p_rise=max(difference_p(base, head, ENOUGH), difference_p(*net, ENOUGH)),
-        p_fall=max(difference_p(head, base, ENOUGH), difference_p(*net[::-1], ENOUGH)),
-        interval=shift_interval(*net),
-        apart=_apart(base, head) and _apart(*net),
-        enough=min(len(base), len(head)) >= ENOUGH,
-    )
+        return _tested((base, head), (base, [value - shift for value in head]))
+    net = _over(base, floor.base, row), _over(head, floor.head, row)
+    return _tested((base, head), net)
 
 
 def _logs(side: Figure) -> list[float]:
@@ -101,23 +93,30 @@ def _over(own: Samples, floor: Figure, row: Row) -> list[float]:
     return [each - math.log(middle(floor)) for each in own]
 
 
+def _tested(raw: Pair, net: Pair, welch_below: int = ENOUGH) -> Evidence:
+    """Base and head, as measured and with the machine's movement taken off."""
+    both = raw, net
+    whole, rest = (statistics.median(head) - statistics.median(base) for base, head in both)
+    return Evidence(
+        raw=whole,
+        net=rest,
+        p_rise=max(difference_p(base, head, welch_below) for base, head in both),
+        p_fall=max(difference_p(head, base, welch_below) for base, head in both),
+        interval=shift_interval(*net),
+        apart=all(separated(*each) or separated(*each[::-1]) for each in both),
+        enough=min(map(len, raw)) >= ENOUGH,
+    )
+
+
 def _by_difference(row: Row) -> Found:
     """Zeros and negative values have no logarithm: compare differences, without a reference."""
-    base, head = row.base.samples, row.head.samples
-    unit = abs(statistics.median(base))
+    unit = abs(statistics.median(row.base.samples))
     if unit == 0:
         return "the base is zero, and noise has no size to compare with"
-    change = _log(1 + _median_change(base, head) / unit)
-    low, high = shift_interval(base, head)
-    return Evidence(
-        raw=change,
-        net=change,
-        p_rise=rank_p(base, head),
-        p_fall=rank_p(head, base),
-        interval=(_log(1 + low / unit), _log(1 + high / unit)),
-        apart=_apart(base, head),
-        enough=min(len(base), len(head)) >= ENOUGH,
-    )
+    base, head = ([value / unit for value in side.samples] for side in (row.base, row.head))
+    found = _tested((base, head), (base, head), welch_below=0)
+    change, low, high = (_log(1 + each) for each in (found.net, *(found.interval or ())))
+    return replace(found, raw=change, net=change, interval=(low, high))
 
 
 def _by_interval(row: Row, shift: float) -> Evidence:
@@ -154,11 +153,3 @@ def _by_value(row: Row, shift: float) -> Evidence:
 
 def _log(ratio: float) -> float:
     return math.log(ratio) if ratio > 0 else -math.inf
-
-
-def _median_change(base: Samples, head: Samples) -> float:
-    return statistics.median(head) - statistics.median(base)
-
-
-def _apart(base: Samples, head: Samples) -> bool:
-    return separated(base, head) or separated(head, base)

@@ -128,15 +128,14 @@ class Target:
 
     def title(self, result: Result) -> str:
         """The tag of a result's commit, else the beginning of its hash."""
+        short = result.commit[: self.conf.hash_length]
         with contextlib.suppress(BadInput):
-            for tag, commit in self._tags.items():
-                if commit == result.commit:
-                    return tag
-        return result.commit[: self.conf.hash_length]
+            return self._tags.get(result.commit, short)
+        return short
 
     @functools.cached_property
     def _tags(self) -> dict[str, str]:
-        return dict(self.repo.get_tags())
+        return {commit: tag for tag, commit in reversed(self.repo.get_tags().items())}
 
 
 def configuration(path: Path) -> Any:
