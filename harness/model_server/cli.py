@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from harness.common import options, quantities
 from harness.model_server import faults
@@ -13,7 +14,23 @@ from harness.model_server.settings import Settings
 from harness.workload import script_json
 from harness.workload.script import Constant, Script
 
-_SHAPE = {"latency": 0.0, "gap": 0.0, "chunks": 1, "tool_rounds": 0}
+_SHAPE = ("latency", "gap", "chunks", "tool_rounds")
+
+
+@quantities.argument
+def _pause(text: str) -> tuple[float, float]:
+    at, _, lasting = text.partition(":")
+    try:
+        return quantities.seconds(at), quantities.seconds(lasting)
+    except ValueError:
+        raise ValueError(f"a pause is AT:TIME, such as 3s:500ms, not {text!r}") from None
+
+
+@quantities.argument
+def _attempts(text: str) -> int | None:
+    if text != "always" and not text.isdecimal():
+        raise ValueError(f"a number or `always`, not {text!r}")
+    return None if text == "always" else int(text)
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
@@ -31,7 +48,11 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     faults.add_argument(group)
     group.add_argument("--fault-seed", type=int, default=0, metavar="N", help="draws others")
     group.add_argument(
-        "--attempts", default="1", metavar="N", help="attempts of a request that fail, or `always`"
+        "--attempts",
+        type=_attempts,
+        default=1,
+        metavar="N",
+        help="attempts of a request that fail, or `always`",
     )
     options.add_time(group, "--retry-after", default=1.0, help="told with 429 (default: 1s)")
     options.add_time(group, "--stall-for", default=30.0, help="of a stall (default: 30s)")
@@ -41,6 +62,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     limits.add_argument(
         "--pause",
         action="append",
+        type=_pause,
         default=[],
         metavar="AT:TIME",
         help="the server stands still for TIME, AT after the first request (3s:500ms)",
@@ -49,41 +71,25 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
 
 
 def _script(arguments: argparse.Namespace) -> Script:
-    given = {k: getattr(arguments, k) for k in _SHAPE if getattr(arguments, k) is not None}
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in _SHAPE}
+    given = {name: value for name, value in given.items() if value is not None}
     if arguments.script is not None:
         if given:
             raise ValueError(f"--script says it all: leave out --{min(given).replace('_', '-')}")
         return script_json.read(arguments.script)
-    shape = _SHAPE | given
-    return Script(
-        tool_rounds=int(shape["tool_rounds"]),
-        latency=Constant(shape["latency"]),
-        chunks=int(shape["chunks"]),
-        gap=shape["gap"],
-    )
-
-
-def _pause(text: str) -> tuple[float, float]:
-    at, _, lasting = text.partition(":")
-    try:
-        return quantities.seconds(at), quantities.seconds(lasting)
-    except ValueError:
-        raise ValueError(f"a pause is AT:TIME, such as 3s:500ms, not {text!r}") from None
+    return Script(**given | {"latency": Constant(given.get("latency", 0.0))})
 
 
 def settings(arguments: argparse.Namespace) -> Settings:
     """What the command line asks for; ValueError, one line, if that is impossible."""
-    attempts = arguments.attempts
-    if attempts != "always" and not attempts.isdecimal():
-        raise ValueError(f"--attempts is a number or `always`, not {attempts!r}")
     wanted = Faults(
         faults.kinds(arguments.fault),
         seed=arguments.fault_seed,
-        attempts=None if attempts == "always" else int(attempts),
+        attempts=arguments.attempts,
         retry_after=arguments.retry_after,
         stall_for=arguments.stall_for,
     )
-    pauses = tuple(sorted(_pause(text) for text in arguments.pause))
+    pauses = tuple(sorted(arguments.pause))
     return Settings(_script(arguments), wanted, arguments.slots, arguments.reject, pauses)
 
 

@@ -118,12 +118,15 @@ def kinds(texts: Sequence[str]) -> dict[str, float | tuple[int, ...]]:
         if kind in found:
             raise ValueError(f"each kind of fault is told once: {kind} is told again")
         try:
-            numbers = whom.startswith("@")
-            found[kind] = _numbers(whom[1:]) if numbers else quantities.share(whom)
+            named = whom.startswith("@")
+            found[kind] = numbers(whom[1:]) if named else quantities.share(whom)
         except ValueError:
             raise ValueError(f"a fault is KIND=SHARE or KIND=@N,N,..., not {text!r}") from None
     return found
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+def numbers(text: str) -> tuple[int, ...]:
+    """Numbers of requests, "3,5". Raises ValueError."""
+    if not all(part.strip().isdecimal() for part in text.split(",")):
+        raise ValueError(f"request numbers such as 3,7, not {text!r}")
+    return tuple(map(int, text.split(",")))

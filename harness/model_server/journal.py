@@ -43,32 +43,26 @@ class Entry:
 class Journal:
     """The newest `size` entries, and the exact totals of all by kind."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int = 100_000) -> None:
+        self.totals: Counter[str] = Counter()
         self._entries: deque[Entry] = deque(maxlen=size)
-        self._totals: Counter[str] = Counter()
 
     def add(self, entry: Entry) -> None:
         """Keep a finished model call."""
         self._entries.append(entry)
-        self._totals[entry.kind] += 1
+        self.totals[entry.kind] += 1
 
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
-        self._totals.clear()
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """Finished model calls by kind."""
-        return dict(self._totals)
+        self.totals.clear()
 
     def document(self, unfinished: int) -> dict[str, object]:
         """The journal as JSON has it: `requests` = all `totals`, `forgotten` of them not listed."""
-        total = self._totals.total()
         return {
-            "requests": total,
+            "requests": self.totals.total(),
             "unfinished": unfinished,
-            "totals": self.totals,
-            "forgotten": total - len(self._entries),
+            "totals": dict(self.totals),
+            "forgotten": self.totals.total() - len(self._entries),
             "entries": [asdict(entry) for entry in self._entries],
         }

@@ -53,7 +53,7 @@ class Server:
         self._attempts = Attempts(settings.faults)
         self._timetable = Timetable(settings)
         self._unfinished = 0
-        self.journal = Journal(settings.journal)
+        self.journal = Journal()
 
     async def listen(self, port: int) -> asyncio.Server:
         """Serve on 127.0.0.1; port 0 takes a free one. OSError if it is taken."""
@@ -173,7 +173,7 @@ def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[s
         end = told_to_stop()
         say(listening.sockets[0].getsockname()[1])
         await end.wait()
-        return server.journal.totals
+        return dict(server.journal.totals)
 
     return run(main())
 

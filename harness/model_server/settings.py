@@ -19,7 +19,6 @@ class Settings:
     slots: model calls it works on at once, or None for any number; a further one waits its turn.
     reject: such a further one is answered with 429 at once instead.
     pauses: (seconds after the first request, seconds) in which the whole server stands still.
-    journal: newest entries the journal keeps; its totals count all.
     Raises ValueError, one line, for anything impossible.
     """
 
@@ -28,7 +27,6 @@ class Settings:
     slots: int | None = None
     reject: bool = False
     pauses: tuple[tuple[float, float], ...] = ()
-    journal: int = 100_000
 
     def __post_init__(self) -> None:
         if self.slots is not None and self.slots < 1:
@@ -39,8 +37,6 @@ class Settings:
             raise ValueError("a pause is at a finite moment >= 0, for finite seconds >= 0")
         if any(at + seconds > after for (at, seconds), (after, _) in pairwise(self.pauses)):
             raise ValueError("pauses come in order and do not overlap")
-        if self.journal < 0:
-            raise ValueError(f"a journal keeps >= 0 entries, not {self.journal}")
 
 
 def to_json(settings: Settings) -> dict[str, object]:

@@ -25,24 +25,18 @@ def _shipped(name: str) -> object:
     return next((cls for cls in classes if cls.name == name), None)
 
 
-def _spec(spec: str) -> object:
-    module_name, _, attribute = spec.partition(":")
+def _outside(name: str) -> object:
+    points = [] if ":" in name else importlib.metadata.entry_points(group=ENTRY_POINTS)
+    known = {point.name: point for point in points}
+    if ":" not in name and name not in known:
+        there = ", ".join([*SHIPPED, *known])
+        raise UnknownRuntime(f"no runtime {name!r}; there are {there}, or give module:Class")
+    point = known.get(name) or importlib.metadata.EntryPoint(name, name, ENTRY_POINTS)
     try:
-        return getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UnknownRuntime(f"runtime {spec!r} cannot be loaded: {error}") from error
-
-
-def _entry_point(name: str) -> object:
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        if entry.name == name:
-            try:
-                return entry.load()
-            except Exception as error:
-                raise UnknownRuntime(f"runtime {name!r} ({entry.value}): {error}") from error
-    others = [entry.name for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)]
-    known = ", ".join([*SHIPPED, *others])
-    raise UnknownRuntime(f"no runtime {name!r}; there are {known}, or give module:Class")
+        return point.load()
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise UnknownRuntime(f"runtime {name!r} cannot be loaded: {reason}") from error
 
 
 def load(name: str) -> Runtime:
@@ -50,10 +44,7 @@ def load(name: str) -> Runtime:
 
     Loading a runtime imports its adapter, never its framework. Raises UnknownRuntime.
     """
-    if name in SHIPPED:
-        cls: object = _shipped(name)
-    else:
-        cls = _spec(name) if ":" in name else _entry_point(name)
+    cls = _shipped(name) if name in SHIPPED else _outside(name)
     if not (isinstance(cls, type) and issubclass(cls, Runtime)):
         raise UnknownRuntime(f"runtime {name!r} is {cls!r}, not a subclass of Runtime")
     return cls()

@@ -139,12 +139,14 @@ class Runtime(ABC):
                 f"{self.package} is not installed for {sys.executable}: install it, or use --python"
             ) from None
 
+    def release(self) -> str:
+        """Package and version, as reasons name them."""
+        return f"{self.package} {self.version()}"
+
     def load(self) -> None:
         """Import the framework; NotImplementedError if it does not import as installed."""
         if reason := _import_failure(self.imports):
-            raise NotImplementedError(
-                f"{self.package} {self.version()} does not import as installed: {reason}"
-            )
+            raise NotImplementedError(f"{self.release()} does not import as installed: {reason}")
 
 
 @functools.cache

@@ -116,13 +116,13 @@ class RemoteModel(Model):
 
     def remember(self, prompt: str, round: int) -> Turn:
         """Raises NotImplementedError: see `no_client`."""
-        raise no_client("this runtime")
+        no_client("this runtime")
 
     @property
     def _streams(self) -> NoReturn:
-        raise no_client("this runtime")
+        no_client("this runtime")
 
 
-def no_client(who: str) -> NotImplementedError:
-    """Why `who` cannot be measured on a RemoteModel."""
-    return NotImplementedError(f"{who} has no client of its own for an OpenAI-compatible server")
+def no_client(who: str) -> NoReturn:
+    """Raises NotImplementedError: `who` cannot be measured on a RemoteModel."""
+    raise NotImplementedError(f"{who} has no client of its own for an OpenAI-compatible server")

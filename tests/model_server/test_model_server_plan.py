@@ -42,9 +42,9 @@ def test_a_script_survives_its_json(script):
     assert script_json.from_json(json.loads(json.dumps(script_json.to_json(script)))) == script
 
 
-@given(scripts, all_faults, st.none() | st.integers(1, 99), numbers)
-def test_settings_survive_their_json(script, some, slots, size):
-    wanted = Settings(script, some, slots, slots is not None, ((1.0, 2.0),), size)
+@given(scripts, all_faults, st.none() | st.integers(1, 99))
+def test_settings_survive_their_json(script, some, slots):
+    wanted = Settings(script, some, slots, slots is not None, ((1.0, 2.0),))
     again = settings.from_json(json.loads(json.dumps(settings.to_json(wanted))))
     assert settings.to_json(again) == settings.to_json(wanted)
     assert [again.faults.kind(n) for n in range(50)] == [some.kind(n) for n in range(50)]
@@ -183,7 +183,6 @@ def test_in_a_pause_nothing_begins_and_nothing_is_sent():
         {"reject": True},
         {"pauses": ((-1, 1),)},
         {"pauses": ((0, 2), (1, 2))},
-        {"journal": -1},
     ],
 )
 def test_impossible_settings_are_refused(wrong):
@@ -238,6 +237,7 @@ def test_the_command_line_says_all_of_it():
     ],
 )
 def test_the_command_line_refuses_nonsense(words):
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises((ValueError, SystemExit)) as refusal:
         asked(*words.split())
     assert "\n" not in str(refusal.value)
+    assert isinstance(refusal.value, ValueError) or refusal.value.code == 2

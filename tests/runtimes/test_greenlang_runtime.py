@@ -7,14 +7,14 @@ from pathlib import Path
 from framework_env import run
 
 from harness.runtimes import load
-from harness.runtimes.greenlang import SHIPPED
+from harness.runtimes.greenlang.shipped import DATA
 from harness.runtimes.kit import shipped
 
 
 def test_shipped_names_are_those_of_the_data() -> None:
     names = load("greenlang").shipped_names
     assert len(set(names)) == len(names)
-    assert {name.partition(".")[0] for name in names} == set(shipped.entries(SHIPPED))
+    assert {name.partition(".")[0] for name in names} == set(shipped.entries(DATA))
 
 
 def test_successful_runs_print_nothing(greenlang_python: Path) -> None:

@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT, TESTS
 
-from harness.tools.agent_server.load import EXCHANGES, rate_at
+from harness.tools.agent_server.load import EXCHANGES, Tally, rate_at
 from harness.tools.agent_server.serving import served
-from harness.tools.agent_server.tally import Tally
 from harness.workload import schedules
 
 LOCUSTFILE = ROOT / "harness/tools/agent_server/locustfile.py"

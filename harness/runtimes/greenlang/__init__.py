@@ -6,8 +6,6 @@ Only a process that asks for an agent, a workflow or a shipped agent imports Gre
 from __future__ import annotations
 
 import functools
-import logging
-from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.runtimes.base import Agent, RunFailed, Runtime, Shipped
@@ -16,13 +14,6 @@ from harness.workload.script import tool_result
 
 # What a later release may call it; BaseAgent of 0.2.0 to 0.3.0 has none of them.
 _ASYNC_ENTRY_POINTS = ("arun", "run_async", "async_run")
-# Of its shipped agents: suffix of a name -> method, and whether it takes a list of inputs.
-_SHIPPED_ENTRY_POINTS = {
-    "batch": ("batch_process", True),
-    "async_run": ("async_run", False),
-    "async_batch": ("async_batch_process", True),
-}
-SHIPPED = Path(__file__).with_name("shipped.json")
 
 
 @functools.cache
@@ -74,17 +65,9 @@ class GreenLangAgent(Agent):
         for name in _ASYNC_ENTRY_POINTS:
             if hasattr(self.agent, name):
                 return _reply(await getattr(self.agent, name)({"prompt": prompt}))
-        raise NotImplementedError(f"BaseAgent of {release()} has no asyncio entry point")
-
-
-def _refuse_http() -> NoReturn:
-    # BaseAgent asks no model: `execute` is the user's code, and with it the client.
-    raise no_client(f"BaseAgent of {release()}")
-
-
-def release() -> str:
-    """The package and its version, as reasons name it."""
-    return f"{GreenLangRuntime.package} {GreenLangRuntime().version()}"
+        raise NotImplementedError(
+            f"BaseAgent of {GreenLangRuntime().release()} has no asyncio entry point"
+        )
 
 
 class GreenLangRuntime(Runtime):
@@ -113,31 +96,25 @@ class GreenLangRuntime(Runtime):
         self.load()
         return user_agent()
 
+    @property
+    def asker(self) -> str:
+        """What asks no model: its `execute` is the user's code, and with it the client."""
+        return f"BaseAgent of {self.release()}"
+
     def agent(self, model: Model) -> GreenLangAgent:
-        return GreenLangAgent(self._agent(model)) if not model.url else _refuse_http()
+        return GreenLangAgent(self._agent(model)) if not model.url else no_client(self.asker)
 
     def observed(self) -> NoReturn:
-        """Raises NotImplementedError: neither its agents nor its orchestrator record anything."""
         raise NotImplementedError(
-            f"agents and workflows of {release()} record no spans: greenlang.telemetry traces "
+            f"agents and workflows of {self.release()} record no spans: greenlang.telemetry traces "
             "only functions that a program itself wraps, with packages GreenLang does not declare"
         )
 
     def shipped(self, name: str) -> Shipped:
-        """The shipped agent or entry point `name`, a new instance; see shipped.json.
-
-        Every call repeats one input. GreenLang keeps no results: FuelAgent and BoilerAgent keep the
-        emission factor they looked up (an `lru_cache` by agent, fuel, unit and country), as for a
-        user with many bills of one fuel. Nothing is put into the cache that `cache_hits` counts.
-        """
+        """The shipped agent or entry point `name`, a new instance."""
         if name not in self.shipped_names:
             return super().shipped(name)
         self.load()
-        from harness.runtimes.kit import shipped
+        from harness.runtimes.greenlang import shipped
 
-        logger = logging.getLogger("greenlang")
-        if "." in name and not logger.handlers:
-            # FuelAgent and BoilerAgent share a tracker among their threads, and it can warn of
-            # that. For warnings only: making the records costs what it costs a user.
-            logger.addHandler(logging.NullHandler(logging.WARNING))
-        return shipped.build(SHIPPED, name, release(), _SHIPPED_ENTRY_POINTS)
+        return shipped.build(name, self.release())

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from harness.runtimes.base import RunFailed, Workflow
-from harness.runtimes.greenlang import GreenLangRuntime, release, user_agent
+from harness.runtimes.greenlang import GreenLangRuntime, user_agent
 from harness.workload.dag import Dag, Step
 from harness.workload.model import Model
 
@@ -71,4 +71,6 @@ class GreenLangWorkflow(Workflow):
         return replies
 
     async def arun(self) -> dict[str, str]:
-        raise NotImplementedError(f"Orchestrator of {release()} has no asyncio entry point")
+        raise NotImplementedError(
+            f"Orchestrator of {GreenLangRuntime().release()} has no asyncio entry point"
+        )

@@ -1,11 +1,17 @@
-"""The `openai` package's clients, which most frameworks use, set up for a server beside us."""
+"""What frameworks use of the `openai` package.
+
+Its clients, set up for a server beside us; and turns of the script as it has them from the
+Responses API.
+"""
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from harness.runtimes.kit.chat import needing
 from harness.workload.model import Model
+from harness.workload.script import TOOL_NAME, Turn
 
 _NEEDS = "the openai package is not installed here"
 
@@ -32,3 +38,52 @@ def _settings(model: Model) -> dict[str, Any]:
     Proxies of the environment are left out by `trust_env=False`.
     """
     return {"base_url": model.url, "api_key": "none", "max_retries": 0}
+
+
+@functools.cache
+def _types() -> Any:
+    from openai.types import responses
+
+    return responses
+
+
+def item_of(turn: Turn) -> Any:
+    """The message or the call of the tool."""
+    if turn.tool_key is None:
+        text = _types().ResponseOutputText(annotations=[], text=turn.text, type="output_text")
+        return _types().ResponseOutputMessage(
+            id="message", content=[text], role="assistant", status="completed", type="message"
+        )
+    return _types().ResponseFunctionToolCall(
+        arguments=turn.arguments, call_id=turn.call_id, name=TOOL_NAME, type="function_call"
+    )
+
+
+def delta_of(text: str, number: int) -> Any:
+    """The event of a stream that brings a piece of a message; `number` counts the events."""
+    return _types().ResponseTextDeltaEvent(
+        content_index=0,
+        delta=text,
+        item_id="message",
+        logprobs=[],
+        output_index=0,
+        sequence_number=number,
+        type="response.output_text.delta",
+    )
+
+
+def completed_with(turn: Turn, number: int) -> Any:
+    """The event that ends a stream and brings the whole turn."""
+    response = _types().Response(
+        id="response",
+        created_at=0,
+        model="script",
+        object="response",
+        output=[item_of(turn)],
+        parallel_tool_calls=False,
+        tool_choice="auto",
+        tools=[],
+    )
+    return _types().ResponseCompletedEvent(
+        response=response, sequence_number=number, type="response.completed"
+    )

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from harness.runtimes import base
-from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, responses, spans
+from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, spans
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, Turn
 
@@ -45,7 +45,7 @@ def _scripted() -> Callable[[Model], Any]:
         async def get_response(
             self, system_instructions: Any, input: Any, *args: Any, **options: Any
         ) -> Any:
-            item = responses.item_of(await self.model.acomplete(*_place(input)))
+            item = openai_client.item_of(await self.model.acomplete(*_place(input)))
             return agents.ModelResponse(output=[item], usage=agents.Usage(), response_id=None)
 
         async def stream_response(
@@ -55,9 +55,9 @@ def _scripted() -> Callable[[Model], Any]:
             async for turn in self.model.astream(*_place(input)):
                 if turn.tool_key is None:
                     texts.append(turn.text)
-                    yield responses.delta_of(turn.text, len(texts))
+                    yield openai_client.delta_of(turn.text, len(texts))
             whole = Turn(0.0, "".join(texts), turn.tool_key)
-            yield responses.completed_with(whole, len(texts) + 1)
+            yield openai_client.completed_with(whole, len(texts) + 1)
 
     return Scripted
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 
 from harness.common import options, quantities
+from harness.model_server import faults
 from harness.tools import runtime
 from harness.tools.agent_server import serving
+
+_SETTINGS = ("runtime", "entry", "bind", "port", "latency", "tool_rounds", "fail")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_tool_rounds(parser)
     parser.add_argument(
         "--fail",
-        type=quantities.argument(_numbers),
+        type=quantities.argument(faults.numbers),
         default=(),
         metavar="N,N,...",
         help="requests whose model fails",
@@ -34,19 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def _numbers(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise ValueError(f"request numbers such as 3,7, not {text!r}")
-    return list(map(int, parts))
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop. Raises ValueError, one line, where that cannot be."""
-    names = [field.name for field in dataclasses.fields(serving.Settings)]
-    settings = {name: getattr(arguments, name) for name in names}
+    settings = {name: getattr(arguments, name) for name in _SETTINGS}
     if arguments.python is None:
-        serving.serve(serving.Settings(**settings), _say)
+        serving.serve(_say, **settings)
         return 0
     python = runtime.interpreter(arguments)
     with contextlib.suppress(KeyboardInterrupt), serving.served(python, **settings) as server:

@@ -24,8 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from harness.common.files import writable, write
 from harness.common.numbers import quantity
 from harness.instruments.arrivals import shapes
-from harness.tools.agent_server.load import EXCHANGES, rate_at
-from harness.tools.agent_server.tally import Tally
+from harness.tools.agent_server.load import EXCHANGES, Tally, rate_at
 from harness.tools.load.target import DISTINCT
 from harness.workload.script import reply_of
 

@@ -21,7 +21,7 @@ from aiohttp import web
 
 from harness.instruments.arrivals.kinds import check_reply
 from harness.runtimes.base import Agent
-from harness.tools.agent_server.tally import Tally
+from harness.tools.agent_server.load import Tally
 from harness.workload.script import Script, WrongPrompt, request_of
 
 THREADS = 256

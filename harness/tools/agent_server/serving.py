@@ -8,7 +8,6 @@ import functools
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.common import child
@@ -27,19 +26,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What to serve and where; seconds, numbers of requests that fail, port 0 for a free one."""
-
-    runtime: str = "floor"
-    entry: str | None = None
-    bind: str = HOST
-    port: int = 0
-    latency: float = 0.0
-    tool_rounds: int = 0
-    fail: Collection[int] = ()
-
-
 class ServedModel(Forgetful):
     """A model that waits exactly, because a loop's own timers round to a millisecond.
 
@@ -56,29 +42,39 @@ class ServedModel(Forgetful):
         return turn
 
 
-def serve(settings: Settings, say: Callable[[str, str], object]) -> None:
+def serve(
+    say: Callable[[str, str], object],
+    *,
+    runtime: str = "floor",
+    entry: str | None = None,
+    bind: str = HOST,
+    port: int = 0,
+    latency: float = 0.0,
+    tool_rounds: int = 0,
+    fail: Collection[int] = (),
+) -> None:
     """Serve until SIGINT or SIGTERM, or in a child until the parent asks or has died.
 
-    say: called with what is served and its base URL, once it listens. Raises ValueError, one
-    line, if it cannot be served there.
+    say: called with what is served and its base URL, once it listens. port: 0 for a free one.
+    latency: seconds of each model call; fail: numbers of requests whose model fails. Raises
+    ValueError, one line, if it cannot be served there.
     """
-    fail_at = frozenset((number, 0) for number in settings.fail)
-    script = Script(settings.tool_rounds, Constant(settings.latency), fail_at)
-    runtime = target.runtime(settings.runtime)
+    script = Script(tool_rounds, Constant(latency), frozenset((number, 0) for number in fail))
+    found = target.runtime(runtime)
     try:
         from harness.tools.agent_server.server import AgentServer
     except ImportError as error:
-        raise ValueError(f"{settings.runtime} cannot be served: {error}") from error
-    entry = _entry_of(runtime, script.tool_rounds, settings.entry)
-    identity = {"runtime": runtime.name, "version": runtime.version(), "entry": entry}
-    server = AgentServer(runtime.agent(ServedModel(script)), script, entry, identity)
-    tell = functools.partial(say, f"{runtime.name} ({entry})")
-    loops.run(_listen(server.application(), settings.bind, settings.port, tell))
+        raise ValueError(f"{runtime} cannot be served: {error}") from error
+    entry = _entry_of(found, tool_rounds, entry)
+    identity = {"runtime": found.name, "version": found.version(), "entry": entry}
+    server = AgentServer(found.agent(ServedModel(script)), script, entry, identity)
+    tell = functools.partial(say, f"{found.name} ({entry})")
+    loops.run(_listen(server.application(), bind, port, tell))
 
 
 def perform(**settings: Any) -> None:
     """In a child: serve, and report what and where."""
-    serve(Settings(**settings), lambda what, url: child.tell((what, url)))
+    serve(lambda what, url: child.tell((what, url)), **settings)
 
 
 def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> str:
@@ -149,7 +145,7 @@ class Served(LocalServer):
 
 @contextlib.contextmanager
 def served(python: str | None = None, **settings: object) -> Iterator[Served]:
-    """Serve with the `Settings` given, on this interpreter or another, and end it after.
+    """Serve with the settings of `serve`, on this interpreter or another, and end it after.
 
     Raises ValueError, one line, if it does not start.
     """

@@ -31,7 +31,7 @@ def write_csv(report: Report, file: IO[str]) -> None:
 
 def write_hdr(report: Report, file: IO[str]) -> None:
     """Latencies in milliseconds as an HDR percentile distribution, which its plotters read."""
-    from harness.tools.agent_server.tally import Tally
+    from harness.tools.agent_server.load import Tally
 
     tally = Tally()
     for latency in report.latencies:
