@@ -23,7 +23,7 @@ PUBLIC = {
     "find_leak": "instruments.leaks.study:find_leak",
     "load_report": "tools.load.report:report",
     "memory_profile": "instruments.profilers:memory_profile",
-    "monitored": "instruments.resources:monitored",
+    "monitored": "instruments.resources.decorator:monitored",
     "of_call": "tools.load.target:of_call",
     "profile": "instruments.profilers:profile",
     "profilers": "instruments.profilers:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness import measures, runtimes
-from harness.instruments.resources import Monitor
+from harness.instruments.resources.monitor import Monitor
 
 
 def perform(runtime: str, measure: str, arguments: dict[str, Any]) -> dict[str, Any]:

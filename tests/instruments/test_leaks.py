@@ -30,8 +30,12 @@ HERE = os.path.basename(__file__)
 REGISTRY = {}
 
 
+def found(report, kind):
+    return [finding for finding in report.findings if finding.kind == kind]
+
+
 def evidence(report, kind):
-    (finding,) = report.of(kind)
+    (finding,) = found(report, kind)
     return finding, "\n".join(finding.evidence)
 
 
@@ -98,7 +102,8 @@ def test_a_cache_without_a_limit_is_a_leak():
 
     report = find_leak(lambda: answer(next(numbers)), 500)
     assert report.verdict == LEAK
-    assert f"{HERE}:{answer.__wrapped__.__code__.co_firstlineno + 2}" in str(report.of("memory"))
+    line = answer.__wrapped__.__code__.co_firstlineno + 2
+    assert f"{HERE}:{line}" in str(found(report, "memory"))
 
 
 def test_a_bounded_cache_that_is_not_full_yet_is_named_and_no_leak():
@@ -114,7 +119,7 @@ def test_a_bounded_cache_that_is_not_full_yet_is_named_and_no_leak():
         return answer(next(numbers))
 
     report = find_leak(lambda: answer(next(numbers)), 500)
-    (note,) = report.of("caches")
+    (note,) = found(report, "caches")
     assert report.verdict == NO_LEAK and report.bytes_per_run == 0
     assert "answer" in note.evidence[0] and "at most 5000" in note.evidence[0]
     assert find_leak(both, 500).verdict == LEAK
@@ -193,7 +198,7 @@ def test_memory_outside_of_python_is_found():
         kept[-1][::4096] = b"x" * 16
 
     report = find_leak(leak, 200)
-    (finding,) = report.of("native memory")
+    (finding,) = found(report, "native memory")
     assert report.verdict == LEAK and report.series["rss"].whole.estimate > 60_000
     assert "mmap.mmap" in finding.evidence[0]
 
@@ -205,7 +210,7 @@ def test_small_blocks_of_python_are_not_called_memory_outside_of_it():
         kept.append([float(i) for i in range(200)])
 
     report = find_leak(leak, 300)
-    assert report.of("memory") and not report.of("native memory")
+    assert found(report, "memory") and not found(report, "native memory")
 
 
 # Objects that survive

@@ -18,8 +18,9 @@ import pytest
 
 from harness import runtimes
 from harness.instruments.arrivals import drivers
-from harness.instruments.resources import Ended, Monitor, monitored
-from harness.instruments.resources.readers import Reader
+from harness.instruments.resources.decorator import monitored
+from harness.instruments.resources.monitor import Monitor
+from harness.instruments.resources.readers import Ended, Reader
 from harness.instruments.resources.recording import LIMIT, Recording, record
 from harness.instruments.resources.tree import FIELDS, Tree
 from harness.instruments.work import model_of
@@ -139,7 +140,7 @@ def test_steady_memory_is_flat():
 ALONE = """
 import json, os, sys, threading, time
 import psutil
-from harness.instruments.resources import Monitor
+from harness.instruments.resources.monitor import Monitor
 stop = threading.Event()
 threads = [threading.Thread(target=stop.wait) for _ in range(5)]
 here = psutil.Process().num_threads()
@@ -322,7 +323,7 @@ def test_a_thread_that_has_ended_is_a_number_and_no_entry():
 
 CTRL_C = """
 import os, signal, threading, time
-from harness.instruments.resources import Monitor
+from harness.instruments.resources.monitor import Monitor
 try:
     with Monitor(interval=0.01, process=True) as monitor:
         threading.Timer(0.2, os.killpg, (0, signal.SIGINT)).start()

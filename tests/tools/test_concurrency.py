@@ -18,9 +18,8 @@ from harness.runtimes.base import RunFailed
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.concurrency import checks
 from harness.tools.concurrency.check import FAILED, NOT_APPLICABLE, PASSED, REPORTED
-from harness.tools.concurrency.script import wrong_runs
+from harness.tools.concurrency.script import CountingModel, wrong_runs
 from harness.tools.concurrency.worker import suite
-from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Script, prompt_of
 
 
@@ -263,28 +262,34 @@ def test_latencies_of_threads_are_reported_only():
 
 
 def test_model_calls_too_many_or_too_few_are_faults():
-    script = Script(tool_rounds=1)
-    replies = [script.reply(i) for i in range(3)]
+    model = CountingModel(Script(tool_rounds=1))
+    replies = [model.script.reply(i) for i in range(3)]
     right = {(i, round): 1 for i in range(3) for round in range(2)}
-    assert wrong_runs(script, range(3), replies, right) == []
-    assert wrong_runs(script, [0, 0], replies[:1] * 2, {(0, 0): 2, (0, 1): 2}) == []
-    (line,) = wrong_runs(script, range(3), replies, right | {(1, 0): 2})
+
+    def wrong(requests, outcomes, asked):
+        model.asked.clear()
+        model.asked.update(asked)
+        return wrong_runs(model, requests, outcomes)
+
+    assert wrong(range(3), replies, right) == []
+    assert wrong([0, 0], replies[:1] * 2, {(0, 0): 2, (0, 1): 2}) == []
+    (line,) = wrong(range(3), replies, right | {(1, 0): 2})
     assert line == "request 1: round 0 was asked 2 times, not 1"
-    (line,) = wrong_runs(script, range(3), replies, right | {(2, 1): 0})
+    (line,) = wrong(range(3), replies, right | {(2, 1): 0})
     assert line == "request 2: round 1 was asked 0 times, not 1"
 
 
 def test_an_error_is_traced_through_its_causes():
+    model = CountingModel(Script(fail_at=frozenset({(8, 0)})))
     try:
         try:
-            Model(Script(fail_at=frozenset({(8, 0)}))).complete(prompt_of(8))
+            model.complete(prompt_of(8))
         except ModelFailure as cause:
             raise RunFailed("it went wrong") from cause
     except RunFailed as error:
         failure = error
-    script = Script()
-    assert wrong_runs(script, [8], [failure], failing={8}) == []
-    (line,) = wrong_runs(script, [9], [failure], failing={9})
+    assert wrong_runs(model, [8], [failure], failing={8}) == []
+    (line,) = wrong_runs(model, [9], [failure], failing={9})
     assert "request 9: failed with the error of request 8" in line
 
 

@@ -66,10 +66,6 @@ class Report:
     findings: list[Finding]
     series: dict[str, Growth]
 
-    def of(self, kind: str) -> list[Finding]:
-        """Findings of one kind."""
-        return [finding for finding in self.findings if finding.kind == kind]
-
     @property
     def bytes_per_run(self) -> float:
         """Bytes of Python memory that each run keeps, as the benchmark has them."""

@@ -6,9 +6,3 @@
 
 Importable in a measured process: nothing but the standard library and psutil.
 """
-
-from harness.instruments.resources.decorator import monitored
-from harness.instruments.resources.monitor import Monitor
-from harness.instruments.resources.readers import Ended
-
-__all__ = ["Ended", "Monitor", "monitored"]

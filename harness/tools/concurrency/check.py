@@ -94,7 +94,7 @@ class Trial:
         model.asked.clear()
         prompts = [prompt_of(request) for request in requests]
         outcomes = self.outcomes([agent] * len(prompts), prompts, shake)
-        lines = wrong_runs(model.script, requests, outcomes, model.asked, failing)
+        lines = wrong_runs(model, requests, outcomes, failing)
         self.wrong += [f"{when}{line}" for line in lines]
 
 

@@ -18,7 +18,7 @@ from harness.instruments.arrivals import drivers
 from harness.tools.concurrency.check import Check, Trial, check
 from harness.tools.concurrency.interleaving import Shake, lines_of, switching
 from harness.tools.concurrency.script import CountingModel, Held, ShakenModel, wrong_runs
-from harness.tools.concurrency.simultaneous import Outcome, ended, in_loop
+from harness.tools.concurrency.simultaneous import Outcome, arun, in_loop
 from harness.workload.model import Model
 from harness.workload.script import Constant, Lognormal, Script, prompt_of
 
@@ -64,7 +64,7 @@ def mixed_inputs(trial: Trial) -> str:
     for kind, model in enumerate(models):
         mine = [slot for slot in slots if kinds[slot] == kind]
         asked, got = [requests[slot] for slot in mine], [outcomes[slot] for slot in mine]
-        trial.wrong += wrong_runs(model.script, asked, got, model.asked)
+        trial.wrong += wrong_runs(model, asked, got)
     repeated = sum(runs for runs in Counter(requests).values() if runs > 1)
     rounds = ", ".join(map(str, MIXED_ROUNDS))
     return f"{rounds} tool rounds mixed; {repeated} runs of repeated requests"
@@ -159,7 +159,7 @@ def error_isolation(trial: Trial) -> str:
         if not isinstance(outcomes[slot], Exception)
     ]
     healthy = range(1, trial.at_once, 2)
-    trial.wrong += wrong_runs(model.script, healthy, outcomes[1::2])
+    trial.wrong += wrong_runs(model, healthy, outcomes[1::2])
     trial.ask(agent, model, healthy, when="afterwards: ")
     return f"{trial.at_once - len(healthy)} refused runs"
 
@@ -174,7 +174,8 @@ def cancellation(trial: Trial) -> str:
     agent = trial.runtime.agent(model)
 
     async def cancel_held() -> list[Outcome]:
-        tasks = [asyncio.create_task(agent.arun(prompt_of(i))) for i in range(trial.at_once)]
+        runs = [arun(agent, prompt_of(i), trial.limit) for i in range(trial.at_once)]
+        tasks = list(map(asyncio.ensure_future, runs))
         give_up = time.monotonic() + trial.limit
         while time.monotonic() < give_up and not all(
             model.asked[request, 0] or tasks[request].done() for request in held
@@ -182,7 +183,7 @@ def cancellation(trial: Trial) -> str:
             await asyncio.sleep(0.001)
         for request in held:
             tasks[request].cancel()
-        return await ended(tasks, trial.limit)
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
 
     trial.runs = trial.at_once
     outcomes = in_loop(cancel_held, trial.at_once, 2 * trial.limit)
@@ -192,6 +193,5 @@ def cancellation(trial: Trial) -> str:
         if not isinstance(outcomes[request], asyncio.CancelledError)
     ]
     others = [request for request in range(trial.at_once) if request not in held]
-    got = [outcomes[request] for request in others]
-    trial.wrong += wrong_runs(model.script, others, got, model.asked)
+    trial.wrong += wrong_runs(model, others, [outcomes[request] for request in others])
     return f"{len(held)} cancelled runs"

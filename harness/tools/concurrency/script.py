@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -81,16 +82,15 @@ class Held(Constant):
 
 
 def wrong_runs(
-    script: Script,
+    model: CountingModel,
     requests: Sequence[int],
     outcomes: Sequence[Outcome],
-    asked: Mapping[tuple[int, int], int] | None = None,
     failing: AbstractSet[int] = frozenset(),
 ) -> list[str]:
     """A line for each run that was wrong; none when all did exactly what the script says.
 
-    requests, outcomes: one entry a run. failing: requests whose model fails, so their runs must.
-    asked: model calls by (request, round), where these should be checked as well.
+    model: of all of them. requests, outcomes: one entry a run. failing: requests whose model fails,
+    so their runs must.
     """
     lines, known = [], set(failing)
     for request, outcome in zip(requests, outcomes, strict=True):
@@ -99,16 +99,14 @@ def wrong_runs(
         fault = (
             _failed_wrongly(request, outcome)
             if request in failing
-            else _wrong(script.reply(request), outcome)
+            else _wrong(model.script.reply(request), outcome)
         )
         if fault:
             lines.append(f"request {request}: {fault}")
             known.add(request)
-    if asked is None:
-        return lines
     for request, runs in Counter(each for each in requests if each not in known).items():
-        for round in range(script.calls_per_run):
-            if (calls := asked.get((request, round), 0)) != runs:
+        for round in range(model.script.calls_per_run):
+            if (calls := model.asked[request, round]) != runs:
                 lines.append(
                     f"request {request}: round {round} was asked {calls} times, not {runs}"
                 )
@@ -129,20 +127,7 @@ def _wrong(reply: str, outcome: Outcome) -> str:
 def _failed_wrongly(request: int, outcome: Outcome) -> str:
     if not isinstance(outcome, Exception):
         return f"its model failed, yet it ended with {outcome!r}"
-    strangers = {int(n) for text in _texts(outcome) for n in _REQUEST.findall(text)} - {request}
-    if strangers:
+    texts = "".join(traceback.format_exception(outcome, limit=0))  # and of all that led to it
+    if strangers := {int(number) for number in _REQUEST.findall(texts)} - {request}:
         return f"failed with the error of request {min(strangers)}: {_text(outcome)}"
     return ""
-
-
-def _texts(error: BaseException) -> Iterator[str]:
-    """The texts of an error and of all that led to it."""
-    todo, seen = [error], set()
-    while todo:
-        one = todo.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield str(one)
-        todo += getattr(one, "exceptions", ())
-        todo += [before for before in (one.__cause__, one.__context__) if before is not None]

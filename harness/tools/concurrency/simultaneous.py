@@ -87,21 +87,14 @@ async def as_tasks(
     """The outcome of each prompt to its agent, all begun at once."""
     if shake:
         shuffle_tasks(shake.random)
-    return await ended([asyncio.create_task(agent.arun(prompt)) for agent, prompt in jobs], limit)
+    runs = (arun(*job, limit) for job in jobs)
+    return list(await asyncio.gather(*runs, return_exceptions=True))
 
 
-async def ended(tasks: Sequence[asyncio.Task[str]], limit: float) -> list[Outcome]:
-    """The outcome of each task; one that does not end within `limit` seconds is Hung."""
-    _, pending = await asyncio.wait(tasks, timeout=limit)
-    for task in pending:
-        task.cancel()
-    if pending:
-        await asyncio.wait(pending, timeout=1)
-    return [Hung(limit) if task in pending else _outcome(task) for task in tasks]
-
-
-def _outcome(task: asyncio.Task[str]) -> Outcome:
-    if task.cancelled():
-        return asyncio.CancelledError("cancelled")
-    error = task.exception()
-    return task.result() if error is None else error
+async def arun(agent: Agent, prompt: str, limit: float) -> Outcome:
+    """One run as a task; Hung if it does not end within `limit` seconds."""
+    try:
+        async with asyncio.timeout(limit) as ending:
+            return await agent.arun(prompt)
+    except TimeoutError as error:
+        return Hung(limit) if ending.expired() else error

@@ -17,7 +17,7 @@ from harness.instruments.arrivals.base import Engine
 from harness.instruments.arrivals.engine import engine_for
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
-from harness.instruments.resources import Monitor
+from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.tree import FIELDS, Row
 from harness.model_server import loops
 from harness.tools.load.target import Target

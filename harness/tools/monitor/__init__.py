@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.common.files import write
-from harness.instruments import resources
+from harness.instruments.resources import monitor
 
 
-class Monitor(resources.Monitor):
+class Monitor(monitor.Monitor):
     """A monitor that draws a page, too."""
 
     def to_html(self, path: str | Path) -> None:
