@@ -11,9 +11,9 @@ has only what it asks for.
 PROTOCOL = "1"
 
 PUBLIC = {
-    "BlockingCalls": "instruments.event_loop:BlockingCalls",
+    "BlockingCalls": "instruments.event_loop.blocking:BlockingCalls",
     "Constant": "workload.script:Constant",
-    "Heartbeat": "instruments.event_loop:Heartbeat",
+    "Heartbeat": "instruments.event_loop.heartbeat:Heartbeat",
     "Lognormal": "workload.script:Lognormal",
     "ModelServer": "model_server.process:ModelServer",
     "Monitor": "tools.monitor:Monitor",
@@ -22,11 +22,11 @@ PUBLIC = {
     "arrivals": "instruments.arrivals.plan:arrivals",
     "find_leak": "instruments.leaks.study:find_leak",
     "load_report": "tools.load.report:report",
-    "memory_profile": "instruments.profilers:memory_profile",
+    "memory_profile": "instruments.profilers.decorators:memory_profile",
     "monitored": "instruments.resources.decorator:monitored",
     "of_call": "tools.load.target:of_call",
-    "profile": "instruments.profilers:profile",
-    "profilers": "instruments.profilers:",
+    "profile": "instruments.profilers.decorators:profile",
+    "profilers": "instruments.profilers.decorators:",
     "run_load": "tools.load.run:run",
     "schedules": "workload.schedules:",
 }

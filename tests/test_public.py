@@ -26,9 +26,9 @@ def python(program, *path):
 
 @pytest.mark.parametrize("name", harness.PUBLIC)
 def test_every_public_name_is_there(name):
-    assert getattr(harness, name).__name__.rpartition(".")[2] == (
-        harness.PUBLIC[name].partition(":")[2] or name
-    )
+    module, _, attribute = harness.PUBLIC[name].partition(":")
+    found = getattr(harness, name).__name__.rpartition(".")[2]
+    assert found == (attribute or module.rpartition(".")[2])
     assert name in dir(harness)
 
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 import psutil
 
 from harness.instruments.arrivals import drivers
-from harness.instruments.event_loop import Health, Heartbeat
+from harness.instruments.event_loop.health import Health
+from harness.instruments.event_loop.heartbeat import Heartbeat
 from harness.instruments.leaks.scenarios import repeated
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle

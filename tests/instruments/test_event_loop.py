@@ -12,8 +12,9 @@ from time import sleep as imported_sleep
 import pytest
 from places import TESTS
 
-from harness.instruments.event_loop import Block, BlockingCalls, Health, Heartbeat
-from harness.instruments.event_loop.health import Looks
+from harness.instruments.event_loop.blocking import BlockingCalls
+from harness.instruments.event_loop.health import Block, Health, Looks
+from harness.instruments.event_loop.heartbeat import Heartbeat
 from harness.tools.event_loop.cli import status
 
 HERE = os.path.basename(__file__)

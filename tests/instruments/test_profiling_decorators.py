@@ -11,8 +11,8 @@ import time
 import pytest
 from places import ROOT
 
-from harness.instruments import profilers as profiling
 from harness.instruments.counters.executed import ExecutionCounter
+from harness.instruments.profilers import decorators as profiling
 
 THREADS, CALLS = 8, 200
 
@@ -312,7 +312,7 @@ def test_memory_calls_are_counted_among_threads():
 
 
 PROGRAM = """
-from harness.instruments.profilers import memory_profile, profile
+from harness import memory_profile, profile
 
 @profile
 def work():

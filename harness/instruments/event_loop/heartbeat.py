@@ -25,6 +25,10 @@ LOOKS = 8
 class Heartbeat:
     """Beats on the running loop, any loop, from entering to leaving; then `health` is there.
 
+        async with Heartbeat() as heartbeat:
+            await work()
+        print(heartbeat.health.text())
+
     interval: seconds between beats; threshold: lateness in seconds from which it is a block.
     Raises ValueError unless 0 < interval <= threshold.
     """

@@ -19,17 +19,9 @@ from functools import partial
 from types import FrameType
 
 from harness.instruments.counters.counts import undisturbed
+from harness.instruments.profilers import tables
 from harness.instruments.profilers.places import Places, Row, summed
 from harness.instruments.profilers.scenarios import Scenario
-from harness.instruments.profilers.tables import (
-    Cost,
-    Table,
-    functions,
-    icicle,
-    minus,
-    per_run,
-    table_of,
-)
 
 BATCHES = 5
 """Of runs that are not profiled; the fastest is told."""
@@ -77,16 +69,16 @@ class AllThreads:
             self._profiles.append(profile)
             profile.enable()
 
-    def reading(self, scenario: Scenario, runs: int) -> Table:
+    def reading(self, scenario: Scenario, runs: int) -> tables.Table:
         """What `runs` runs call, in this thread and in the others."""
-        before = table_of(list(self._profiles))
+        before = tables.table_of(list(self._profiles))
         self._main.enable()
         try:
             scenario.run(runs)
         finally:
             self._main.disable()
         # No profile is cleared: that would break those of threads that go on.
-        return minus(table_of(list(self._profiles)), before)
+        return tables.minus(tables.table_of(list(self._profiles)), before)
 
 
 def take(scenario: Scenario, places: Places, runs: int) -> Row:
@@ -110,15 +102,15 @@ def _measure(scenario: Scenario, places: Places, runs: int, new: New = cProfile.
             begin = time.process_time()
             whole.append(profiler.reading(scenario, runs))
             took.append(time.process_time() - begin)
-    readings = [minus(table, empty) for table in whole]
+    readings = [tables.minus(table, empty) for table in whole]
     totals = [_calls(table) / runs for table in readings]
-    table = per_run(readings, runs)
+    table = tables.per_run(readings, runs)
     rows = summed(
         (
             places.row(name, file, line=line, **cost._asdict())
-            for (file, line, name), cost in functions(table).items()
+            for (file, line, name), cost in tables.functions(table).items()
         ),
-        *Cost._fields,
+        *tables.Cost._fields,
     )
     waiting = sum(row["own"] for row in rows if row["group"] == "waiting")
     return {
@@ -132,12 +124,12 @@ def _measure(scenario: Scenario, places: Places, runs: int, new: New = cProfile.
         "threads_mixed": profiler.mixed,
         "functions": rows,
         "packages": packages(rows),
-        "tree": icicle(per_run(whole, runs), places),
+        "tree": tables.icicle(tables.per_run(whole, runs), places),
     }
 
 
-def _calls(table: Table) -> float:
-    return sum(cost.calls for cost in functions(table).values())
+def _calls(table: tables.Table) -> float:
+    return sum(cost.calls for cost in tables.functions(table).values())
 
 
 def packages(functions: list[Row]) -> list[Row]:

@@ -18,7 +18,7 @@ from harness.instruments.counters.allocations import peak_bytes
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.leaks.readings import bytes_kept
 from harness.instruments.memory import PeakMeter, live_bytes, only_new, settle, traced
-from harness.instruments.profilers.places import Places, Row, function_at
+from harness.instruments.profilers.places import Places, Row, functions_of
 from harness.instruments.profilers.scenarios import Scenario
 
 LINE_RUNS = 10
@@ -75,7 +75,7 @@ def _growing(scenario: Scenario, places: Places, runs: int) -> list[Row]:
         size, blocks = each.size_diff / runs, each.count_diff / runs
         if size >= NAMED and not file.startswith(_LOOKING):
             text = linecache.getline(file, line).strip()
-            name = function_at(file, line)
+            name = functions_of(file).get(line, "<module>")
             rows.append(places.row(name, file, line=line, text=text, bytes=size, blocks=blocks))
     return sorted(rows, key=lambda row: (-row["bytes"], row["function"], row["line"]))
 

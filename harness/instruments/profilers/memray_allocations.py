@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.instruments.counters.counts import undisturbed
-from harness.instruments.profilers.places import Places, function_at
+from harness.instruments.profilers.places import Places, functions_of
 from harness.instruments.profilers.scenarios import Scenario
 
 LOCATIONS = 200
@@ -73,7 +73,7 @@ def _rows(places: Places, runs: int, **figures: Amounts) -> list[dict[str, Any]]
     found = sorted((-amount, place) for place, amount in first.items() if amount > 0)
     return [
         places.row(
-            function_at(file, line, name),
+            functions_of(file).get(line, name),
             file,
             line=line,
             **{figure: amounts[name, file, line] / runs for figure, amounts in figures.items()},

@@ -58,8 +58,7 @@ class Places:
     """
 
     def __init__(self, runtime: Runtime) -> None:
-        self._name = runtime.package or runtime.name
-        self._distribution = _normal(runtime.package)
+        self._package, self._name = runtime.package, runtime.package or runtime.name
         self._modules = {name.partition(".")[0] for name in runtime.imports if runtime.package}
         own = sys.modules[type(runtime).__module__].__file__
         self._own = "" if runtime.package else own
@@ -86,7 +85,7 @@ class Places:
 
     def _installed(self, module: str, path: str) -> Place:
         name = self._distributions.get(module, [module])[0]
-        mine = module in self._modules or _normal(name) == self._distribution
+        mine = module in self._modules or name == self._package
         return Place("framework" if mine else "dependency", name, path)
 
     @cached_property
@@ -139,10 +138,6 @@ class Places:
         }
 
 
-def _normal(distribution: str) -> str:
-    return distribution.lower().replace("_", "-")
-
-
 def summed(rows: Iterable[Row], *figures: str, by: Sequence[str] = ("function",)) -> list[Row]:
     """Rows alike in the fields `by` as one, with these figures added up; most `own` time first."""
     found: dict[tuple[str, ...], Row] = {}
@@ -153,14 +148,9 @@ def summed(rows: Iterable[Row], *figures: str, by: Sequence[str] = ("function",)
     return [row for _, row in sorted(found.items(), key=lambda item: (-item[1]["own"], item[0]))]
 
 
-def function_at(file: str, line: int, otherwise: str = "<module>") -> str:
-    """Qualified name of the function that a line is in, as code objects have it."""
-    return _names(file).get(line, otherwise)
-
-
 @cache
-def _names(file: str) -> dict[int, str]:
-    """Qualified name of the innermost function of each line of a file."""
+def functions_of(file: str) -> dict[int, str]:
+    """Qualified name, as code objects have it, of the innermost function of each line of a file."""
     source = "".join(linecache.getlines(file))
     try:
         todo = [(compile(source, file, "exec", dont_inherit=True), "")]
