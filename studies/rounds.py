@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.common.stats import median_ratio
-
 Side = Callable[[], Mapping[str, Any]]
 """One round of one way: does the work, checks its results, returns a value per figure."""
 
@@ -93,14 +91,12 @@ def change(before: Sequence[float], after: Sequence[float]) -> Change:
 
     Raises ValueError where no round of `before` is positive.
     """
-    pairs = list(zip(after, before, strict=True))
-    ratio = median_ratio(pairs)
-    ratios = sorted(a / b for a, b in pairs if b > 0)
+    ratios = sorted(a / b for a, b in zip(after, before, strict=True) if b > 0)
     left, _ = enclosing(len(ratios))
     return Change(
         statistics.median(before),
         statistics.median(after),
-        ratio,
+        statistics.median(ratios),
         ratios[left],
         ratios[-1 - left],
         len(ratios),

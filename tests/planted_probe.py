@@ -1,7 +1,7 @@
 """What one version of the planted package does when its code is run directly.
 
-`python planted_probe.py PACKAGE_DIR HARNESS_DIR` prints facts as JSON; nothing of the suite's
-measures is used, so that the defects are known to be there before the suite looks for them.
+`python planted_probe.py PACKAGE_DIR HARNESS_DIR FACT...` prints these facts as JSON; nothing of the
+suite's measures is used, so that the defects are known to be there before the suite looks for them.
 """
 
 import asyncio
@@ -24,14 +24,13 @@ def hook(frame, event, arg):
 
 
 sys.setprofile(hook)
-import plantedagents  # noqa: E402, F401
+import plantedagents  # noqa: E402
 
 sys.setprofile(None)
 
 import async_solipsism  # noqa: E402
 import psutil  # noqa: E402
 
-from harness.runtimes.base import RunFailed  # noqa: E402
 from harness.workload import dag  # noqa: E402
 from harness.workload.model import Model  # noqa: E402
 from harness.workload.script import Constant, Script  # noqa: E402
@@ -102,7 +101,7 @@ def made(run):
     for _ in range(200):
         try:
             run(one)
-        except RunFailed:
+        except plantedagents.RunError:
             failed += 1
     return [failed, model.requests]
 
@@ -176,20 +175,17 @@ def sync_seconds():
     return time.perf_counter() - begin
 
 
-print(
-    json.dumps(
-        {
-            "import calls": calls,
-            "lines": executed(),
-            "run": made(lambda one: one.run(PROMPT)),
-            "arun": made(lambda one: virtual(lambda: one.arun(PROMPT))),
-            "left": left(),
-            "held": held(),
-            "diamond": schedule("diamond"),
-            "unbalanced": schedule("unbalanced"),
-            "burst": burst(),
-            "fifty": fifty(),
-            "sync seconds": sync_seconds(),
-        }
-    )
-)
+FACTS = {
+    "import calls": lambda: calls,
+    "lines": executed,
+    "run": lambda: made(lambda one: one.run(PROMPT)),
+    "arun": lambda: made(lambda one: virtual(lambda: one.arun(PROMPT))),
+    "left": left,
+    "held": held,
+    "diamond": lambda: schedule("diamond"),
+    "unbalanced": lambda: schedule("unbalanced"),
+    "burst": burst,
+    "fifty": fifty,
+    "sync seconds": sync_seconds,
+}
+print(json.dumps({name: FACTS[name]() for name in sys.argv[3:]}))

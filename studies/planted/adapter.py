@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
+from harness.runtimes.base import Agent, Runtime, Workflow
 from harness.workload.dag import Dag
 from harness.workload.model import Model
 from harness.workload.script import tool_result
@@ -20,21 +20,13 @@ class PlantedAgent(Agent):
     """One agent of the planted package."""
 
     def __init__(self, model: Model) -> None:
-        framework = _framework()
-        self.failure: type[Exception] = framework.RunError
-        self.agent = framework.Agent(model.complete, model.acomplete, tool_result)
+        self.agent = _framework().Agent(model.complete, model.acomplete, tool_result)
 
     def run(self, prompt: str) -> str:
-        try:
-            return str(self.agent.run(prompt))
-        except self.failure as error:
-            raise RunFailed(str(error)) from error
+        return str(self.agent.run(prompt))
 
     async def arun(self, prompt: str) -> str:
-        try:
-            return str(await self.agent.arun(prompt))
-        except self.failure as error:
-            raise RunFailed(str(error)) from error
+        return str(await self.agent.arun(prompt))
 
 
 class PlantedWorkflow(Workflow):

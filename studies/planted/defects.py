@@ -52,8 +52,7 @@ DEFECTS = tuple(map(Defect.of, sorted(PATCHES.glob("*.patch"))))
 
 def named(tag: str) -> Defect:
     """The defect of that tag; ValueError if there is none."""
-    for defect in DEFECTS:
-        if defect.tag == tag:
-            return defect
-    known = ", ".join(defect.tag for defect in DEFECTS)
-    raise ValueError(f"no defect {tag!r}; there are {known}")
+    known = {defect.tag: defect for defect in DEFECTS}
+    if tag not in known:
+        raise ValueError(f"no defect {tag!r}; there are {', '.join(known)}")
+    return known[tag]

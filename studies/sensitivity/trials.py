@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -65,23 +65,18 @@ def trials() -> list[Trial]:
     return pairs + others
 
 
-def missing(records: Iterable[Record], only: Iterable[str] = (), most: int = OFTEN) -> list[Trial]:
+def missing(
+    records: Iterable[Record], only: Collection[str] = (), most: int = OFTEN
+) -> list[Trial]:
     """The trials of which there is no record, in their order.
 
     only: items, all if there are none; most: trials per item. ValueError for an unknown item.
     """
-    wanted = set(only)
-    for item in wanted - {SAME, NOTHING}:
+    for item in {*only} - {SAME, NOTHING}:
         named(item)
-    names = Trial.__dataclass_fields__
-    known = {tuple(each[name] for name in names) for each in records if each["kind"] == "pair"}
-    return [
-        each
-        for each in trials()
-        if (not wanted or each.item in wanted)
-        and each.trial <= most
-        and tuple(vars(each).values()) not in known
-    ]
+    known = [each.items() for each in records if each["kind"] == "pair"]
+    asked = [each for each in trials() if each.trial <= most and (not only or each.item in only)]
+    return [each for each in asked if not any(vars(each).items() <= one for one in known)]
 
 
 def read(folder: Path) -> list[Record]:

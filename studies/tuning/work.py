@@ -30,19 +30,15 @@ LATENCY = 0.002
 BATCH = 0.02
 """CPU seconds of a batch: far above the resolution of its clock."""
 
-Build = Callable[[], Agent]
-
 
 def kept_alive(runtime: Runtime) -> Iterator[Sides]:
     """Runs one after another over HTTP, to a model server beside that answers at once."""
     needs_asyncio(runtime)
     with ModelServer(Script()) as server:
         model = RemoteModel(Script(), server.url)
+        new = functools.partial(runtime.agent, model)
 
-        def new() -> Agent:
-            return runtime.agent(model)
-
-        def side(build: Build) -> Figures:
+        def side(build: Callable[[], Agent]) -> Figures:
             agent = Built(build)
             with asyncio.Runner() as runner:
                 for runs in (1, CALLS):  # the first one connects
@@ -86,13 +82,10 @@ def built_once(runtime: Runtime) -> Iterator[Sides]:
     """Runs with one tool call, the model in process."""
     entry = entry_of(runtime)
     model = model_of(0.0, tool_rounds=1)  # one: making it is not the framework's work
-
-    def new() -> Agent:
-        return runtime.agent(model)
-
+    new = functools.partial(runtime.agent, model)
     size = batch_size(drivers.repeat(new(), entry), BATCH)
 
-    def side(build: Build) -> Figures:
+    def side(build: Callable[[], Agent]) -> Figures:
         with asyncio.Runner() as runner:
             run = drivers.repeat(Built(build), entry, runner.run)
             run(1)

@@ -80,7 +80,7 @@ def test_what_can_be_counted_is_as_it_must_be(floor):
     assert caching["before"]["requests"] == [RUNS] and caching["after"]["requests"] == [PROMPTS]
     assert reject["after"]["requests"] == [1.0]
     assert reject["before"]["requests"][0] >= 1 + (REQUESTS - 4) / REQUESTS
-    assert queue["after"]["in_flight"] < queue["before"]["in_flight"]  # 40 ms against 200 ms
+    assert queue["before"]["in_flight"][0] > 0.19  # the last of ten times four slots of 20 ms
 
 
 def test_a_measurement_is_kept_with_its_circumstances(floor):
