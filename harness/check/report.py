@@ -72,7 +72,7 @@ class Report:
 
 def _severity(each: Verdict) -> tuple[int, float, str]:
     size = abs(each.net if each.net is not None else each.change or 0.0)
-    return SEVERITY.index(each.verdict), -(size if math.isfinite(size) else 1e9), each.row.label
+    return SEVERITY.index(each.verdict), -size, each.row.label
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

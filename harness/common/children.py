@@ -108,23 +108,17 @@ class Child:
 
         Raises what `call` raises.
         """
-        reports = self._within(limit, limit)
-        if not reports:
-            raise ChildFailed(f"the process ended without a report: {self._last_line()}")
-        return reports[0]
+        for report in self.reports(limit):
+            return report
+        raise ChildFailed(f"the process ended without a report: {self._last_line()}")
 
     def reports(self, limit: float) -> Iterator[Any]:
         """All its reports as they come, until it ends; `limit` seconds are for all of them.
 
         Raises what `call` raises, after every report that was made before.
         """
-        give_up = time.monotonic() + limit
-        while reports := self._within(give_up - time.monotonic(), limit):
-            yield reports[0]
-
-    def _within(self, seconds: float, limit: float) -> list[Any]:
-        """The next report as a list, empty if the function has ended well."""
         begin = time.monotonic()
+        give_up = begin + limit
         while True:
             status = self._process.poll()  # asked first, so that no report is missed
             if (line := self._line()) is not None:
@@ -133,18 +127,18 @@ class Child:
                     raise ChildFailed(value)
                 if kind == "not implemented":
                     raise NotImplementedError(value)
-                return [value]
-            if status is not None:
+                yield value
+                begin = time.monotonic()
+            elif status is not None:
                 if status:
-                    raise ChildFailed(
-                        f"the process ended with status {status}: {self._last_line()}"
-                    )
-                return []
-            waited = time.monotonic() - begin
-            if waited > seconds:
+                    reason = self._last_line()
+                    raise ChildFailed(f"the process ended with status {status}: {reason}")
+                return
+            elif (now := time.monotonic()) > give_up:
                 raise ChildFailed(f"no report within {limit:g} s")
-            # Seldom enough not to disturb what is measured, and no great part of the whole.
-            time.sleep(min(0.05, max(0.001, waited / 50)))
+            else:
+                # Seldom enough not to disturb what is measured, and no great part of the whole.
+                time.sleep(min(0.05, max(0.001, (now - begin) / 50)))
 
     def _line(self) -> list[Any] | None:
         if self._reports.stat().st_size <= self._read:

@@ -50,11 +50,6 @@ class Release:
     yanked: bool = False
 
     @property
-    def prerelease(self) -> bool:
-        """Whether the version is an alpha, beta, candidate or development release."""
-        return Version(self.version).is_prerelease
-
-    @property
     def order(self) -> tuple[datetime, Version]:
         """The place in the history: by upload, then by version."""
         return self.uploaded, Version(self.version)

@@ -39,7 +39,8 @@ class Spec:
 
     def selects(self, release: Release) -> bool:
         """Whether the release belongs to the history; the window plays no part in it."""
-        return (self.pre or not release.prerelease) and (self.yanked or not release.yanked)
+        is_pre = Version(release.version).is_prerelease
+        return (self.pre or not is_pre) and (self.yanked or not release.yanked)
 
     def window(self, releases: list[Release]) -> list[Release]:
         """The part of the releases (oldest first) that `asv run ALL` measures."""

@@ -10,7 +10,7 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,30 +43,18 @@ _used: dict[str, Usage] = {}  # by name of the results file; interleaved rounds 
 
 def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any = None, **options: Any) -> Any:
     """Watch the machine while asv runs benchmarks."""
-    name = getattr(results, "_filename", None)
-    with watching(_used.setdefault(name, Usage()) if name else Usage()):
-        return run(benchmarks, env, results=results, **options)
-
-
-@contextlib.contextmanager
-def watching(usage: Usage) -> Iterator[None]:
-    """Add to `usage` what is used meanwhile."""
-    usage.load_start = usage.load_start or load()
+    usage = _used.setdefault(getattr(results, "_filename", ""), Usage())
+    usage.load_start = usage.load_start or os.getloadavg()[0]
     wall, busy, stolen, own = time.monotonic(), *_machine(), _own()
     try:
-        yield
+        return run(benchmarks, env, results=results, **options)
     finally:
         busy_end, stolen_end = _machine()
         # a process between its end and being waited for is counted nowhere: never less than 0
         usage.others += max(0.0, busy_end - busy - (_own() - own))
         usage.stolen += max(0.0, stolen_end - stolen)
         usage.wall += time.monotonic() - wall
-        usage.load_end = load()
-
-
-def load() -> float:
-    """Processes that want to run, averaged over a minute."""
-    return os.getloadavg()[0]
+        usage.load_end = os.getloadavg()[0]
 
 
 def _machine() -> tuple[float, float]:

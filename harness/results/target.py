@@ -95,13 +95,13 @@ class Target:
         return [groups[key] for key in sorted(groups)]
 
     def _read(self, folder: Path) -> list[Result]:
-        return [self._load(*each) for each in iter_results_paths(str(folder))]
-
-    def _load(self, root: str, name: str, machine: str) -> Result:
-        path = Path(root, name)
-        with _reading(path, f"the results file {path.relative_to(self.folder)}"):
-            kept = Results.load(str(path), machine_name=machine)
-        return Result(kept, path.with_suffix(""), self.benchmarks)
+        found = []
+        for root, name, where in iter_results_paths(str(folder)):
+            path = Path(root, name)
+            with _reading(path, f"the results file {path.relative_to(self.folder)}"):
+                kept = Results.load(str(path), machine_name=where)
+            found.append(Result(kept, path.with_suffix(""), self.benchmarks))
+        return found
 
     def _sorted(self, found: list[Result]) -> list[Result]:
         """Oldest first; commits of one second in the order of the repository."""
