@@ -168,6 +168,6 @@ def overlapping(runtime: Runtime, entry: str, on_loop: OnLoop = asyncio.run) -> 
             if entry == "asyncio":
                 on_loop(arun(group))
             else:
-                drivers.threads(agent, model.script, group).ensure_ok()
+                drivers.concurrent(agent, model.script, entry, group).ensure_ok()
 
     return Work(run, model, at_once=AT_ONCE)

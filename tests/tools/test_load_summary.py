@@ -80,7 +80,7 @@ def test_a_quiet_load_is_all_there():
     assert made["latency.p99"] == pytest.approx(0.02, abs=1e-4)
     assert made["added.p99"] == pytest.approx(0, abs=1e-4)
     assert made["latency.p999"] is None and made["usage.cpu_mean"] is None
-    assert reasons(Measured(outcome(engine)), made) == []
+    assert list(reasons(Measured(outcome(engine)), made)) == []
 
 
 def test_the_warm_up_is_recorded_and_counts_nowhere():
@@ -137,7 +137,7 @@ def test_usage_is_that_of_the_time_after_the_warm_up():
 
 
 def judged(found):
-    return reasons(Measured(found), summarise_load(found, 0.0))
+    return list(reasons(Measured(found), summarise_load(found, 0.0)))
 
 
 def even(count, late=0.0, took=0.02):
@@ -176,7 +176,7 @@ def test_a_busy_machine_a_stop_and_all_failing_are_told():
 def test_a_closed_loop_offers_no_rate():
     engine = drive(at_once, Plan(Closed(4, 1.0)))
     made = summarise_load(outcome(engine), 0.0)
-    assert made["rates.offered"] is None and reasons(Measured(outcome(engine)), made) == []
+    assert made["rates.offered"] is None and list(reasons(Measured(outcome(engine)), made)) == []
     assert made["rates.throughput"] == pytest.approx(200, rel=0.05)
 
 

@@ -43,7 +43,8 @@ class Engine(abc.ABC):
         self._clock = clock
         self.begin = clock()
         self._deadline = plan.arrivals.duration + plan.drain  # seconds in, like all moments below
-        self._busy = 0
+        self._walking = 0  # those who may still send
+        self._busy = 0  # requests in flight
         self._stopping = False
         self._unsupported: NotImplementedError | None = None
 
@@ -75,11 +76,18 @@ class Engine(abc.ABC):
     def _start_clocks(self) -> None:
         self.cpu, self.begin = time.process_time(), self._clock()
 
-    def _left(self, may_send: bool) -> float:
-        """Seconds that are still to be waited. may_send: whether somebody may send yet."""
-        if not self._busy and (self._stopping or not may_send):
-            return 0.0
-        return self._deadline - self.elapsed()
+    def _is_over(self) -> bool:
+        return not self._busy and (self._stopping or not self._walking)
+
+    def _left(self) -> float:
+        """Seconds that are still to be waited."""
+        return 0.0 if self._is_over() else self._deadline - self.elapsed()
+
+    def _leave(self) -> None:
+        """One less may send."""
+        self._walking -= 1
+        if self._is_over():
+            self._wake()
 
     def _is_ended(self) -> bool:
         """Whether nothing is to be sent any more."""
@@ -101,6 +109,8 @@ class Engine(abc.ABC):
             self._end_early()
         self._settle(request, "ok" if error is None else kinds.kind_of(error))
         self._busy -= 1
+        if self._is_over():
+            self._wake()
 
     def _settle(self, request: int, kind: str) -> None:
         """How a request ended; what took longer than the timeout was given up before."""

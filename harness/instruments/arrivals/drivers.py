@@ -132,16 +132,6 @@ async def aconcurrent(
     return runs.batch(engine.records, engine.cpu)
 
 
-def threads(
-    agent: Agent, script: Script, requests: Sequence[int], due: Sequence[float] | None = None
-) -> Batch:
-    """Like `aconcurrent`, with a thread for each request; thread creation is not counted."""
-    runs = _Runs(agent, script, requests)
-    engine = Threads(runs.call, _plan(len(requests), due))
-    engine.make()
-    return runs.batch(engine.records, engine.cpu)
-
-
 def concurrent(
     agent: Agent,
     script: Script,
@@ -149,18 +139,22 @@ def concurrent(
     requests: Sequence[int],
     due: Sequence[float] | None = None,
 ) -> Batch:
-    """Runs at once, or when `due`, through `entry`; asyncio runs on a fresh event loop."""
-    if entry == "threads":
-        return threads(agent, script, requests, due)
-    return asyncio.run(aconcurrent(agent, script, requests, due))
+    """The same through `entry`: on a fresh event loop, or with a thread for each request.
+
+    Starting the threads is not counted.
+    """
+    if entry != "threads":
+        return asyncio.run(aconcurrent(agent, script, requests, due))
+    runs = _Runs(agent, script, requests)
+    engine = Threads(runs.call, _plan(len(requests), due))
+    engine.make()
+    return runs.batch(engine.records, engine.cpu)
 
 
-async def asequential(agent: Agent, script: Script, requests: Sequence[int]) -> Batch:
-    """Asyncio runs, one after another."""
-    return await _sequential(agent, script, requests, "asyncio")
-
-
-async def _sequential(agent: Agent, script: Script, requests: Sequence[int], entry: str) -> Batch:
+async def asequential(
+    agent: Agent, script: Script, requests: Sequence[int], entry: str = "asyncio"
+) -> Batch:
+    """Runs one after another; through "threads" it never waits for the event loop."""
     runs, records, clock = _Runs(agent, script, requests), Records(len(requests)), time.perf_counter
     cpu, begin = time.process_time(), clock()
     for place in range(len(requests)):
@@ -175,8 +169,8 @@ async def _sequential(agent: Agent, script: Script, requests: Sequence[int], ent
 
 
 def one_by_one(agent: Agent, script: Script, entry: str, requests: Sequence[int]) -> Batch:
-    """Runs one after another through `entry`; asyncio runs on a fresh event loop."""
-    runs = _sequential(agent, script, requests, entry)
+    """The same; asyncio runs on a fresh event loop."""
+    runs = asequential(agent, script, requests, entry)
     return without_loop(runs) if entry == "threads" else asyncio.run(runs)
 
 

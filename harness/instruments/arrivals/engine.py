@@ -31,15 +31,16 @@ class Tasks(Engine):
         self._giving_up = self._is_held = False
         self._next = 0  # of the schedule
         self._free = 0.0  # since when the cap, and not the generator, has held nobody back
-        self._start_clocks()
         arrivals = self.plan.arrivals
-        if isinstance(arrivals, Open):
-            self._send_due()
-        else:
+        self._walking = arrivals.users if isinstance(arrivals, Closed) else 1
+        self._start_clocks()
+        if isinstance(arrivals, Closed):
             for _ in range(arrivals.users):
                 self._keep(self._user(arrivals))
+        else:
+            self._send_due()
         try:
-            while (left := self._left(self._may_send())) > TICK:
+            while (left := self._left()) > TICK:
                 self._changed.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(None if left == math.inf else left):
@@ -56,20 +57,11 @@ class Tasks(Engine):
     def _wake(self) -> None:
         self._changed.set()
 
-    def _may_send(self) -> bool:
-        return bool(self._tasks) or self._next < len(self._dues or ())
-
     def _keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Start a task; the event loop alone would not keep it alive."""
-        self._tasks.add(self._loop.create_task(coroutine))
-
-    def _leave(self) -> None:
-        """The end of a task."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.discard(task)
-        if not self._busy:
-            self._wake()
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _send_due(self) -> None:
         """Open loop: whatever is due, as far as the cap allows; again when the next one is.
@@ -77,7 +69,10 @@ class Tasks(Engine):
         Moments are absolute, so that one late waking does not delay the next.
         """
         dues, first = self._dues or (), self._next
-        while self._next < len(dues) and not self._stopping:
+        while not self._stopping:
+            if self._next == len(dues):
+                self._leave()
+                return
             if (left := dues[self._next] - self.elapsed()) > TICK:  # uvloop wakes early, too
                 self._loop.call_later(left, self._send_due)
                 return
@@ -96,7 +91,6 @@ class Tasks(Engine):
         if self._is_held:
             self._is_held, self._free = False, self.elapsed()
             self._send_due()
-        self._leave()
 
     async def _user(self, arrivals: Closed) -> None:
         """Closed loop: one user, who sends, waits for the reply and thinks."""
@@ -109,8 +103,6 @@ class Tasks(Engine):
                 break
             self._busy += 1
             await self._request(due, due)
-            if self._stopping and not self._busy:
-                self._wake()
             due = self.elapsed() + arrivals.think
         self._leave()
 
@@ -142,7 +134,6 @@ class Threads(Engine):
         self._lock = threading.Lock()
         self._begun, self._changed = threading.Event(), threading.Event()
         self._going_on = threading.Lock()  # held while the load is on: to wait until it is over
-        self._walking = 0  # threads that may send
         self._threads: list[threading.Thread] = []
 
     async def run(self) -> None:
@@ -167,7 +158,7 @@ class Threads(Engine):
             self._start_clocks()
             self._begun.set()
             try:
-                while (left := self._left(self._walking > 0)) > TICK:
+                while (left := self._left()) > TICK:
                     self._changed.wait(min(left, threading.TIMEOUT_MAX))
                     self._changed.clear()
                 self.cpu = time.process_time() - self.cpu
@@ -221,12 +212,8 @@ class Threads(Engine):
                 error = caught
             with self._lock:
                 self._finish(request, error)
-                if self._stopping and not self._busy:
-                    self._wake()
         with self._lock:
-            self._walking -= 1
-            if not self._walking:
-                self._wake()
+            self._leave()
         self._wait(-1)  # ending it is not part of the load
 
 

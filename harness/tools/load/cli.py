@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import IO
 
 from harness.common import options, quantities
@@ -17,8 +16,8 @@ from harness.tools import runtime
 from harness.tools.load import client, console, files, judge, run, target, worker
 from harness.tools.load.report import Report, report
 
-WRITERS: dict[str, Callable[[Report, IO[str]], None]] = {
-    "json": files.write_json,
+WRITERS: dict[str, Callable[[Report, IO[str]], object]] = {
+    "json": lambda report, file: file.write(options.as_json(report.data)),
     "csv": files.write_csv,
     "hdr": files.write_hdr,
     "html": files.write_html,
@@ -90,21 +89,15 @@ def _made(arguments: argparse.Namespace, plan: Plan) -> tuple[target.Target, run
     try:
         if arguments.python:
             return worker.remote(arguments, runtime.interpreter(arguments), plan, progress)
-        with _target(arguments) as on:
+        if arguments.url:
+            on = client.of_url(arguments.url, target.script_of(arguments))
+            return on, run.run(on, plan, progress)
+        with target.of_arguments(arguments) as on:
             return on, run.run(on, plan, progress)
     except (NotImplementedError, ChildFailed) as error:
         raise ValueError(f"{name}: {error}") from error
     finally:
         progress.end()
-
-
-@contextlib.contextmanager
-def _target(arguments: argparse.Namespace) -> Iterator[target.Target]:
-    if arguments.url:
-        yield client.of_url(arguments.url, worker.script(arguments))
-    else:
-        with worker.target_of(arguments) as found:
-            yield found
 
 
 def _only_for_runtimes(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
 
 from harness.common.stats import at_rank
 from harness.instruments.arrivals import kinds
@@ -47,36 +46,29 @@ def is_timed(record: Record) -> bool:
     return record.kind == "ok" or record.kind in GIVEN_UP
 
 
-class _Span(NamedTuple):
-    """Between two samples: seconds, and per cent of one core (cpu), of all (machine)."""
-
-    seconds: float
-    cpu: float
-    machine: float
-
-    @classmethod
-    def of(cls, before: Sample, after: Sample) -> _Span:
-        seconds = max(after.moment - before.moment, 1e-9)
-        return cls(seconds, 100 * (after.cpu - before.cpu) / seconds, after.machine)
-
-
 class Usage:
-    """What the process and the machine did, by two samples or more."""
+    """What the process ("cpu", of one core) and the machine did, in per cent, by some samples."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = samples
         self.cpu = samples[-1].cpu - samples[0].cpu
-        self._spans = [_Span.of(*pair) for pair in pairwise(samples)]
+        self._seconds = [max(b.moment - a.moment, 1e-9) for a, b in pairwise(samples)]
+        busy = zip(pairwise(samples), self._seconds, strict=True)
+        self._percents = {
+            "cpu": [100 * (b.cpu - a.cpu) / seconds for (a, b), seconds in busy],
+            "machine": [sample.machine for sample in samples[1:]],
+        }
 
     def mean(self, name: str) -> float:
-        """Per cent of "cpu" or "machine", over the whole time."""
-        seconds = sum(span.seconds for span in self._spans)
-        return float(sum(getattr(span, name) * span.seconds for span in self._spans) / seconds)
+        """Over the whole time."""
+        both = zip(self._percents[name], self._seconds, strict=True)
+        return sum(percent * seconds for percent, seconds in both) / sum(self._seconds)
 
     def peak(self, name: str) -> float:
         """The highest of any second; a last one of a few milliseconds says nothing."""
-        whole = (span for span in self._spans if span.seconds >= INTERVAL / 2)
-        return max((getattr(span, name) for span in whole), default=self.mean(name))
+        both = zip(self._percents[name], self._seconds, strict=True)
+        whole = (percent for percent, seconds in both if seconds >= INTERVAL / 2)
+        return max(whole, default=self.mean(name))
 
 
 class Measured:

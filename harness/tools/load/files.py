@@ -1,21 +1,20 @@
-"""Files of a load: JSON, CSV, a percentile distribution, a page."""
+"""Files of a load: CSV, a percentile distribution, a page."""
 
 from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import IO
 
-from harness.common import options
-from harness.tools.load.page import page
+from harness.common.numbers import quantity
+from harness.rendering import pages
+from harness.tools.agent_server.load import Tally
+from harness.tools.load import metrics, series
 from harness.tools.load.report import Report
 
+HERE = Path(__file__).parent
 COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
-
-
-def write_json(report: Report, file: IO[str]) -> None:
-    """The report, as docs/load-schema.json describes it."""
-    file.write(options.as_json(report.data))
 
 
 def write_csv(report: Report, file: IO[str]) -> None:
@@ -31,8 +30,6 @@ def write_csv(report: Report, file: IO[str]) -> None:
 
 def write_hdr(report: Report, file: IO[str]) -> None:
     """Latencies in milliseconds as an HDR percentile distribution, which its plotters read."""
-    from harness.tools.agent_server.load import Tally
-
     tally = Tally()
     for latency in report.latencies:
         tally.add(latency)
@@ -42,5 +39,18 @@ def write_hdr(report: Report, file: IO[str]) -> None:
 
 
 def write_html(report: Report, file: IO[str]) -> None:
-    """One page that opens offline."""
-    file.write(page(report))
+    """One page with verdict, plots and every metric defined: it opens without a network."""
+    data, requests = report.data, report.data["figures"]["requests"]
+    plotted = {name: data[name] for name in ("seconds", "curve")} | {
+        "points": series.points(report.outcome),
+        "warmup": data["plan"]["warmup"],
+        "end": data["plan"]["seconds"],
+    }
+    rows = [
+        [each.title, quantity(report.figures[each.path], each.unit), each.meaning]
+        for each in metrics.SHOWN
+    ]
+    unsent = {"unsent": requests["unsent"]} if requests["unsent"] else {}
+    scripts = (*pages.CHARTS, HERE / "plots.js")
+    kinds = requests["errors"] | unsent
+    file.write(pages.page(HERE / "page.html", plotted, scripts, **data, metrics=rows, kinds=kinds))

@@ -5,7 +5,7 @@ Service levels on the command line: `p95=500ms,errors=1%,throughput=5`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,59 +86,39 @@ MACHINE = 90.0
 """Per cent of all cores, on average, above which the machine and not the target is measured."""
 
 
-def reasons(measured: Measured, figures: Figures) -> list[str]:
+def reasons(measured: Measured, figures: Figures) -> Iterator[str]:
     """Why the figures are not those of the load that was asked for; nothing if they are."""
     outcome = measured.outcome
-    found = [
-        _stopped(outcome),
-        _nothing(figures),
-        _rate(outcome, figures),
-        _lateness(measured, figures),
-        _machine(figures),
-    ]
-    return [reason for reason in found if reason]
-
-
-def _stopped(outcome: Outcome) -> str:
-    if outcome.stopped_at is None:
-        return ""
-    return f"stopped after {outcome.stopped_at:.1f} of {outcome.plan.arrivals.duration:g} s"
-
-
-def _nothing(figures: Figures) -> str:
-    if figures["requests.ok"]:
-        return ""
-    return "no request succeeded" if figures["requests.due"] else "no request was measured"
+    if outcome.stopped_at is not None:
+        yield f"stopped after {outcome.stopped_at:.1f} of {outcome.plan.arrivals.duration:g} s"
+    if not figures["requests.due"]:
+        yield "no request was measured"
+    elif not figures["requests.ok"]:
+        yield "no request succeeded"
+    offered, unsent = figures["rates.offered"], figures["requests.unsent"]
+    if offered is not None and (figures["rates.achieved"] < ACHIEVED * offered or unsent):
+        yield _rate(outcome, figures)
+    name, late = lateness.judged(measured.lates)
+    if late > (most := lateness.allowed(figures["latency.p50"] or 0.0)):
+        yield _lateness(name, late, most, figures["usage.cpu_mean"])
+    if (busy := figures["usage.machine_mean"] or 0.0) > MACHINE:
+        yield f"the machine was busy: {quantity(busy, 'percent')} of all cores on average"
 
 
 def _rate(outcome: Outcome, figures: Figures) -> str:
-    offered, achieved = figures["rates.offered"], figures["rates.achieved"]
-    unsent = figures["requests.unsent"]
-    if offered is None or (achieved >= ACHIEVED * offered and not unsent):
-        return ""
-    why = f"offered {number(offered)} requests a second, sent {number(achieved)}"
-    if unsent:
+    offered, achieved = (number(figures[f"rates.{name}"]) for name in ("offered", "achieved"))
+    why = f"offered {offered} requests a second, sent {achieved}"
+    if unsent := figures["requests.unsent"]:
         why += f" and {unsent:,} not at all"
     if outcome.cap is not None and outcome.peak >= outcome.cap:
         return f"{why}: the cap of {outcome.cap} in flight held them back"
     return why
 
 
-def _lateness(measured: Measured, figures: Figures) -> str:
-    name, late = lateness.judged(measured.lates)
-    allowed = lateness.allowed(figures["latency.p50"] or 0.0)
-    if late <= allowed:
-        return ""
+def _lateness(name: str, late: float, allowed: float, cpu: float | None) -> str:
     told, most = (quantity(seconds, "seconds") for seconds in (late, allowed))
     why = f"the generator was {told} late ({name}), {most} are allowed"
-    if (cpu := figures["usage.cpu_mean"]) is None:
+    if cpu is None:
         return why
     used = quantity(cpu, "percent")
     return f"{why} (its process, the agent included, used {used} of a core)"
-
-
-def _machine(figures: Figures) -> str:
-    busy = figures["usage.machine_mean"]
-    if busy is None or busy <= MACHINE:
-        return ""
-    return f"the machine was busy: {quantity(busy, 'percent')} of all cores on average"

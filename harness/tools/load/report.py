@@ -47,7 +47,7 @@ def report(
     """The report on what a load left. shape: how the arrivals were described, for people."""
     measured = Measured(outcome, judge.tightest(slos), target.injected)
     figures = metrics.figures(measured)
-    reasons = judge.reasons(measured, figures)
+    reasons = list(judge.reasons(measured, figures))
     data = {
         "format": FORMAT,
         "target": {"name": target.name, "injected_seconds": target.injected},

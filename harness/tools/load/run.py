@@ -41,8 +41,7 @@ class Sample(NamedTuple):
     rss: int
 
 
-@dataclass(frozen=True)
-class Second:
+class Second(NamedTuple):
     """How a load stands, once a second: requests sent, and ended by kind; p95 of the last ones.
 
     p95: seconds, None where none succeeded; cpu: of the process, per cent of a core.
@@ -53,15 +52,6 @@ class Second:
     ended: dict[str, int]
     p95: float | None
     cpu: float
-
-    @classmethod
-    def of(cls, engine: Engine, cpu: float) -> Second:
-        """The last second of an engine."""
-        recent = list(engine.records.recent)
-        engine.records.recent.clear()
-        p95 = percentile(recent, 95) if recent else None
-        records = engine.records
-        return cls(engine.elapsed(), len(records), dict(records.counts), p95, cpu)
 
 
 Tell = Callable[[Second], None]
@@ -125,7 +115,7 @@ async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
             cpu, rss = now["cpu_seconds"], int(now["rss"])
             samples.append(Sample(engine.elapsed(), cpu, psutil.cpu_percent(), rss))
             if tell is not None and running and len(samples) > 1:
-                tell(Second.of(engine, now["cpu_percent"]))
+                tell(_second(engine, now["cpu_percent"]))
 
         monitor = Monitor(interval=INTERVAL, children=False, tell=add)
         with _stopped_by_hand(engine), monitor:
@@ -136,6 +126,14 @@ async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
     limits = (engine.cap, engine.peak, engine.stopped_at)
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     return Outcome(plan, engine.records, samples, *limits, event_loop=loop)
+
+
+def _second(engine: Engine, cpu: float) -> Second:
+    records = engine.records
+    recent = list(records.recent)
+    records.recent.clear()
+    p95 = percentile(recent, 95) if recent else None
+    return Second(engine.elapsed(), len(records), dict(records.counts), p95, cpu)
 
 
 @contextlib.contextmanager

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from harness import runtimes
 from harness.instruments.arrivals.base import Call
-from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.arrivals.kinds import check_reply
+from harness.model_server import faults
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model, RemoteModel
-from harness.workload.script import Script, prompt_of
+from harness.workload.script import Constant, Script, prompt_of
 
 DISTINCT = 4096
 """Different requests: after so many the numbers begin again, so that nobody who remembers
@@ -34,21 +35,33 @@ class Target:
     injected: float = 0.0
 
 
-def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
-    """An agent through one of its entries ("asyncio" or "threads"), every reply checked."""
-    if entry not in ENTRIES:
-        raise ValueError(f"no entry {entry!r}; there are {', '.join(ENTRIES)}")
+def script_of(arguments: argparse.Namespace) -> Script:
+    """What the model is asked and answers."""
+    return Script(tool_rounds=arguments.tool_rounds, latency=Constant(arguments.latency))
 
-    async def arun(request: int) -> None:
-        number = request % DISTINCT
-        check_reply(await agent.arun(prompt_of(number)), script.reply(number))
 
-    def run(request: int) -> None:
-        number = request % DISTINCT
-        check_reply(agent.run(prompt_of(number)), script.reply(number))
+@contextlib.contextmanager
+def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
+    """The function or the runtime that the arguments name. Raises ValueError, one line.
 
-    call = arun if entry == "asyncio" else run
-    return Target(f"{name}, {entry}", _always(call), script.injected(0))
+    A runtime's agent is new, and its model in this process; or with --over-http on a model server
+    in a process of its own, over a real socket.
+    """
+    if arguments.call:
+        yield of_call(arguments.call, arguments.latency)
+        return
+    script, found = script_of(arguments), runtime(arguments.runtime)
+    name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
+    if not arguments.over_http:
+        yield of_agent(name, found.agent(Model(script)), script, entry)
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(ModelServer(script, faults.kinds(arguments.fault)))
+            agent = found.agent(RemoteModel(script, server.url))
+        except NotImplementedError as error:
+            raise ValueError(f"runtime {arguments.runtime!r} over HTTP: {error}") from error
+        yield of_agent(f"{name} over HTTP", agent, script, entry)
 
 
 def runtime(name: str) -> Runtime:
@@ -61,28 +74,19 @@ def runtime(name: str) -> Runtime:
     return found
 
 
-def of_runtime(name: str, script: Script, entry: str) -> Target:
-    """A new agent of a runtime, on the deterministic model in this process."""
-    found = runtime(name)
-    return of_agent(found.name or name, found.agent(Model(script)), script, entry)
+def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
+    """An agent through one of its entries ("asyncio" or "threads"), every reply checked."""
 
+    async def arun(request: int) -> None:
+        number = request % DISTINCT
+        check_reply(await agent.arun(prompt_of(number)), script.reply(number))
 
-@contextlib.contextmanager
-def over_http(
-    name: str, script: Script, entry: str, faults: Mapping[str, float | Collection[int]]
-) -> Iterator[Target]:
-    """A new agent of a runtime, on a model server in a process of its own, over a real socket.
+    def run(request: int) -> None:
+        number = request % DISTINCT
+        check_reply(agent.run(prompt_of(number)), script.reply(number))
 
-    faults: which requests go wrong, by the server's kinds of faults.
-    """
-    found = runtime(name)
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(ModelServer(script, faults))
-            agent = found.agent(RemoteModel(script, server.url))
-        except NotImplementedError as error:
-            raise ValueError(f"runtime {name!r} over HTTP: {error}") from error
-        yield of_agent(f"{found.name or name} over HTTP", agent, script, entry)
+    call = arun if entry == "asyncio" else run
+    return Target(f"{name}, {entry}", _always(call), script.injected(0))
 
 
 def of_call(spec: str, injected: float) -> Target:

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from types import FrameType
 from typing import Any
 
@@ -16,31 +15,10 @@ from harness.common import child, children
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
-from harness.model_server import faults
 from harness.tools.load import run, target
-from harness.workload.script import Constant, Script
 
 START = 120.0
 """Seconds for what is not the load: starting, importing the framework, handing over records."""
-
-
-def script(arguments: argparse.Namespace) -> Script:
-    """What the model is asked and answers."""
-    return Script(tool_rounds=arguments.tool_rounds, latency=Constant(arguments.latency))
-
-
-@contextlib.contextmanager
-def target_of(arguments: argparse.Namespace) -> Iterator[target.Target]:
-    """The function or the runtime that the arguments name. Raises ValueError, one line."""
-    entry = arguments.entry or "asyncio"
-    if arguments.call:
-        yield target.of_call(arguments.call, arguments.latency)
-    elif arguments.over_http:
-        kinds = faults.kinds(arguments.fault)
-        with target.over_http(arguments.runtime, script(arguments), entry, kinds) as found:
-            yield found
-    else:
-        yield target.of_runtime(arguments.runtime, script(arguments), entry)
 
 
 def perform(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -48,8 +26,8 @@ def perform(arguments: dict[str, Any]) -> dict[str, Any]:
     given = argparse.Namespace(**arguments)
     plan, _ = shapes.plan(given)
     try:
-        with target_of(given) as on:
-            outcome = run.run(on, plan, lambda second: child.tell(asdict(second)))
+        with target.of_arguments(given) as on:
+            outcome = run.run(on, plan, child.tell)
     except ValueError as error:
         return {"refused": str(error)}
     fields = {name: value for name, value in vars(outcome).items() if name != "plan"}
@@ -63,14 +41,15 @@ def remote(
     """A load that another interpreter made. Raises ValueError for what it refused."""
     # The model server of --over-http needs more than that interpreter may have.
     env = {"HARNESS_PYTHON": os.environ.get("HARNESS_PYTHON", sys.executable)}
-    order = {name: value for name, value in vars(arguments).items() if name in NEEDED}
+    here = ("run", "slo", *arguments.formats)  # what is done with the outcome
+    order = {name: value for name, value in vars(arguments).items() if name not in here}
     limit = plan.arrivals.duration + plan.drain + START
-    report: dict[str, Any] = {}
+    report: Any = {}
     child = children.Child(f"{__name__}:perform", {"arguments": order}, python=python, env=env)
     with child, _passed_on(child):
         for report in child.reports(limit):
-            if "moment" in report:
-                tell(run.Second(**report))
+            if isinstance(report, list):
+                tell(run.Second(*report))
     if "refused" in report:
         raise ValueError(report["refused"])
     fields = report["outcome"]
@@ -78,14 +57,6 @@ def remote(
     fields["samples"] = [run.Sample(*sample) for sample in fields["samples"]]
     name, injected = report["target"]
     return target.Target(name, _elsewhere, injected), run.Outcome(plan, **fields)
-
-
-NEEDED = (
-    *("runtime", "call", "entry", "over_http", "fault", "latency", "tool_rounds"),
-    *("shape", "rate", "peak", "rates", "seed", "users", "think", "duration", "warmup", "requests"),
-    *("timeout", "cap", "drain"),
-)
-"""Arguments that the other interpreter needs."""
 
 
 def _elsewhere() -> Any:
