@@ -119,6 +119,13 @@ def test_a_kept_profile_is_shown_again(made):
     assert "Called more" not in again.stdout
 
 
+def test_a_line_is_no_quantity(made, tmp_path):
+    found = json.loads((made / "new.json").read_text())
+    found["memray"]["by_bytes"][0] |= {"group": "other", "line": 1501}
+    (tmp_path / "far.json").write_text(json.dumps(found))
+    assert " 1501 " in harness("--from", "far.json", cwd=tmp_path).stdout
+
+
 def test_another_interpreter_needs_only_the_standard_library(tmp_path):
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)

@@ -95,9 +95,8 @@ def _cell(row: Row, field: str, unit: str, whole: float) -> str:
     if field == "increment_mib":
         return quantity(row[field] * 2**20, "bytes")
     value: Any = row[field]
-    if not isinstance(value, str):
-        return quantity(value, unit)
-    # Of a function, the end of the path says more than its beginning.
-    if field == "function" and len(value) > WIDEST:
-        return f"{value[:30]}...{value[33 - WIDEST :]}"
-    return value
+    if field == "line" or isinstance(value, str):
+        # Of a function, the end of the path says more than its beginning.
+        wide = field == "function" and len(value) > WIDEST
+        return f"{value[:30]}...{value[33 - WIDEST :]}" if wide else str(value)
+    return quantity(value, unit)
