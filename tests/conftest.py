@@ -1,6 +1,7 @@
 """What several test files share."""
 
 import fcntl
+import gc
 import os
 import shutil
 import signal
@@ -20,6 +21,15 @@ settings.load_profile("here")
 # Some ways to start the tests (in the background of a script) leave Ctrl-C ignored, here and in
 # every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """What other tests have left behind is not gone through at each collection of garbage."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import itertools
 import mmap
 import os
@@ -28,6 +29,8 @@ from harness.instruments.leaks.study import QUICK, Plan, find_leak
 
 HERE = os.path.basename(__file__)
 REGISTRY = {}
+
+pytestmark = pytest.mark.usefixtures("small_heap")
 
 
 def found(report, kind):
@@ -71,6 +74,7 @@ def test_the_clean_twin_is_not_flagged_20_times_of_20():
 
 
 def test_what_was_there_before_is_no_leak_when_it_is_replaced():
+    gc.unfreeze()
     cache = dict.fromkeys(range(150))
     for key in cache:
         cache[key] = bytes(1024)
@@ -221,6 +225,8 @@ class Agent:
 
 
 def test_agents_that_survive_are_counted_and_their_holder_named():
+    gc.unfreeze()  # the holder was there before
+
     def build():
         agent = Agent()
         REGISTRY[id(agent)] = agent
@@ -248,6 +254,7 @@ def test_a_registry_that_keeps_the_last_few_is_no_leak():
 
 
 def test_the_holder_of_an_object_is_found_through_containers():
+    gc.unfreeze()
     REGISTRY["deep"] = [{"here": Agent()}]
     try:
         assert holder(REGISTRY["deep"][0]["here"]).startswith(f"{__name__}.REGISTRY")

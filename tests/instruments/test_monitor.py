@@ -414,6 +414,8 @@ def test_functions_are_monitored_and_return_what_they_return(capsys):
     with pytest.raises(KeyError):
         fails()
     assert "fails: " in capsys.readouterr().err
+    with pytest.raises(TypeError, match="can be monitored"):
+        monitored(classmethod(len))
 
 
 def test_the_command_line_watches_a_command(tmp_path):

