@@ -16,15 +16,13 @@ class Timetable:
     """Slots and pauses of one server. Moments are seconds of `time.monotonic`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._slots = settings.slots
-        self._reject = settings.reject
-        self._pauses = settings.pauses
+        self._settings = settings
         self.clear()
 
     def clear(self) -> None:
         """Start anew: all slots are free, and pauses count from the next request."""
         self._zero: float | None = None
-        self._free = [0.0] * (self._slots or 0)
+        self._free = [0.0] * (self._settings.slots or 0)
 
     def due(self, arrived: float, after: Sequence[float]) -> list[float] | None:
         """Moments of the pieces that come `after` so many seconds of work; None if rejected.
@@ -39,7 +37,7 @@ class Timetable:
         if not self._free:
             return [self._awake(begin + seconds) for seconds in after]
         if self._free[0] > begin:
-            if self._reject:
+            if self._settings.reject:
                 return None
             begin = self._free[0]
         moments = [self._awake(begin + seconds) for seconds in after]
@@ -51,7 +49,7 @@ class Timetable:
 
         Work under way goes on meanwhile: what is due after a pause is not held up by it.
         """
-        for at, seconds in self._pauses:
+        for at, seconds in self._settings.pauses:
             begin = (self._zero or 0.0) + at
             if begin <= moment < begin + seconds:
                 return begin + seconds

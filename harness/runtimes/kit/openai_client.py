@@ -13,31 +13,23 @@ from harness.runtimes.kit.chat import needing
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, Turn
 
-_NEEDS = "the openai package is not installed here"
 
+@needing("the openai package is not installed here")
+def _client(kind: str, model: Model) -> Any:
+    """No retries, because a failed request is a failure; no proxies of the environment.
 
-@needing(_NEEDS)
-def async_client(model: Model) -> Any:
-    """An openai.AsyncOpenAI for the server of `model`; see `_settings`."""
-    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
-
-    return AsyncOpenAI(**_settings(model), http_client=DefaultAsyncHttpxClient(trust_env=False))
-
-
-@needing(_NEEDS)
-def sync_client(model: Model) -> Any:
-    """An openai.OpenAI for the server of `model`; see `_settings`."""
-    from openai import DefaultHttpxClient, OpenAI
-
-    return OpenAI(**_settings(model), http_client=DefaultHttpxClient(trust_env=False))
-
-
-def _settings(model: Model) -> dict[str, Any]:
-    """No retries, because a failed request is a failure; an address, so that no key is looked for.
-
-    Proxies of the environment are left out by `trust_env=False`.
+    An API key, so that none is looked for.
     """
-    return {"base_url": model.url, "api_key": "none", "max_retries": 0}
+    import openai
+
+    http_client = getattr(openai, f"Default{kind}HttpxClient")(trust_env=False)
+    make = getattr(openai, f"{kind}OpenAI")
+    return make(base_url=model.url, api_key="none", max_retries=0, http_client=http_client)
+
+
+# An openai.OpenAI and an openai.AsyncOpenAI for the server of a model.
+sync_client = functools.partial(_client, "")
+async_client = functools.partial(_client, "Async")
 
 
 @functools.cache

@@ -53,21 +53,26 @@ class AgentServer:
 
     async def _run(self, request: web.Request) -> web.Response:
         begin = time.perf_counter()
+        try:
+            prompt = (await request.json())["prompt"]
+            number = request_of(prompt)
+        except (ValueError, KeyError, TypeError, AttributeError, WrongPrompt):
+            return self._failed(400, "BadRequest", 'no JSON such as {"prompt": "request 7"}')
         self._in_flight += 1
         try:
-            prompt, number = await _asked(request)
             check_reply(await self._answer(prompt), self._script.reply(number))
         except Exception as error:
-            kind = type(error).__name__
-            self._tally.add(0.0, kind)
-            status = 400 if isinstance(error, BadRequest) else 502
-            return web.json_response({"error": kind, "text": str(error)}, status=status)
+            return self._failed(502, type(error).__name__, str(error))
         finally:
             self._in_flight -= 1
         took = time.perf_counter() - begin
         self._tally.add(took)
         answer = {"injected": self._script.injected(number), "took": took}
         return web.json_response({"reply": self._script.reply(number), **answer})
+
+    def _failed(self, status: int, kind: str, text: str) -> web.Response:
+        self._tally.add(0.0, kind)
+        return web.json_response({"error": kind, "text": text}, status=status)
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(self._identity)
@@ -93,19 +98,6 @@ class AgentServer:
     def _cpu_seconds(self) -> float:
         times = self._process.cpu_times()
         return float(times.user + times.system)
-
-
-class BadRequest(ValueError):
-    """A body that asks nothing of the script."""
-
-
-async def _asked(request: web.Request) -> tuple[str, int]:
-    """The prompt in the body and its request number."""
-    try:
-        prompt = (await request.json())["prompt"]
-        return prompt, request_of(prompt)
-    except (ValueError, KeyError, TypeError, AttributeError, WrongPrompt):
-        raise BadRequest('the body is JSON such as {"prompt": "request 7"}') from None
 
 
 def _in_threads(agent: Agent) -> Callable[[str], Awaitable[str]]:
