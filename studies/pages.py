@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,10 +57,9 @@ def _filled(path: Path, parts: dict[str, list[str]]) -> str:
     """The text of a page, with lines between the marks of each part."""
     text = path.read_text("utf-8")
     for name, lines in parts.items():
-        begin, end = f"<!-- {name}: generated -->\n", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}" + "\n".join(lines) + f"\n{end}{after}"
+        begin, end = f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
+        made = "\n".join([begin, *lines, end]).replace("\\", r"\\")
+        text = re.sub(f"(?s){begin}.*{end}", made, text)
     return text
 
 

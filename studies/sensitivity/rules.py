@@ -26,13 +26,9 @@ Said = dict[str, Any]
 
 
 def said(alarms: list[str], compared: int, **more: str) -> Said:
-    """What a rule said."""
-    return {"alarms": [shortened(each) for each in alarms], "compared": compared, **more}
-
-
-def shortened(label: str) -> str:
-    """A benchmark's label with the runtime's short name."""
-    return label.replace(f"'{RUNTIME}'", "'planted'")
+    """What a rule said, with the runtime's short name."""
+    shown = [each.replace(f"'{RUNTIME}'", "'planted'") for each in alarms]
+    return {"alarms": shown, "compared": compared, **more}
 
 
 def on_results(config: Path, base: str, head: str) -> dict[str, Said]:

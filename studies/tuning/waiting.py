@@ -77,13 +77,8 @@ def _rejected(error: BaseException | None) -> bool:
     return False
 
 
-def _flood(
-    runtime: Runtime, server: ModelServer, limit: int
-) -> tuple[drivers.Batch, list[float], int]:
-    """All requests at once, on a new agent with new connections; each must be answered once.
-
-    Returns the batch, seconds in flight of each run, and how many model requests they took.
-    """
+def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
+    """All requests at once, on a new agent with new connections; each must be answered once."""
     server.clear()
     gate = Gate(runtime.agent(RemoteModel(SERVED, server.url)), limit)
     batch = drivers.concurrent(gate, SERVED, "asyncio", range(REQUESTS)).ensure_ok()
@@ -91,7 +86,13 @@ def _flood(
     asked = journal["requests"] + journal["unfinished"]
     if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
         raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
-    return batch, gate.in_flight, asked
+    return {
+        "in_flight": percentile(gate.in_flight, 99),
+        "from_start": percentile(batch.latencies, 99),
+        "requests": asked / REQUESTS,
+        "cpu_seconds": batch.cpu / REQUESTS,
+        "seconds": batch.wall,
+    }
 
 
 def queued(runtime: Runtime) -> Iterator[Sides]:
@@ -100,15 +101,11 @@ def queued(runtime: Runtime) -> Iterator[Sides]:
     with ModelServer(SERVED, slots=SLOTS) as server:
 
         def side(limit: int) -> Figures:
-            batch, in_flight, _ = _flood(runtime, server, limit)
+            told = _flood(runtime, server, limit)
             with traced(), (meter := PeakMeter()):  # another one, because that is not timed
                 _flood(runtime, server, limit)
-            return {
-                "in_flight": percentile(in_flight, 99),
-                "from_start": percentile(batch.latencies, 99),
-                "seconds": batch.wall,
-                "bytes": float(meter.peaks[0]),
-            }
+            shown = {name: told[name] for name in ("in_flight", "from_start", "seconds")}
+            return shown | {"bytes": float(meter.peaks[0])}
 
         yield partial(side, REQUESTS), partial(side, BOUND)
 
@@ -119,12 +116,8 @@ def rejected(runtime: Runtime) -> Iterator[Sides]:
     with ModelServer(SERVED, slots=SLOTS, reject=True) as server:
 
         def side(limit: int) -> Figures:
-            batch, _, asked = _flood(runtime, server, limit)
-            return {
-                "requests": asked / REQUESTS,
-                "cpu_seconds": batch.cpu / REQUESTS,
-                "seconds": batch.wall,
-            }
+            told = _flood(runtime, server, limit)
+            return {name: told[name] for name in ("requests", "cpu_seconds", "seconds")}
 
         yield partial(side, REQUESTS), partial(side, SLOTS)
 
