@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,10 @@ from pathlib import Path
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
+from harness.history.repository import Commit, write
+
+FIRST = 1_740_830_400  # 2025-03-01 12:00 UTC; one commit a day
+DAY = 86_400
 ENVIRONMENT = "virtualenv-py3.11"
 RUNTIMES = ["'mine'", "'floor'"]
 Samples = list[float]
@@ -88,7 +90,7 @@ class Project:
         folder = self.results / machine
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "machine.json").write_text(json.dumps(params | {"version": 1}))
-        date = 1740830400000 + number * 86_400_000
+        date = 1000 * (FIRST + number * DAY)
         results = Results(params, {}, self.commits[number], date, "3.11", environment, {})
         dice = random.Random(f"{number} {machine}")
         for name, benchmark in BENCHMARKS.items():
@@ -132,14 +134,10 @@ def times(factors: Mapping[str, float], floor: bool = False) -> Change:
 
 def make(root: Path, commits: int = 3) -> Project:
     """The project without results; commit n is tagged v0.n."""
-    repository = root / "code"
-    repository.mkdir(parents=True)
-    _git(repository, "init", "-q", "-b", "main")
-    hashes = []
-    for number in range(commits):
-        _git(repository, "commit", "-q", "--allow-empty", "-m", f"change {number}", day=number)
-        _git(repository, "tag", f"v0.{number}")
-        hashes.append(_git(repository, "rev-parse", "HEAD"))
+    chain = [
+        Commit(f"v0.{n}", f"change {n}", "a <a@a>", FIRST + n * DAY, {}) for n in range(commits)
+    ]
+    hashes = list(write(root / "code", chain, chain[-1].tag).values())
     config = {
         "version": 1,
         "project": "Demo",
@@ -152,18 +150,3 @@ def make(root: Path, commits: int = 3) -> Project:
     (root / "results").mkdir()
     (root / "results" / "benchmarks.json").write_text(json.dumps(BENCHMARKS | {"version": 2}))
     return Project(root, hashes)
-
-
-def _git(path: Path, *arguments: str, day: int = 0) -> str:
-    who = {f"GIT_{a}_{b}": "a" for a in ("AUTHOR", "COMMITTER") for b in ("NAME", "EMAIL")}
-    date = f"2025-03-{day % 28 + 1:02d}T12:{day // 28:02d}:00+00:00"
-    dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "GIT_CONFIG_GLOBAL": os.devnull}
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=path,
-        env={**os.environ, **who, **dates},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
