@@ -41,11 +41,6 @@ class Row:
         return self.base.samples + self.head.samples
 
     @property
-    def is_control(self) -> bool:
-        """Whether it measures the machine and nothing else."""
-        return self.benchmark.startswith("controls.")
-
-    @property
     def named(self) -> dict[str, str]:
         """The parameters by name."""
         return dict(zip(self.names, self.params, strict=False))
@@ -58,7 +53,7 @@ class Row:
     @property
     def is_judged(self) -> bool:
         """Whether it is of the framework: floors and controls are witnesses."""
-        return not self.is_floor and not self.is_control
+        return not self.is_floor and not self.benchmark.startswith("controls.")
 
     @property
     def is_compared(self) -> bool:

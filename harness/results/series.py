@@ -26,11 +26,6 @@ class Series:
     benchmarks: Mapping[str, Any] = field(repr=False)
 
     @property
-    def python(self) -> str:
-        """The version of Python."""
-        return self.machine.get("python", "")
-
-    @property
     def runtime(self) -> str:
         """The runtime that was measured beside the floor, or the floor."""
         named = (
@@ -45,7 +40,11 @@ class Series:
     @property
     def newest(self) -> Result:
         """The newest release of which anything but the floor was measured, or the newest."""
-        done = [release for release in self.releases if _has(release, self.runtime)]
+        done = [
+            release
+            for release in self.releases
+            if any(self.runtime in params for table in release.figures.values() for params in table)
+        ]
         return (done or list(self.releases))[-1]
 
     def values(self, benchmark: str, axis: str) -> list[object]:
@@ -64,7 +63,3 @@ def read(config: Path) -> tuple[str, list[Series]]:
             Series({k: str(v) for k, v in of[0].asv.params.items()}, tuple(of), target.benchmarks)
             for of in target.every()
         ]
-
-
-def _has(release: Result, runtime: str) -> bool:
-    return any(runtime in params for table in release.figures.values() for params in table)
