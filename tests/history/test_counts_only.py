@@ -10,12 +10,9 @@ from harness.history.counts import timed
     [
         ({"type": "time"}, True),
         ({"type": "peakmemory"}, True),
-        ({"type": "track", "grade": "absolutes", "exact": False}, True),
-        ({"type": "track", "grade": "ratios"}, True),
-        ({"type": "track", "grade": "absolutes", "exact": True}, False),  # bytes, counted
-        ({"type": "track", "grade": "counts", "exact": False}, False),  # the least of a few
-        ({"type": "track", "grade": "virtual", "exact": True}, False),
-        ({"type": "track"}, False),  # a suite without grades
+        ({"type": "track", "quick": False}, True),  # many processes
+        ({"type": "track", "quick": True}, False),
+        ({"type": "track"}, False),  # a suite that does not say
     ],
 )
 def test_what_is_timed(described, expected):
