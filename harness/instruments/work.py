@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.drivers import Runs, turns
-from harness.runtimes.base import RunFailed, Runtime
+from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload import dag as dags
 from harness.workload.dag import Dag
 from harness.workload.model import Model
@@ -34,6 +34,13 @@ class _Injected(Constant):
 def model_of(latency: float, tool_rounds: int = 0) -> Model:
     """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
     return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
+
+
+def warm(runtime: Runtime, entry: str, model: Model) -> Agent:
+    """An agent that has made its first runs."""
+    agent = runtime.agent(model)
+    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    return agent
 
 
 class Forgetful(Model):

@@ -15,7 +15,7 @@ import math
 
 from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers, lateness
-from harness.instruments.work import WARM_UP, check_requests, model_of
+from harness.instruments.work import WARM_UP, check_requests, model_of, warm
 from harness.measures import Figures, measure
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import schedules
@@ -58,8 +58,7 @@ def generator_lateness(entry: str, shape: str) -> float:
 
 def _driven(runtime: Runtime, entry: str, due: list[float]) -> tuple[drivers.Batch, Model]:
     model = model_of(LATENCY)
-    agent = runtime.agent(model)
-    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    agent = warm(runtime, entry, model)
     return drivers.concurrent(agent, model.script, entry, range(len(due)), due), model
 
 

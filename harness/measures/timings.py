@@ -20,10 +20,11 @@ from harness.instruments.work import (
     check_requests,
     cpu_a_run,
     model_of,
+    warm,
 )
 from harness.measures import Figures, measure
 from harness.runtimes import load
-from harness.runtimes.base import Agent, Runtime
+from harness.runtimes.base import Runtime
 from harness.workload import dag as dags
 from harness.workload.model import Model
 from harness.workload.script import Script
@@ -32,13 +33,6 @@ from harness.workload.script import Script
 def tails(batch: drivers.Batch) -> Figures:
     added = batch.ensure_ok().added
     return {f"added_p{p}": percentile(added, p) for p in (50, 95, 99)}
-
-
-def _warm(runtime: Runtime, entry: str, model: Model) -> Agent:
-    """An agent that has made its first runs."""
-    agent = runtime.agent(model)
-    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
-    return agent
 
 
 @measure
@@ -52,7 +46,7 @@ def added_latency(
     if not latency:
         return back_to_back(runtime, entry)
     model = model_of(latency)
-    agent = _warm(runtime, entry, model)
+    agent = warm(runtime, entry, model)
     due = [i * spacing for i in range(count)]
     batch = drivers.concurrent(agent, model.script, entry, range(count), due)
     check_requests(model, count + len(WARM_UP))
@@ -63,7 +57,7 @@ def added_latency(
 def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
     """Added latency (p50, p95, p99), no model latency, one run after another."""
     model = model_of(0.0)
-    agent = _warm(runtime, entry, model)
+    agent = warm(runtime, entry, model)
     batch = drivers.one_by_one(agent, model.script, entry, range(count))
     check_requests(model, count + len(WARM_UP))
     return tails(batch)
@@ -76,7 +70,7 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     When some runs fail there is only an error rate: a latency without them would flatter.
     """
     model = model_of(latency)
-    agent = _warm(runtime, entry, model)
+    agent = warm(runtime, entry, model)
     batch = drivers.concurrent(agent, model.script, entry, range(count))
     errors = {"error_rate": batch.error_rate}
     if 0 < batch.error_rate < 1:
@@ -95,7 +89,7 @@ def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     over_ideal: the same over 1 / count.
     """
     model = model_of(latency)
-    agent = _warm(runtime, entry, model)
+    agent = warm(runtime, entry, model)
     together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
     apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
     check_requests(model, 2 * count + len(WARM_UP))

@@ -152,7 +152,7 @@ def test_nothing_succeeding_is_invalid(load):
         (["--shape", "step"], "needs --rates"),
         (["--shape", "step", "--rates", "10,x"], "no quantity"),
         (["--peak", "10"], "--peak is for --shape spike"),
-        (["--shape", "step", "--rates", "1,2", "--rate", "3"], "--rate is not for"),
+        (["--shape", "step", "--rates", "1,2", "--rate", "3"], "not for step"),
         (["--users", "0"], "users"),
         (["--users", "2", "--rate", "5"], "--rate is for an open loop"),
         (["--users", "2", "--cap", "5"], "no cap"),

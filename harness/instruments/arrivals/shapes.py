@@ -10,13 +10,21 @@ from harness.common import options, quantities
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.workload import schedules
 
-SHAPES = ("constant", "ramp-up", "spike", "step", "poisson")
-DEFAULT_RATE = 10.0
+_SHAPES: dict[str, tuple[Callable[..., list[float]], tuple[str, ...]]] = {
+    "constant": (schedules.constant, ("rate",)),
+    "ramp-up": (schedules.ramp_up, ("rate",)),
+    "spike": (schedules.spike, ("rate", "peak")),
+    "step": (schedules.step, ("rates",)),
+    "poisson": (schedules.poisson, ("rate", "seed")),
+}
+"""By name: what makes the schedule, and the options that it takes beside --duration."""
+
+SHAPES = tuple(_SHAPES)
+_OPTIONS: dict[str, Any] = {"rate": 10.0, "peak": None, "rates": None, "seed": 0}
+"""Those options, and what they are without being given; None: they must be."""
+
 MOST = 20_000_000
 """Requests of one load: their records take 30 bytes each."""
-
-# Options that say something for these shapes only.
-_SPECIAL = {"peak": ("spike",), "rates": ("step",), "seed": ("poisson",)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +60,7 @@ def plan(arguments: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:
 
 
 def _closed(arguments: argparse.Namespace) -> tuple[Closed, dict[str, Any]]:
-    for option in ("shape", "rate", *_SPECIAL):
+    for option in ("shape", *_OPTIONS):
         if getattr(arguments, option) is not None:
             raise ValueError(f"--{option} is for an open loop, --users makes a closed one")
     if arguments.requests is not None and arguments.warmup:
@@ -74,65 +82,24 @@ def _open(arguments: argparse.Namespace) -> tuple[Open, dict[str, Any]]:
     return loop, {"title": title, "shape": name, **settings}
 
 
-Schedule = tuple[list[float], dict[str, Any]]
-
-
-def schedule(arguments: argparse.Namespace) -> Schedule:
+def schedule(arguments: argparse.Namespace) -> tuple[list[float], dict[str, Any]]:
     """When requests are due, and what of the arguments says so. Raises ValueError."""
     name = arguments.shape or "constant"
-    for option, shapes in _SPECIAL.items():
-        if getattr(arguments, option, None) is not None and name not in shapes:
-            raise ValueError(f"--{option} is for --shape {shapes[0]}, not for {name}")
-    if name == "step" and arguments.rate is not None:
-        raise ValueError("--rate is not for --shape step: give --rates")
-    return _SCHEDULES[name](arguments)
-
-
-def _rate(arguments: argparse.Namespace) -> float:
-    rate = DEFAULT_RATE if arguments.rate is None else float(arguments.rate)
-    _bounded(rate * arguments.duration)
-    return rate
-
-
-def _bounded(requests: float) -> None:
+    make, taken = _SHAPES[name]
+    settings: dict[str, Any] = {}
+    for option, otherwise in _OPTIONS.items():
+        given = getattr(arguments, option, None)
+        if option in taken:
+            settings[option] = otherwise if given is None else given
+            if settings[option] is None:
+                raise ValueError(f"--shape {name} needs --{option}")
+        elif given is not None:
+            others = " or ".join(each for each, (_, its) in _SHAPES.items() if option in its)
+            raise ValueError(f"--{option} is for --shape {others}, not for {name}")
+    if "rates" in taken:
+        settings["rates"] = [quantities.number(part) for part in settings["rates"].split(",")]
+    rates = settings.get("rates", [settings.get("rate"), settings.get("peak") or 0.0])
+    requests = arguments.duration * max(rates)
     if requests > MOST:
         raise ValueError(f"{requests:.3g} requests are more than one load may have ({MOST:,})")
-
-
-def _simple(make: Callable[[float, float], list[float]]) -> Callable[..., Schedule]:
-    def made(arguments: argparse.Namespace) -> Schedule:
-        rate = _rate(arguments)
-        return make(rate, arguments.duration), {"rate": rate}
-
-    return made
-
-
-def _spike(arguments: argparse.Namespace) -> Schedule:
-    if arguments.peak is None:
-        raise ValueError("--shape spike needs --peak, the rate of its middle fifth")
-    rate = _rate(arguments)
-    _bounded(arguments.peak * arguments.duration / 5)
-    due = schedules.spike(rate, arguments.peak, arguments.duration)
-    return due, {"rate": rate, "peak": arguments.peak}
-
-
-def _step(arguments: argparse.Namespace) -> Schedule:
-    if arguments.rates is None:
-        raise ValueError("--shape step needs --rates, such as 10,20,40")
-    rates = [quantities.number(part) for part in arguments.rates.split(",")]
-    _bounded(max(rates) * arguments.duration)
-    return schedules.step(rates, arguments.duration), {"rates": rates}
-
-
-def _poisson(arguments: argparse.Namespace) -> Schedule:
-    rate, seed = _rate(arguments), arguments.seed or 0
-    return schedules.poisson(rate, arguments.duration, seed), {"rate": rate, "seed": seed}
-
-
-_SCHEDULES: dict[str, Callable[[argparse.Namespace], Schedule]] = {
-    "constant": _simple(schedules.constant),
-    "ramp-up": _simple(schedules.ramp_up),
-    "spike": _spike,
-    "step": _step,
-    "poisson": _poisson,
-}
+    return make(duration=arguments.duration, **settings), settings
