@@ -12,7 +12,7 @@ import contextlib
 import json
 import math
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import psutil
@@ -33,9 +33,6 @@ from harness.workload.script import Constant, Script, prompt_of
 from studies import command
 
 Row = dict[str, Any]
-
-Columns = Mapping[str, tuple[str, str, float]]
-"""Figure -> the title of its column, its unit, and in how many of that it is kept."""
 
 AT_ONCE = (1, 50, 256, 500)
 WARM_UP = 0.2
@@ -141,18 +138,11 @@ def _prove(url: str) -> None:
         raise ValueError(f"{url} answers without a text")
 
 
-_CLIENT: Columns = {
-    "at_once": ("at once", "", 1),
-    **{name: (name, "seconds", 1) for name in ("p50", "p90", "p99", "max")},
-    "rps": ("requests", "per second", 1),
-    "server_cpu_us": ("CPU per request", "seconds", 1e-6),
-    "failed": ("failed", "", 1),
-}
-_LATE = ("p50", "p99", "late_p50", "late_p99")
-_SERVER: Columns = {
-    "at_once": ("at once", "", 1),
-    **{name: (name.replace("_", " "), "seconds", 1) for name in _LATE},
-}
+_CLIENT = ("at_once", "p50", "p90", "p99", "max", "rps", "server_cpu_us", "failed")
+_SERVER = ("at_once", "p50", "p99", "late_p50", "late_p99")
+_TITLES = {"at_once": "at once", "rps": "requests", "server_cpu_us": "CPU per request"}
+_UNITS = {"at_once": "", "rps": "per second", "failed": ""}
+"""Of figures by name; of the others it is seconds."""
 
 
 def text(document: command.Document) -> str:
@@ -163,14 +153,14 @@ def text(document: command.Document) -> str:
     return "\n\n".join(parts)
 
 
-def _table(columns: Columns, rows: Sequence[Row]) -> str:
-    def cell(value: float | None, unit: str, size: float) -> str:
-        return quantity(None if value is None else value * size, unit)
+def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
+    def cell(name: str, value: float | None) -> str:
+        if value is not None and name.endswith("_us"):
+            value /= 1e6
+        return quantity(value, _UNITS.get(name, "seconds"))
 
-    cells = [
-        [cell(row[name], unit, size) for name, (_, unit, size) in columns.items()] for row in rows
-    ]
-    return plain([title for title, *_ in columns.values()], cells)
+    titles = [_TITLES.get(name, name.replace("_", " ")) for name in names]
+    return plain(titles, [[cell(name, row[name]) for name in names] for row in rows])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

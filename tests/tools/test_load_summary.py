@@ -213,12 +213,12 @@ def test_seconds_add_up_to_the_whole():
     engine = drive(Slots(3, 0.05), opened(schedules.spike(20, 200, 5), 5))
     found = seconds(outcome(engine))
     count = len(engine.records)
-    assert sum(each.due for each in found) == sum(each.sent for each in found) == count
-    assert sum(each.ok + sum(each.errors.values()) for each in found) == count
-    assert max(each.max or 0 for each in found) == pytest.approx(
+    assert sum(each["due"] for each in found) == sum(each["sent"] for each in found) == count
+    assert sum(each["ok"] + sum(each["errors"].values()) for each in found) == count
+    assert max(each["max"] or 0 for each in found) == pytest.approx(
         max(r.latency for r in engine.records)
     )
-    assert found[2].due == 200
+    assert found[2]["due"] == 200
 
 
 def test_a_picture_has_few_points_and_the_slowest_among_them():

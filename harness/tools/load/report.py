@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from harness.instruments.arrivals.plan import Open, Plan
@@ -59,7 +59,7 @@ def report(
         "reasons": reasons,
         "slos": [slo.judged(figures) for slo in slos],
         "figures": metrics.nested(figures),
-        "seconds": [asdict(second) for second in series.seconds(outcome)],
+        "seconds": series.seconds(outcome),
         "curve": measured.curve(),
     }
     return Report(data, figures, outcome, measured.latencies)
