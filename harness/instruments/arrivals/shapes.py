@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_schedule(this: Any, shapes: Sequence[str]) -> None:
     """The options of a schedule that has one of these shapes."""
-    this.add_argument("--shape", choices=shapes, help="open loop (default: constant)")
+    this.add_argument("--shape", choices=shapes, help="default: constant")
     this.add_argument("--rate", type=float, help="requests a second (default: 10)")
     this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
     this.add_argument("--rates", help="rates of the steps: 10,20,40")
