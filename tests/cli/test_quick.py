@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from places import TESTS
+from places import ROOT, TESTS
 
+from harness.check import slo
 from harness.cli import quick
 from harness.cli.main import main
 from harness.cli.quick import Row
@@ -41,6 +42,23 @@ def test_every_headline_of_the_floor(tmp_path, capsys):
     assert tracing["value"] is None and "no tracing of its own" in tracing["note"]
     shown = capsys.readouterr().out.splitlines()
     assert "20 ms injected" in "".join(shown) and max(map(len, shown)) <= 120
+
+
+def test_the_targets_are_those_of_slo_toml(monkeypatch):
+    monkeypatch.setattr(quick.children, "attempt", lambda *_, **__: {"error": "not now"})
+    monkeypatch.setattr(quick._Session, "profile", lambda *_: {"error": "not now"})
+    rows = quick._rows(quick._Session("floor", ""), "asyncio")
+    targets = {row.headline: row.limit for row in rows if row.limit is not None}
+    known = {name: each.limit for name, each in slo.settings(ROOT / "asv.conf.json").slo.items()}
+    assert targets == {
+        "p95 latency": known["p95"],
+        "throughput": 1 / known["throughput"],
+        "CPU": known["cpu"],
+        "errors": known["errors"],
+        "at once over in a row": 1 / known["async"],
+        "observability": pytest.approx(known["observability"] - 1),
+        "memory": known["memory"],
+    }
 
 
 def test_a_framework_without_asyncio_is_measured_in_threads(tmp_path):
