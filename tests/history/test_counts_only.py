@@ -12,6 +12,7 @@ from harness.history.counts import timed
         ({"type": "peakmemory"}, True),
         ({"type": "track", "quick": False}, True),  # many processes
         ({"type": "track", "quick": True}, False),
+        ({"type": "track", "grade": "absolutes"}, True),  # one of ours that says nothing
         ({"type": "track"}, False),  # a suite that does not say
     ],
 )
