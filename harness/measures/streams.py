@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.common.stats import percentile
 from harness.instruments import virtual_clock
-from harness.instruments.arrivals.base import Clock
+from harness.instruments.arrivals.base import TICK, Clock
 from harness.instruments.arrivals.drivers import arrivals, turns
 from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.counters.counts import calls_by_function
@@ -55,7 +55,7 @@ def script_of(latency: float, gap: float, count: int = RUNS) -> Script:
 
 async def one(agent: Agent, script: Script, request: int, due: float, clock: Clock) -> Times:
     """One streamed run, begun when it is `due`; WrongReply unless every piece came as it should."""
-    if (wait := due - clock()) > 0:
+    if (wait := due - clock()) > TICK:
         await asyncio.sleep(wait)
     moments, pieces = [], []
     async for piece in agent.astream(prompt_of(request)):

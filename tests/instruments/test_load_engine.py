@@ -309,17 +309,42 @@ def test_at_an_impossible_rate_requests_are_left_unsent_not_forgotten():
 
 
 def test_a_call_that_cannot_be_cancelled_does_not_keep_the_load_from_ending():
+    ended = []
+
     async def never(request):
         end = time.monotonic() + 20
         while time.monotonic() < end:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0.5)
+        ended.append(request)
 
     target = Target("never", lambda: contextlib.nullcontext(never))
-    begin = time.monotonic()
     outcome = run(target, opened([0.0, 0.01], 0.1, drain=0.1))
-    assert time.monotonic() - begin < 15
-    assert outcome.records.counts == {"unfinished": 2}
+    assert outcome.records.counts == {"unfinished": 2} and not ended
+
+
+def test_threads_that_never_end_do_not_keep_the_load_from_ending():
+    go_on = threading.Event()
+    engine = real(lambda request: go_on.wait(60), opened([0.0, 0.0], 0.1, drain=0.1))
+    assert engine.records.counts == {"unfinished": 2} and not go_on.is_set()
+    go_on.set()
+
+
+def test_stopping_does_not_wait_for_users_who_think():
+    async def stop(engine):
+        await asyncio.sleep(0.25)
+        engine.stop()
+
+    engine = drive(sleeping(0.1), Plan(Closed(2, 60.0, think=30.0)), stop)
+    assert engine.elapsed() < 1 and engine.records.counts == {"ok": 2}
+
+
+def test_a_cancelled_error_of_the_call_is_its_own_also_after_the_last_arrival():
+    async def call(request):
+        await asyncio.sleep(0.1)
+        raise asyncio.CancelledError
+
+    assert drive(call, opened([0.0, 0.1], 0.1)).records.counts == {"CancelledError": 2}
 
 
 def test_on_a_real_clock_no_request_is_sent_before_it_is_due():

@@ -204,7 +204,8 @@ class _Agent(BaseHTTPRequestHandler):
         number = int(body["prompt"].split()[1])
         status = 429 if number % 5 == 1 else 200
         wrong = number % 7 == 3
-        answer = json.dumps({"reply": f"reply {number + wrong}"}).encode()
+        answer = {"reply": f"reply {number + wrong}", "injected": 0.003}
+        answer = json.dumps(answer).encode()
         self.send_response(status if self.path == "/run" else 404)
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
@@ -232,6 +233,7 @@ def test_an_agent_behind_http(load):
     limited = [number for number in range(40) if number % 5 == 1]
     wrong = [number for number in range(40) if number % 7 == 3 and number % 5 != 1]
     assert errors == {"http 429": len(limited), "wrong reply": len(wrong)}
+    assert data["target"]["injected_seconds"] == 0.003
 
 
 def test_the_floor_over_http_with_every_kind_of_fault(load):

@@ -28,7 +28,6 @@ def of_url(url: str, script: Script) -> Target:
     """The agent at `url` (without a path: at its /run), every reply checked.
 
     Where its answers tell how long its model took ("injected"), that is the target's, too.
-
     Raises ValueError, one line, for what is no HTTP address and where nothing listens.
     """
     address = _address(url)
@@ -50,7 +49,8 @@ def of_url(url: str, script: Script) -> Target:
                     body = await answer.json(content_type=None)
                 answered = body if isinstance(body, dict) else {"reply": body}
                 check_reply(answered.get("reply"), script.reply(number))
-                target.injected = float(answered.get("injected", target.injected))
+                if isinstance(told := answered.get("injected"), int | float):
+                    target.injected = told
 
             yield call
 
