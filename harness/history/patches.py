@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import asv.benchmarks
 import asv.commands.run
 import asv.environment
 import asv.results
@@ -43,6 +44,7 @@ def install() -> None:
         (environment, "install_project", safety.install_project),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", counts.run_benchmarks),
+        (asv.benchmarks.Benchmarks, "__init__", counts.choose),
         (results, "add_result", safety.add_result),
         (results, "save", _save),
         (results, "load", safety.load),
