@@ -49,7 +49,11 @@ def test_an_unreadable_machine_file_is_one_line_and_kept(tmp_path, home):
 
 def test_the_dashboard_measures_publishes_and_continues(project):
     plugins = [".harness.history.plugin", ".harness.site.plugin"]
-    project.configure("board.json", plugins=plugins, results_dir="board", html_dir="board-html")
+    (project.root / "few").mkdir()
+    (project.root / "few" / "__init__.py").touch()
+    (project.root / "few" / "one.py").write_text("def track_one():\n    return 1\n")
+    folders = {"benchmark_dir": "few", "results_dir": "board", "html_dir": "board-html"}
+    project.configure("board.json", plugins=plugins, **folders)
     command = ["dashboard", "--config", "board.json"]
     first = harness([*command, "v0.3.0^!"], project.root, project.env)
     assert "board-html" in first and (project.root / "board-html" / "index.html").exists()
