@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from harness.instruments.arrivals.base import Call, Clock
 from harness.instruments.arrivals.engine import Tasks, Threads
-from harness.instruments.arrivals.kinds import WrongReply, check_reply
+from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.instruments.arrivals.records import Records
 from harness.runtimes.base import Agent
@@ -87,12 +87,10 @@ class _Runs:
         for request, result in zip(self._requests, self._results, strict=True):
             if isinstance(result, NotImplementedError):
                 raise result
-            try:
-                if isinstance(result, Exception):
-                    raise result
-                check_reply(result, self._script.reply(request))
-            except Exception as error:
-                failures.append(error)
+            if isinstance(result, Exception):
+                failures.append(result)
+            elif result != (reply := self._script.reply(request)):
+                failures.append(WrongReply(f"expected {reply!r}, got {result!r}"))
         made = list(records)
         return Batch(
             latencies=[record.latency for record in made],

@@ -66,13 +66,7 @@ def report(
 
 
 def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
-    loop = "open" if isinstance(plan.arrivals, Open) else "closed"
-    return {
-        "loop": loop,
-        **shape,
-        "seconds": plan.arrivals.duration,
-        "warmup": plan.arrivals.warmup,
-        "timeout": plan.timeout,
-        "cap": plan.cap,
-        "drain": plan.drain,
-    }
+    arrivals = plan.arrivals
+    loop = {"loop": "open" if isinstance(arrivals, Open) else "closed", **shape}
+    limits = {name: getattr(plan, name) for name in ("timeout", "cap", "drain")}
+    return loop | {"seconds": arrivals.duration, "warmup": arrivals.warmup} | limits
