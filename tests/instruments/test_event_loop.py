@@ -104,6 +104,15 @@ def test_a_callback_is_blamed_only_for_what_it_did(cpu, looks, blamed):
     assert (len(health.blocks), len(health.starved)) == ((1, 0) if blamed else (0, 1))
 
 
+@pytest.mark.parametrize(("late", "blocks"), [(0.0451, 1), (0.0449, 0)])
+def test_a_block_that_began_between_two_beats_counts(late, blocks):
+    seen = Looks()
+    seen.add(("program.py:3 tool",), True)
+    health = Health(interval=0.005, threshold=0.05)
+    health.note(seen.block(at=1.0, late=late, cpu=0.0, process_cpu=0.0))
+    assert len(health.blocks) == blocks
+
+
 def block_with(*stack):
     return Block(0.0, 0.1, 0.1, 0.0, 0.0, stack)
 

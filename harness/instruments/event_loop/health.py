@@ -79,7 +79,7 @@ class Looks:
 
 @dataclass
 class Health:
-    """Lateness of a periodic callback, seconds; and where it was late by `threshold` or more.
+    """Lateness of a periodic callback, seconds; and blocks of `threshold` or more.
 
     lateness: one value for each beat that was due, also for those due during a block. blocks: a
     callback of the loop was to blame. starved: the machine was, or nobody could be named: the
@@ -93,9 +93,14 @@ class Health:
     blocks: list[Block] = field(default_factory=list)
     starved: list[Block] = field(default_factory=list)
 
+    @property
+    def least(self) -> float:
+        """Lateness from which a beat tells of a block: that may have begun when none was due."""
+        return self.threshold - self.interval
+
     def note(self, block: Block) -> None:
         """Blame the callback, or nobody."""
-        to_blame = block.stack and block.own >= self.threshold
+        to_blame = block.stack and block.own >= self.least
         (self.blocks if to_blame else self.starved).append(block)
 
     def late(self, percent: float) -> float:

@@ -29,7 +29,7 @@ class Heartbeat:
             await work()
         print(heartbeat.health.text())
 
-    interval: seconds between beats; threshold: lateness in seconds from which it is a block.
+    interval: seconds between beats; threshold: seconds without a turn of the loop that are a block.
     Raises ValueError unless 0 < interval <= threshold.
     """
 
@@ -71,7 +71,7 @@ class Heartbeat:
         self._below = self._below or sum(1 for _ in outwards(sys._getframe(1)))
         cpu, process_cpu = _cpu(self._thread), time.process_time()
         looks, self._looks = self._looks, Looks()
-        if late >= self.health.threshold:
+        if late >= self.health.least:
             used = None if cpu is None or self._cpu is None else cpu - self._cpu
             at = now - self._begin
             self.health.note(looks.block(at, late, used, process_cpu - self._process_cpu))
