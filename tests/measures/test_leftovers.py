@@ -2,6 +2,7 @@
 
 import os
 import threading
+import tracemalloc
 
 import pytest
 from leaky_runtimes import Blocking, Clean, Kilobyte
@@ -39,6 +40,15 @@ def test_the_benchmark_and_the_verb_give_the_same_bytes(entry, runtime, bytes_ke
     assert leak(runtime(), entry) == {"bytes_per_run": bytes_kept}
     told = worker.perform(f"leaky_runtimes:{runtime.__name__}", "run", entry, 200)
     assert told["report"]["bytes_per_run"] == bytes_kept
+
+
+def test_an_agent_is_built_before_allocations_are_traced():
+    class Untraced(FloorRuntime):
+        def agent(self, model):
+            assert not tracemalloc.is_tracing()  # it would take 30 times as long
+            return super().agent(model)
+
+    assert leak(Untraced(), "asyncio") == {"bytes_per_run": 0}
 
 
 def test_left_threads_and_descriptors_are_counted():
