@@ -169,8 +169,8 @@ def _asyncio_only(use: Use, what: str) -> None:
 
 SCENARIOS: dict[str, tuple[Callable[[Use], Coroutine[Any, Any, object]], Script, str]] = {
     "run": (ask, Script(), "agent"),
-    "build": (build, Script(tool_rounds=1), ""),
-    "workflow": (workflow, DAG.script(), ""),
+    "build": (build, Script(tool_rounds=1), "agent"),
+    "workflow": (workflow, DAG.script(), "workflow"),
     "rerun": (rerun, DAG.script(), "workflow"),
     "tools": (ask, Script(tool_rounds=2), "agent"),
     "failure": (failure, Script(fail_at=frozenset({(1, 0)})), "agent"),
@@ -179,14 +179,13 @@ SCENARIOS: dict[str, tuple[Callable[[Use], Coroutine[Any, Any, object]], Script,
     "hangup": (hangup, Script(chunks=5), "agent"),
     "cancel": (cancel, Script(latency=Constant(3600.0)), "agent"),
 }
-"""What is repeated, the script of its model, and what of `Use` is there from the beginning."""
+"""What is repeated, the script of its model, and what of `Use` is made before runs are studied."""
 
 
 def repeated(runtime: Runtime, scenario: str, entry: str) -> Callable[[], Any]:
     """A function to repeat, `def` or `async def`; what it returns must not survive."""
     repeat, script, first = SCENARIOS[scenario]
     use = Use(runtime, entry, Forgetful(script))
-    if first:
-        getattr(use, first)  # a first agent takes 30 times as long while allocations are traced
+    getattr(use, first)  # the first one takes 30 times as long while allocations are traced
     once = functools.partial(repeat, use)
     return once if entry == "asyncio" else lambda: without_loop(once())
