@@ -7,7 +7,6 @@ in turn, and every second process swaps who goes first.
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
@@ -20,7 +19,7 @@ from typing import Any
 
 from harness.common import asked
 from harness.instruments.counters import functions
-from harness.session.sweep import sweep
+from harness.session.sweep import Jobs, forks, sweep
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
@@ -143,19 +142,30 @@ def measure(
     state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each session
     appends how long it took, and how much of it measuring.
     """
-    begin = time.perf_counter()
+    begin, end = time.perf_counter(), time.monotonic() + seconds
     groups = [group for cells in files for group in _groups(cells)]
     result = Measured({item: Outcome() for group in groups for item in group})
-    measured = functools.partial(_sweep, result, end=time.monotonic() + seconds, exact=exact)
+    labelled = {item.label: item for item in result.outcomes}
+
+    def keep(job: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+        with _KEEPING:
+            result.outcomes[labelled[job["label"]]].add(entry)
+            functions.keep([job["label"]], [entry])
+
     if exact or asked.counts_only():
-        times = 1 if exact else COUNTED_PROCESSES
+        once: Sequence[Jobs] = [[item.job() for item in group] for group in groups if group]
+        if exact:
+            once = forks(once, keep, end, _cores()) if once else []
+        else:
+            once = [*once] * COUNTED_PROCESSES
         with ThreadPoolExecutor(_cores()) as pool:
-            list(pool.map(measured, [group for group in groups for _ in range(times)]))
+            list(pool.map(lambda jobs: sweep(jobs, keep, end, exact), once))
     else:
         for group in groups:
             for index in range(count or processes()):
-                open_cells = [item for item in group if not result.outcomes[item].done]
-                measured(open_cells if index % 2 == 0 else _swapped(open_cells))
+                left = [item for item in group if not result.outcomes[item].done]
+                order = left if index % 2 == 0 else _swapped(left)
+                sweep([item.job() for item in order], keep, end, exact)
     for outcome in result.outcomes.values():
         if not (outcome.processes or outcome.error):
             outcome.error = f"no time was left for it: the session had {seconds:g} s"
@@ -180,18 +190,6 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _sweep(result: Measured, cells: Sequence[Cell], end: float, exact: bool) -> None:
-    """These cells once; what is said of them goes into `result`."""
-    labelled = {item.label: item for item in cells}
-
-    def keep(job: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
-        with _KEEPING:
-            result.outcomes[labelled[job["label"]]].add(entry)
-            functions.keep([job["label"]], [entry])
-
-    sweep([item.job() for item in cells], keep, end, exact)
 
 
 def _swapped(cells: Sequence[Cell]) -> list[Cell]:
