@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import pkgutil
 
 from harness.runtimes.base import Runtime
@@ -26,6 +25,8 @@ def _shipped(name: str) -> object:
 
 
 def _outside(name: str) -> object:
+    import importlib.metadata  # takes longer than all else that every worker would import here
+
     points = [] if ":" in name else importlib.metadata.entry_points(group=ENTRY_POINTS)
     known = {point.name: point for point in points}
     if ":" not in name and name not in known:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.metadata
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
@@ -132,6 +131,8 @@ class Runtime(ABC):
         """Version of the installed framework, or "" for the floor; ImportError without it."""
         if not self.package:
             return ""
+        import importlib.metadata  # too slow for every worker to import
+
         try:
             return importlib.metadata.version(self.package)
         except importlib.metadata.PackageNotFoundError:

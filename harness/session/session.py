@@ -24,7 +24,7 @@ from harness.session.sweep import Jobs, forks, sweep
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
 FEWEST_PROCESSES = 4  # the fewest that can be judged
-COUNTED_PROCESSES = 3  # for counts that are no exact ones, where only counts are wanted
+COUNTED_PROCESSES = 2  # for counts that are no exact ones, where only counts are wanted
 SESSION_SECONDS = 280.0  # then no more processes are started, and what is measured is kept
 
 
