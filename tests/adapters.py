@@ -3,6 +3,7 @@
 import itertools
 import os
 import sys
+import threading
 
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
@@ -12,6 +13,27 @@ class Works(FloorRuntime):
     """The floor under another name."""
 
     name = "works"
+
+
+class Told(FloorRuntime):
+    """Tells each process that loads it."""
+
+    name = "told"
+
+    def load(self):
+        super().load()
+        with open(os.environ["LOADED"], "a") as file:
+            file.write(f"{os.getpid()}\n")
+
+
+class Threaded(Told):
+    """Starts a thread when it is loaded, as some frameworks do."""
+
+    name = "threaded"
+
+    def load(self):
+        super().load()
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
 
 
 class _Failing(Agent):

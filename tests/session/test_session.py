@@ -1,6 +1,7 @@
 """Sessions of worker processes: samples, reasons, errors, and identical counts."""
 
 import os
+import sys
 
 import pytest
 from places import TESTS
@@ -121,6 +122,18 @@ def test_exact_figures_are_the_same_from_one_process_and_from_several(monkeypatc
         measured.append(measure(cells, exact=True))
     one, several = ({c: each.outcomes[c].samples for c in cells} for each in measured)
     assert one == several and all(one.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each worker imports")
+@pytest.mark.parametrize(("adapter", "loaded"), [("Told", 1), ("Threaded", 1 + 3)])
+def test_exact_cells_share_an_import_unless_threads_run(monkeypatch, tmp_path, adapter, loaded):
+    monkeypatch.setenv("LOADED", str(tmp_path / "loaded"))
+    entries, name = ("threads", "asyncio"), f"adapters:{adapter}"
+    run = [cell("calls_run", name, entry=entry, tool_rounds=0) for entry in entries]
+    build = [cell("calls_build", name)]
+    measured = measure(run, build, exact=True)
+    assert all(len(measured.samples(this, "calls")) == 1 for this in run + build)
+    assert len((tmp_path / "loaded").read_text().splitlines()) == loaded
 
 
 def test_when_the_time_is_over_nothing_more_is_started():
