@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def _baseline(arguments: argparse.Namespace) -> None:
         known = read(target.folder)
         if arguments.action == "set":
             found = target.results(target.machine(arguments.machine), arguments.env)
+            print(*target.remarks, sep="\n", end="\n" * bool(target.remarks), file=sys.stderr)
             result = target.commit(commit, found) if commit else found[-1]
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
                 raise BadInput(f"a baseline is named with letters, digits and ._-, not {name!r}")

@@ -41,17 +41,20 @@ def evidence(results: Sequence[Result], pair: Sequence[Row]) -> Gather:
     of the last two.
     """
     last = drift(pair)
-    levels: dict[str, list[float]] = defaultdict(list)
+    levels: dict[tuple[str, str], list[float]] = defaultdict(list)
+    references = {}  # the last are those of the newest
     for result in results:
-        for label, value in _levels(result):
-            levels[label].append(value)
+        for label, reference, value in _levels(result, results[-1]):
+            levels[label, reference].append(value)
+            references[label] = reference
 
     def gather(row: Row) -> Found:
         fallback = compare(row, last)
         if isinstance(fallback, str) and not fallback.startswith("fewer"):
             return fallback
-        values = levels[row.label]
-        found = against_level(values)
+        values = levels[row.label, references.get(row.label, "")]
+        has_logarithms = not any(map(math.isnan, values))
+        found = against_level(values) if has_logarithms else None
         if found is None:
             return fallback
         raw = change(row)
@@ -66,14 +69,20 @@ def evidence(results: Sequence[Result], pair: Sequence[Row]) -> Gather:
     return gather
 
 
-def _levels(result: Result) -> Iterator[tuple[str, float]]:
-    """Label and logarithm of each row's value over its reference in one result."""
-    table = rows(result, result)
+def _levels(result: Result, newest: Result) -> Iterator[tuple[str, str, float]]:
+    """Label, label of the reference, and logarithm of each row's value over it in one result.
+
+    Of what the newest result has, too, measured by the same version of the benchmark.
+    """
+    table = rows(result, newest)
     witnesses = drift(table)
     for row in table:
-        if row.is_noisy and not row.is_floor and row.head.measured and row.head.value > 0:
-            beside = witnesses.floors.get(row.place) or witnesses.control(row)
-            yield row.label, math.log(row.head.value / (beside.head.value if beside else 1.0))
+        is_level = row.is_noisy and not row.is_floor
+        if is_level and row.is_compared:
+            beside = witnesses.floor(row) or witnesses.control(row)
+            reference, name = (beside.base.value, beside.label) if beside else (1.0, "")
+            ratio = row.base.value / reference
+            yield row.label, name, math.log(ratio) if ratio > 0 else math.nan
 
 
 def against_level(values: Sequence[float]) -> Evidence | None:

@@ -47,12 +47,12 @@ SPREADS = 3.5
 STILL = math.log(1.10)
 LOUD = 3.0
 ALONE = 1.5
-FINDINGS = ("failed", "regression")
+FINDINGS = ("failed", "regression", "gone")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a row: regression, failed, improvement, changed, same, no verdict, n/a."""
+    """What became of a row: a word of `report.SEVERITY`."""
 
     row: Row
     verdict: str
@@ -61,11 +61,12 @@ class Verdict:
     net: float | None = None  # relative, the machine's movement taken off
     interval: tuple[float, float] | None = None  # relative, 99 %, of `net`
     where: tuple[str, ...] = ()
+    is_allowed: bool = False
 
     @property
     def is_finding(self) -> bool:
         """Whether it makes the check fail."""
-        return self.verdict in FINDINGS
+        return self.verdict in FINDINGS and not self.is_allowed
 
 
 def judge(
@@ -107,6 +108,8 @@ def _plain(row: Row, settings: Settings) -> Verdict:
     base, head = row.base, row.head
     if head.state == FAILED and base.measured:
         return Verdict(row, "failed", "it gave a number before")
+    if ABSENT in (base.state, head.state) and (base.measured or head.measured):
+        return Verdict(row, "gone" if base.measured else "new", _missing(base, head))
     if not head.measured or not base.measured:
         return Verdict(row, "n/a", _missing(base, head))
     change = relative_change(base.value, head.value)
@@ -120,15 +123,11 @@ def _plain(row: Row, settings: Settings) -> Verdict:
 def _missing(base: Figure, head: Figure) -> str:
     if OTHER_VERSION in (base.state, head.state):
         return "measured by different versions of the benchmark"
-    if base.state == head.state:
-        both = {ABSENT: "not run", FAILED: "fails in both"}
-        return both.get(base.state, f"{base.state} in both")
-    told = {"old": base, "new": head}.items()
-    return ", ".join(
-        f"{'not run' if each.state == ABSENT else each.state} in the {side}"
-        for side, each in told
-        if not each.measured
-    )
+    old, new = ("not run" if each.state == ABSENT else each.state for each in (base, head))
+    if old == new:
+        return f"{old} in both"
+    told = ((base, f"{old} in the old"), (head, f"{new} in the new"))
+    return ", ".join(text for side, text in told if not side.measured)
 
 
 def relative_change(base: float, head: float) -> float:

@@ -3,12 +3,13 @@
 JSON, keys that stay: `schema` (1), `project`, `machine`, `environment`, `base` and `head` (each
 `title`, `commit`), `status` (the exit status), `summary`, `invalid` and `notes` (lists of lines),
 `compared` (rows with a number on both sides), `findings` (what made the status 1: a `kind`, which
-is regression, failed or slo, and the keys of the row; for an SLO its own and `benchmark`),
+is regression, failed, gone or slo, and the keys of the row; for an SLO its own and `benchmark`),
 `slos` (each `name`, `title`, `verdict`: met, broken, not measured or no verdict; `value`, `limit`,
 `unit`, `row`, `reason`) and `rows` (each `benchmark`, `params`: value by name, `label`, `grade`,
-`unit`, `verdict`: failed, regression, improvement, changed, no verdict, same or n/a; `old`, `new`,
-`change` and `net`: relative, 0.1 is +10 %; `interval`: two of them or null; `reason`, `where`: a
-list of lines). Every row is there; what is not a finite number is null.
+`unit`, `verdict`: failed, regression, gone (only in the base), improvement, changed, no verdict,
+same, new (only in the head) or n/a; `old`, `new`, `change` and `net`: relative, 0.1 is +10 %;
+`interval`: two of them or null; `reason`, `where`: a list of lines). Every row is there; what is
+not a finite number is null.
 
 JUnit: a testcase a row, in a class a benchmark, and one an SLO. Findings are failures; rows
 without a number or a verdict, and SLOs that were not measured, are skipped.
@@ -110,7 +111,7 @@ def _cases(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
             lines = [interval(verdict.interval), verdict.reason, *verdict.where]
             yield row.benchmark, row.label, "failure", message, "\n".join(filter(None, lines))
         else:
-            skipped = "skipped" if verdict.verdict in ("n/a", "no verdict") else ""
+            skipped = "skipped" if verdict.verdict in ("n/a", "new", "no verdict") else ""
             yield row.benchmark, row.label, skipped, verdict.reason, ""
 
 

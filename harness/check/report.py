@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from harness.check.judge import Verdict
+from harness.check.judge import FINDINGS, Verdict
 from harness.check.slo import Level
 from harness.common.numbers import NONE, SCALES, change, number, quantity, scale
 from harness.results.figures import Figure
 
-SEVERITY = ("failed", "regression", "improvement", "changed", "no verdict", "same", "n/a")
+SEVERITY = (*FINDINGS, "improvement", "changed", "no verdict", "same", "new", "n/a")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Report:
 
     @property
     def findings(self) -> int:
-        """Regressions, failures and broken SLOs."""
+        """Regressions, failures, what is gone, and broken SLOs."""
         found: list[Verdict | Level] = [*self.verdicts, *self.levels]
         return sum(each.is_finding for each in found)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.results import figures
-from harness.results.figures import OTHER_VERSION, Figure
+from harness.results.figures import NOT_AVAILABLE, NOTHING, OTHER_VERSION, Figure
 from harness.results.result import Result
 
 GRADES = ("counts", "virtual", "ratios", "absolutes")
@@ -62,7 +61,7 @@ class Row:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether the grade has noise, so that a change needs a test."""
+        """Whether it has noise, so that a change needs a test."""
         return self.grade not in EXACT
 
     @property
@@ -77,26 +76,32 @@ class Row:
 def rows(base: Result, head: Result) -> list[Row]:
     """All rows of two results, in the order of names.
 
-    asv keeps results of benchmarks that are no longer in the suite, which are left out here as
-    they are on its pages.
+    asv keeps results of benchmarks that are no longer in the suite. They are left out here, as
+    they are on its pages, unless base has them and head has not.
     """
     kept = set(base.asv.get_all_result_keys()) | set(head.asv.get_all_result_keys())
-    names = sorted(kept & set(head.benchmarks))
-    return [row for name in names for row in _of(name, base.asv, head.asv, head.benchmarks[name])]
+    return [row for name in sorted(kept) for row in _of(name, base, head)]
 
 
-def _of(name: str, base: Any, head: Any, about: Mapping[str, Any]) -> Iterator[Row]:
-    kept = [r.get_result_params(name) for r in (head, base) if name in r.get_all_result_keys()]
-    params = kept[0]
+def _of(name: str, base: Result, head: Result) -> Iterator[Row]:
+    about: Mapping[str, Any] = head.benchmarks.get(name, {})
     processes = int(about.get("rounds") or 1)
-    old, new = (figures.read(each, name, params, processes) for each in (base, head))
-    versions = [each.benchmark_version.get(name) for each in (base, head)]
-    if len(kept) == 2 and versions[0] != versions[1]:
-        old = [Figure(state=OTHER_VERSION)] * len(old)
+    old, new = (figures.read(each.asv, name, processes) for each in (base, head))
+    if not about and new:
+        return
+    versions = [each.asv.benchmark_version.get(name) for each in (base, head)]
+    if old and new and versions[0] != versions[1]:
+        old = dict.fromkeys(new, Figure(state=OTHER_VERSION))
+    combinations = list(dict.fromkeys([*new, *old]))
+    is_measured = any(each.measured for each in new.values())
+    has_runtimes = any(FLOOR not in each for each in combinations)
     names = tuple(about.get("param_names") or ())
-    has_runtimes = "runtime" in names and len(params[names.index("runtime")]) > 1
     grade = str(about.get("grade"))
-    for combination, one, other in zip(itertools.product(*params), old, new, strict=True):
+    for combination in combinations:
+        one, other = (each.get(combination, NOTHING) for each in (old, new))
+        is_gap = one.measured and other.state == NOT_AVAILABLE and is_measured
+        if is_gap and not head.reason(name, combination):
+            other = NOTHING  # asv writes NaN, too, for parameters that it was not asked to run
         yield Row(
             benchmark=name,
             names=names,
@@ -106,5 +111,5 @@ def _of(name: str, base: Any, head: Any, about: Mapping[str, Any]) -> Iterator[R
             processes=processes,
             base=one,
             head=other,
-            is_floor=has_runtimes and combination[names.index("runtime")] == FLOOR,
+            is_floor=has_runtimes and FLOOR in combination,
         )

@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=sorted(FORMATS), default="table")
     parser.add_argument("--all", action="store_true", help="also show rows without a finding")
+    parser.add_argument(
+        "--allow-missing", action="store_true", help="rows that BASE has and HEAD has not are fine"
+    )
     options.add_results(parser)
     options.add_outputs(parser, json="what --format json prints, beside what is printed")
     parser.set_defaults(run=_check)
@@ -65,6 +68,7 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     void = tuple(f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid)
     gather = history.evidence([*before, head], table) if before else None
     verdicts = judge(table, settings, void, gather)
+    verdicts = [_explained(each, base, head, arguments.allow_missing) for each in verdicts]
     return Report(
         project=str(target.conf.project),
         machine=machine,
@@ -73,10 +77,10 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
         head=target.title(head),
         base_commit=base.commit,
         head_commit=head.commit,
-        verdicts=tuple(_explained(verdict, base, head) for verdict in verdicts),
+        verdicts=tuple(verdicts),
         levels=tuple(slo.levels(table, settings, head)),
         invalid=void,
-        notes=tuple(_remarks(table, before)),
+        notes=(*target.remarks, *_remarks(table, verdicts, before)),
     )
 
 
@@ -98,12 +102,15 @@ def _choose(
         return old, new, []
     if not earlier:
         raise BadInput(f"no results before {target.title(new)} to compare it with")
-    return earlier[-1], new, earlier if len(earlier) >= history.LONG else []
+    valid = [each for each in earlier if not each.invalid]
+    return earlier[-1], new, valid if len(valid) >= history.LONG else []
 
 
-def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
+def _explained(verdict: Verdict, base: Result, head: Result, allow_missing: bool) -> Verdict:
     """With the reason why there is no number, or the functions that grew."""
     row = verdict.row
+    if verdict.verdict == "gone":
+        return dataclasses.replace(verdict, is_allowed=allow_missing)
     if verdict.verdict in ("n/a", "failed"):
         side = head if not row.head.measured else base
         why = side.reason(row.benchmark, row.params)
@@ -114,7 +121,14 @@ def _explained(verdict: Verdict, base: Result, head: Result) -> Verdict:
     return verdict
 
 
-def _remarks(table: list[Row], before: list[Result]) -> Iterator[str]:
+def _remarks(table: list[Row], verdicts: list[Verdict], before: list[Result]) -> Iterator[str]:
+    for kind, what in (
+        ("gone", "not measured any more, which --allow-missing allows"),
+        ("new", "with nothing to compare them with"),
+    ):
+        if found := [each.row.label for each in verdicts if each.verdict == kind]:
+            some = ", ".join([*found[:3], *["..."][: len(found) - 3]])
+            yield f"{kind}: {len(found)} rows {what}: {some}"
     floors = [row for row in table if row.is_floor and row.is_compared and not row.is_noisy]
     if moved := [row.label for row in floors if row.base.value != row.head.value]:
         yield (

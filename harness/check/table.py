@@ -16,7 +16,7 @@ from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown as markdown_table
 from harness.rendering.tables import plain
 
-QUIET = ("same", "changed", "n/a", "no verdict")  # shown with --all only
+QUIET = ("gone", "same", "changed", "new", "n/a", "no verdict")  # shown with --all only
 MOST = 40  # rows shown without --all
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
@@ -44,7 +44,7 @@ def markdown(report: Report, everything: bool = False) -> str:
     groups: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in report.sorted():
         groups[verdict.verdict].append(verdict)
-    folds = ("improvement", "changed", *(("same", "n/a") if everything else ()))
+    folds = ("improvement", "changed", "new", *(("same", "n/a") if everything else ()))
     return markdown_page(
         Path(__file__).with_name("report.md"),
         report=report,

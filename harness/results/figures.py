@@ -39,18 +39,21 @@ class Figure:
         return self.state == VALUE
 
 
-def read(
-    results: Any, name: str, params: Sequence[Sequence[str]], processes: int = 1
-) -> list[Figure]:
-    """The figures of a benchmark in asv's `Results`, one for each combination of `params`.
+NOTHING = Figure(state=ABSENT)
+
+
+def read(results: Any, name: str, processes: int = 1) -> dict[tuple[str, ...], Figure]:
+    """The figures of a benchmark in asv's `Results` by its parameters then; empty if not run.
 
     processes: asv's rounds, so many processes gave the samples; 1 where each gave one.
     """
     if name not in results.get_all_result_keys():
-        return [Figure(state=ABSENT)] * math.prod(map(len, params))
+        return {}
+    params = results.get_result_params(name)
     kept = (results.get_result_value, results.get_result_stats, results.get_result_samples)
     columns = zip(*(get(name, params) for get in kept), strict=True)
-    return [_figure(value, stats or {}, samples, processes) for value, stats, samples in columns]
+    found = (_figure(value, stats or {}, samples, processes) for value, stats, samples in columns)
+    return dict(zip(itertools.product(*params), found, strict=True))
 
 
 def _figure(value: Any, stats: Mapping[str, Any], samples: Any, processes: int) -> Figure:

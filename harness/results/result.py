@@ -60,11 +60,12 @@ class Result:
         """The finite values by benchmark and parameters, of today's versions of the benchmarks."""
         found = {}
         for name in sorted(self.asv.get_result_keys(self.benchmarks)):
-            params = self.benchmarks[name]["params"]
-            values = zip(
-                itertools.product(*params), figures.read(self.asv, name, params), strict=True
-            )
-            found[name] = {tuple(map(literal, of)): each for of, each in values if each.measured}
+            values = figures.read(self.asv, name)
+            found[name] = {
+                tuple(map(literal, of)): values[of]
+                for of in itertools.product(*self.benchmarks[name]["params"])
+                if of in values and values[of].measured
+            }
         return found
 
     def get(self, benchmark: str, *params: object) -> Figure | None:

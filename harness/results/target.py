@@ -43,6 +43,7 @@ class Target:
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
         self.benchmarks = _benchmarks(self.folder)
+        self.remarks: list[str] = []  # on results that were left out
 
     @functools.cached_property
     def repo(self) -> Any:
@@ -67,18 +68,20 @@ class Target:
         raise BadInput(f"results of several machines, choose with --machine: {', '.join(known)}")
 
     def results(self, machine: str, environment: str | None) -> list[Result]:
-        """All results of a machine in one environment, oldest commit first.
+        """All results of a machine in one environment, oldest commit first; `remarks` names those
+        that are left out, because the history has no such commit.
 
         Raises BadInput for a results file that cannot be read, and where several environments
         leave open which one is meant.
         """
-        found = self._read(self.folder / machine)
+        found = self._known(self._read(self.folder / machine))
         names = sorted({each.environment for each in found})
         chosen = [n for n in names if n == environment] or [
             name for name in names if environment is None or environment in name
         ]
         if not found:
-            raise BadInput(f"no results of machine {machine} in {self.folder}")
+            left_out = "".join(f"; {line}" for line in self.remarks)
+            raise BadInput(f"no results of machine {machine} in {self.folder}{left_out}")
         if len(chosen) != 1:
             what = "no results in" if environment and not chosen else "several environments match"
             raise BadInput(f"{what} --env {environment or '(none given)'}: {', '.join(names)}")
@@ -102,6 +105,19 @@ class Target:
                 kept = Results.load(str(path), machine_name=where)
             found.append(Result(kept, path.with_suffix(""), self.benchmarks))
         return found
+
+    def _known(self, found: list[Result]) -> list[Result]:
+        """Without those of commits that are in no history, which is asked for news before."""
+        commits = {each.commit for each in found}
+        with contextlib.suppress(BadInput):  # without the repository nobody knows
+            if commits - self.repo.get_revisions(commits).keys():
+                with contextlib.suppress(util.UserError, util.ProcessError, OSError):
+                    self.repo.pull()
+            commits &= self.repo.get_revisions(commits).keys()
+        if strangers := [each.stem.name for each in found if each.commit not in commits]:
+            line = f"left out, no such commit in {self.conf.repo}: {', '.join(strangers)}"
+            self.remarks.append(line)
+        return [each for each in found if each.commit in commits]
 
     def _sorted(self, found: list[Result]) -> list[Result]:
         """Oldest first; commits of one second in the order of the repository."""

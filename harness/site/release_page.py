@@ -109,10 +109,10 @@ def missing(run: Result) -> list[tuple[str, str, str]]:
 
 def _gaps(run: Result, name: str) -> tuple[str, str]:
     """Which parameter sets have no value ("" for none, "all"), and what stands in its place."""
-    params = run.benchmarks[name]["params"]
-    sets = [", ".join(each) for each in itertools.product(*params)]
-    states = zip(sets, figures.read(run.asv, name, params), strict=True)
-    empty = {label: each.state for label, each in states if not each.measured}
+    sets = list(itertools.product(*run.benchmarks[name]["params"]))
+    known = figures.read(run.asv, name)
+    states = {", ".join(of): known.get(of, figures.NOTHING) for of in sets}
+    empty = {label: each.state for label, each in states.items() if not each.measured}
     why = " / ".join(sorted(set(empty.values())))
     if len(empty) in (0, len(sets)):
         return "all" if empty else "", why

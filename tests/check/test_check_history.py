@@ -84,3 +84,43 @@ def test_exact_figures_are_compared_with_the_result_before(tmp_path, capsys) -> 
     assert main(["check", "--config", str(project.config), "--format", "json"]) == 1
     (found,) = json.loads(capsys.readouterr().out)["findings"]
     assert found["change"] == pytest.approx(0.02)
+
+
+def test_a_history_holds_one_version_of_a_benchmark(tmp_path, capsys) -> None:
+    project = make(tmp_path, commits=12)
+    for number in range(12):  # a new protocol, in which everything takes longer
+        is_new = number >= 10
+        project.measure(number, times({P50: 1.4 if is_new else 1.0}), version=str(1 + is_new))
+    assert main(["check", "--config", str(project.config), "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    (row,) = [each for each in report["rows"] if each["benchmark"] == P50]
+    assert (row["verdict"], row["reason"]) == ("same", "")
+
+
+def test_an_invalid_run_enters_no_level(tmp_path, capsys) -> None:
+    project = make(tmp_path, commits=22)
+    dice = random.Random(5)
+    for number in range(21):
+        project.measure(number, times({P50: 1.0 if number % 2 else dice.uniform(0.5, 2.0)}))
+        if number % 2 == 0:
+            stem = project.stem(number)
+            stem.with_name(f"{stem.name}.validity.txt").write_text("invalid: noise\n")
+    project.measure(20)
+    project.measure(21, times({P50: 1.5}))
+    project.stem(20).with_name(f"{project.stem(20).name}.validity.txt").unlink()
+    assert main(["check", "--config", str(project.config), "--format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    (found,) = report["findings"]
+    assert found["benchmark"] == P50 and found["reason"] == "level of the 11 results before"
+    assert report["notes"] == ["judged against a history of 11 results"]
+
+
+def test_a_result_without_the_floor_is_not_put_over_something_else(tmp_path, capsys) -> None:
+    project = make(tmp_path, commits=22)
+    for number in range(22):  # without its floor a row would be over the control, a tenth of it
+        change = times({P50: 1.5}) if number == 21 else None
+        lost = lambda n, i, usual: None if n == P50 and i else usual  # noqa: E731
+        project.measure(number, lost if number % 2 and number < 20 else change)
+    assert main(["check", "--config", str(project.config), "--format", "json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert found["benchmark"] == P50 and found["reason"] == "level of the 11 results before"
