@@ -95,13 +95,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nharness: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:  # such as a task's cancellation, or a framework's sys.exit(1)
+        if isinstance(error, SystemExit) and error.code in (None, 0, BAD_INPUT):
+            raise
         print(f"harness: {_unexpected(error)}", file=sys.stderr)
         return UNEXPECTED
     return status or 0
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: BaseException) -> str:
     with tempfile.NamedTemporaryFile("w", prefix="harness-", suffix=".txt", delete=False) as file:
         traceback.print_exception(error, file=file)
     reason = " ".join(f"{type(error).__name__}: {error}".split())

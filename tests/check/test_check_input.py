@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -107,11 +108,34 @@ def test_nothing_measured_yet(tmp_path, capsys):
     assert "no asv configuration" in refused(project, capsys, "check")
 
 
-def test_an_error_that_nobody_expected_is_no_finding(project, capsys, monkeypatch):
-    monkeypatch.setattr("harness.check.run.judge", lambda *_: 1 / 0)
+@pytest.mark.parametrize(
+    "error",
+    [
+        ZeroDivisionError("x"),
+        OverflowError("math range error"),
+        asyncio.CancelledError(),
+        SystemExit(1),
+        SystemExit("somebody's last word"),
+        BaseExceptionGroup("several", [asyncio.CancelledError()]),
+    ],
+    ids=repr,
+)
+def test_an_error_that_nobody_expected_is_no_finding(project, capsys, monkeypatch, error):
+    def judge(*_):
+        raise error
+
+    monkeypatch.setattr("harness.check.run.judge", judge)
     assert main(["check", "--config", str(project.config)]) == 3
     (line,) = capsys.readouterr().err.splitlines()
-    assert "ZeroDivisionError" in line
+    assert type(error).__name__ in line
+
+
+@pytest.mark.parametrize("code", [0, 2])
+def test_an_end_that_was_meant_stays_as_it_is(project, monkeypatch, code):
+    monkeypatch.setattr("harness.check.run.judge", lambda *_: sys.exit(code))
+    with pytest.raises(SystemExit) as end:
+        main(["check", "--config", str(project.config)])
+    assert end.value.code == code
 
 
 def test_several_machines_and_environments_have_to_be_chosen(project, capsys):
