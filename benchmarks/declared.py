@@ -63,9 +63,10 @@ def exact(values):
     return float(value) if math.isfinite(value) else math.nan
 
 
-def mean(values):
-    """The mean over the processes."""
-    return sum(values) / len(values)
+def pooled(rates, runs):
+    """Of all runs of all processes; asv's `number` keeps how many there were."""
+    failed = sum(rate * many for rate, many in zip(rates, runs, strict=True))
+    return {"samples": [failed / sum(runs)], "number": int(sum(runs))}
 
 
 def valid(otherwise):
@@ -86,15 +87,17 @@ def valid(otherwise):
 def tracked(what, says, unit="seconds", grade="absolutes", read=samples, quick=False, **fixed):
     """A `track_` benchmark. what: "measure.figure"; says: what is measured, in one sentence.
 
-    grade: "counts", "virtual", "ratios" or "absolutes"; read: what asv gets of the samples; fixed:
-    arguments of the measure. quick: measured in a run for counts, too, though it is not exact.
+    grade: "counts", "virtual", "ratios" or "absolutes"; read: what asv gets of the samples (of
+    several figures: "measure.figure.another"); fixed: arguments of the measure. quick: measured in
+    a run for counts, too, though it is not exact.
     """
-    measure, _, figure = what.partition(".")
+    measure, figure, *others = what.split(".")
 
     def track(self, measured, *values):
         try:
             named = dict(zip(self.axes, values, strict=True))
-            return read(measured.samples(self.cell(track, named), figure))
+            cell = self.cell(track, named)
+            return read(*(measured.samples(cell, each) for each in (figure, *others)))
         except NotImplementedError as reason:
             skip(reason)
 
@@ -139,13 +142,15 @@ class Tracked(Parametrized):
     """Base of classes with tracked figures; each file has its own `setup_cache`.
 
     fixed: arguments of all measures of the class; renamed: {parameter: argument} where the measure
-    has another name for it; scripts: those that model servers answer meanwhile. Without an axis
-    "runtime", the runtime under test is measured.
+    has another name for it; scripts: those that model servers answer meanwhile; beyond: the
+    parameter that figures near zero are beyond, in per cent of which a change is told. Without an
+    axis "runtime", the runtime under test is measured.
     """
 
     fixed = {}
     renamed = {}
     scripts = ()
+    beyond = None
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -153,6 +158,7 @@ class Tracked(Parametrized):
             vars(cls)["setup_cache"].__dict__.setdefault("timeout", 3 * SESSION_SECONDS)
         for name, track in cls.figures():
             track.fixed, track.renamed = cls.fixed | track.fixed, cls.renamed
+            track.beyond = cls.beyond
             track.__name__, track.__qualname__ = name, f"{cls.__qualname__}.{name}"
             arguments = [f"{cls.renamed.get(axis, axis)}={axis}" for axis in cls.axes]
             arguments += [f"{key}={value!r}" for key, value in track.fixed.items()]

@@ -2,7 +2,7 @@
 
 from harness.measures.arrivals import MAX_LATENESS, SHAPES
 
-from .declared import ENTRIES, RUNTIMES, Tracked, counted, mean, session, tracked, valid
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, pooled, session, tracked, valid
 
 in_time = valid(f"its generator was over {1000 * MAX_LATENESS:.0f} ms late, or runs failed")
 
@@ -25,7 +25,7 @@ class Load(Tracked):
         "under_load.cpu_per_request", "CPU seconds per request.", read=in_time
     )
     track_error_rate = counted(
-        "under_load.error_rate", "Failed runs as a fraction of all runs.", "of all runs", mean
+        "under_load.error_rate.runs", "Failed runs as a fraction of all.", "of all runs", pooled
     )
     track_generator_lateness = tracked(
         "under_load.lateness", "95th percentile of the generator's own lateness."

@@ -3,7 +3,7 @@
 from harness.instruments.arrivals.drivers import concurrent
 from harness.instruments.work import model_of
 
-from .declared import ENTRIES, RUNTIMES, Tracked, counted, mean, session, tracked
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, pooled, session, tracked
 from .timed import runtime_of
 
 LATENCY = 0.02
@@ -31,7 +31,7 @@ class AtOnce(Scaling):
     track_added_p95 = tracked("at_once.added_p95", "95th percentile of added latency.")
     track_added_p99 = tracked("at_once.added_p99", "99th percentile of added latency.")
     track_error_rate = counted(
-        "at_once.error_rate", "Failed runs as a fraction of all runs.", "of all runs", mean
+        "at_once.error_rate.runs", "Failed runs as a fraction of all.", "of all runs", pooled
     )
 
     def peakmem_burst(self, measured, runtime, entry, at_once):

@@ -33,9 +33,10 @@ class FirstToken(Streaming):
 
 
 class BetweenTokens(Streaming):
-    """(last - first) / (pieces - 1) of a run."""
+    """(last - first) / (pieces - 1) of a run. What is added to a gap can be less than nothing."""
 
     axes = STREAM
+    beyond = "gap_seconds"
     track_added_p50 = tracked("streamed.added_itl_p50", "Median added inter-token latency.")
     track_added_p95 = tracked(
         "streamed.added_itl_p95", "95th percentile of added inter-token latency."

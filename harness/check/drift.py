@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.check.rows import Row
@@ -34,7 +34,8 @@ class Drift:
     def floor(self, row: Row) -> Row | None:
         """The floor beside a row, if both results have it and no sample of it is 0 or less."""
         floor = self.floors.get(row.place)
-        return floor if floor and min(floor.samples, default=1) > 0 else None
+        is_usable = floor and _is_positive(floor) and min(floor.samples, default=1) > 0
+        return floor if is_usable else None
 
     def control(self, row: Row) -> Row | None:
         """The control of a row's unit; a ratio needs none, it cancels the machine out."""
@@ -61,9 +62,9 @@ class Drift:
         return max(abs(self.reference(row)), abs(self.shift(row)))
 
 
-def drift(rows: Iterable[Row]) -> Drift:
+def drift(rows: Sequence[Row]) -> Drift:
     """The witnesses among these rows."""
-    usable = [row for row in rows if _is_positive(row)]
+    usable = [row for row in rows if _is_positive(row) and not row.size]
     floors = [row for row in usable if row.is_floor]
     moved: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for row in floors:
@@ -72,7 +73,7 @@ def drift(rows: Iterable[Row]) -> Drift:
     units = {name: unit for unit, name in CONTROLS.items()}
     return Drift(
         {units[row.benchmark]: row for row in usable if row.benchmark in units},
-        {row.place: row for row in floors},
+        {row.place: row for row in rows if row.is_floor and row.is_compared},
         # No regression can reach a floor, so the few of one benchmark need not be told robustly.
         {key: scale(each) for key, each in moved.items() if len(key) == 2}
         | {

@@ -1,8 +1,8 @@
 """What two results say about a noisy row: by how much it changed, how rare that is by chance.
 
-Changes are natural logarithms of head over base. `raw` is as measured; `net` has the machine's
-movement taken off: by the floor beside the row, process by process, else by the control of the
-unit.
+Changes are natural logarithms of head over base, except where they are differences (`is_linear`).
+`raw` is as measured; `net` has the machine's movement taken off: by the floor beside the row,
+process by process, else by the control of the unit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from harness.check.drift import Drift, middle
 from harness.check.rows import Row
-from harness.check.statistics import difference_p, separated, shift_interval
+from harness.check.statistics import difference_p, fisher_p, separated, shift_interval
+from harness.common.numbers import quantity
 from harness.results.figures import Figure
 
 FEWEST = 4  # processes a side, below which nothing is tested
@@ -39,6 +40,7 @@ class Evidence:
     moved: float = 0.0  # the largest movement of a witness, absolute
     spread: float = 0.0  # standard deviation of the movement of identical code
     alone: bool = False  # a ratio without a floor of its own to witness the noise between runs
+    is_linear: bool = False  # raw, net and interval are no logarithms but parts of a size
 
 
 Found = Evidence | str
@@ -49,12 +51,14 @@ Gather = Callable[[Row], Found]
 
 def compare(row: Row, drift: Drift) -> Found:
     """The evidence in a noisy row that is measured on both sides."""
-    floor = drift.floor(row)
-    if row.grade == "absolutes" and floor is None and drift.control(row) is None:
+    if row.is_share:
+        return _by_runs(row.base, row.head)
+    floor, beside = drift.floor(row), drift.floors.get(row.place)
+    if row.grade == "absolutes" and beside is None and drift.control(row) is None:
         return "neither a floor nor a control was measured beside it"
     if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
-        if min(row.samples) <= 0:
-            return _by_difference(row)
+        if row.size or min(row.samples) <= 0:
+            return _by_difference(row, beside)
         found = _by_samples(row, floor, drift.shift(row))
     elif row.base.value <= 0:  # of zero there is no per cent
         if row.head.value > row.base.value:
@@ -74,49 +78,60 @@ def compare(row: Row, drift: Drift) -> Found:
     )
 
 
-def _by_samples(row: Row, floor: Row | None, shift: float) -> Evidence:
-    base, head = _logs(row.base), _logs(row.head)
+def _by_runs(base: Figure, head: Figure) -> Found:
+    """Shares of runs: no share is rare, but so many of so many runs may be."""
+    if base.value == head.value:
+        return Evidence(0.0, 0.0, 1.0, 1.0)
+    if not (base.runs and head.runs):
+        return "of how many runs it is a share was not kept"
+    change = _log(head.value / base.value if base.value else math.inf)
+    p_rise, p_fall = fisher_p(*((round(s.value * s.runs), s.runs) for s in (base, head)))
+    note = f"of {base.runs:,} and {head.runs:,} runs"
+    return Evidence(change, change, p_rise, p_fall, apart=True, enough=False, note=note)
+
+
+def _by_samples(
+    row: Row, floor: Row | None, shift: float, scaled: Callable[[float], float] = math.log
+) -> Evidence:
+    base, head = ([scaled(value) for value in side.samples] for side in (row.base, row.head))
     if floor is None:
         return _tested((base, head), (base, [value - shift for value in head]))
-    net = _over(base, floor.base, row), _over(head, floor.head, row)
+    net = _over(base, floor.base, row, scaled), _over(head, floor.head, row, scaled)
     return _tested((base, head), net)
 
 
-def _logs(side: Figure) -> list[float]:
-    return [math.log(value) for value in side.samples]
-
-
-def _over(own: Samples, floor: Figure, row: Row) -> list[float]:
-    """Logarithms of samples over those of the floor, process by process where they are paired."""
+def _over(own: Samples, floor: Figure, row: Row, scaled: Callable[[float], float]) -> list[float]:
+    """Scaled samples less those of the floor, process by process where they are paired."""
     if row.processes <= 1 and len(floor.samples) == len(own):
-        return [a - b for a, b in zip(own, _logs(floor), strict=True)]
-    return [each - math.log(middle(floor)) for each in own]
+        return [a - scaled(b) for a, b in zip(own, floor.samples, strict=True)]
+    return [each - scaled(middle(floor)) for each in own]
 
 
-def _tested(raw: Pair, net: Pair, welch_below: int = ENOUGH) -> Evidence:
+def _tested(raw: Pair, net: Pair) -> Evidence:
     """Base and head, as measured and with the machine's movement taken off."""
     both = raw, net
     whole, rest = (statistics.median(head) - statistics.median(base) for base, head in both)
     return Evidence(
         raw=whole,
         net=rest,
-        p_rise=max(difference_p(base, head, welch_below) for base, head in both),
-        p_fall=max(difference_p(head, base, welch_below) for base, head in both),
+        p_rise=max(difference_p(base, head, ENOUGH) for base, head in both),
+        p_fall=max(difference_p(head, base, ENOUGH) for base, head in both),
         interval=shift_interval(*net),
         apart=all(separated(*each) or separated(*each[::-1]) for each in both),
         enough=min(map(len, raw)) >= ENOUGH,
     )
 
 
-def _by_difference(row: Row) -> Found:
-    """Zeros and negative values have no logarithm: compare differences, without a reference."""
-    unit = abs(statistics.median(row.base.samples))
-    if unit == 0:
+def _by_difference(row: Row, floor: Row | None) -> Found:
+    """Zeros and negative values have no logarithm: compare differences, in parts of what the row
+    is the rest of, else of the base."""
+    size = row.size or abs(statistics.median(row.base.samples))
+    if size == 0:
         return "the base is zero, and noise has no size to compare with"
-    base, head = ([value / unit for value in side.samples] for side in (row.base, row.head))
-    found = _tested((base, head), (base, head), welch_below=0)
-    change, low, high = (_log(1 + each) for each in (found.net, *(found.interval or ())))
-    return replace(found, raw=change, net=change, interval=(low, high))
+    found = _by_samples(row, floor, 0.0, lambda value: value / size)
+    moved = math.log1p(abs(middle(floor.head) - middle(floor.base)) / size) if floor else 0.0
+    note = f"in per cent of {quantity(row.size, row.unit)}" if row.size else ""
+    return replace(found, is_linear=True, moved=moved, spread=moved, note=note)
 
 
 def _by_interval(row: Row, shift: float) -> Evidence:

@@ -141,13 +141,15 @@ def _noisy(row: Row, found: Found, is_rare: bool, settings: Settings, strict: bo
     change = relative_change(row.base.value, row.head.value)
     if isinstance(found, str):
         return Verdict(row, "no verdict", found, change)
-    net = math.expm1(found.net)
-    interval = found.interval and (math.expm1(found.interval[0]), math.expm1(found.interval[1]))
+    told = float if found.is_linear else math.expm1
+    change, net = found.raw if found.is_linear else change, told(found.net)
+    interval = found.interval and (told(found.interval[0]), told(found.interval[1]))
 
     def say(verdict: str, reason: str) -> Verdict:
         return Verdict(row, verdict, reason or found.note, change, net, interval)
 
-    limit = math.log1p(settings.thresholds.of(row))
+    limit = settings.thresholds.of(row)
+    limit = limit if found.is_linear else math.log1p(limit)
     limit *= (2 if strict else 1) * (ALONE if found.alone else 1)
     size = min(abs(found.raw), abs(found.net)) if found.raw * found.net > 0 else 0.0
     if found.moved > STILL and not (found.apart and size > LOUD * found.moved):

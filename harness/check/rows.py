@@ -28,6 +28,7 @@ class Row:
     base: Figure
     head: Figure
     is_floor: bool = False
+    size: float = 0.0  # of what it is the rest, and by which it is judged; 0: by its own size
 
     @property
     def label(self) -> str:
@@ -62,7 +63,12 @@ class Row:
     @property
     def is_noisy(self) -> bool:
         """Whether it has noise, so that a change needs a test."""
-        return self.grade not in EXACT
+        return self.grade not in EXACT or self.is_share
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of runs, such as those that failed: few of them come by chance."""
+        return self.unit == "of all runs"
 
     @property
     def is_timed(self) -> bool:
@@ -112,4 +118,5 @@ def _of(name: str, base: Result, head: Result) -> Iterator[Row]:
             base=one,
             head=other,
             is_floor=has_runtimes and FLOOR in combination,
+            size=float(dict(zip(names, combination, strict=False)).get(about.get("beyond"), 0)),
         )

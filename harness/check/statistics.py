@@ -1,4 +1,4 @@
-"""The tests behind a verdict: ranks, Welch's t, Holm, an interval of the change.
+"""The tests behind a verdict: ranks, Welch's t, Fisher, Holm, an interval of the change.
 
 All tests are one-sided, "head is larger than base"; swap the arguments for the other side. scipy
 is imported when a test is asked for, because most of a check's rows need none.
@@ -50,6 +50,15 @@ def welch_p(base: Sequence[float], head: Sequence[float]) -> float:
     if len(set(base)) == len(set(head)) == 1:
         return float(head[0] <= base[0])
     return float(ttest_ind(head, base, equal_var=False, alternative="greater").pvalue)
+
+
+def fisher_p(base: tuple[int, int], head: tuple[int, int]) -> tuple[float, float]:
+    """p of Fisher's exact test for a rise and for a fall. base, head: so many of so many."""
+    from scipy.stats import fisher_exact
+
+    table = [(some, of - some) for some, of in (head, base)]
+    rise, fall = (fisher_exact(table, alternative=way).pvalue for way in ("greater", "less"))
+    return float(rise), float(fall)
 
 
 def t_tail(t: float, freedom: float) -> float:

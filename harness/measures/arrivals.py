@@ -78,7 +78,7 @@ def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
     figures = {f"added_p{p}": percentile(batch.added, p) for p in (95, 99)}
     figures["cpu_per_request"] = batch.cpu / count
     kept = {name: value if good else math.nan for name, value in figures.items()}
-    return kept | {"error_rate": batch.error_rate, "lateness": late}
+    return kept | {"error_rate": batch.error_rate, "runs": float(count), "lateness": late}
 
 
 @measure

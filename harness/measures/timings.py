@@ -72,7 +72,7 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     model = model_of(latency)
     agent = warm(runtime, entry, model)
     batch = drivers.concurrent(agent, model.script, entry, range(count))
-    errors = {"error_rate": batch.error_rate}
+    errors = {"error_rate": batch.error_rate, "runs": float(count)}
     if 0 < batch.error_rate < 1:
         return errors
     return (

@@ -8,7 +8,7 @@ import pytest
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from benchmarks import declared
-from benchmarks.declared import Tracked, counted, mean, ratio, session, tracked, valid
+from benchmarks.declared import Tracked, counted, pooled, ratio, session, tracked, valid
 from harness.common import asked
 from harness.session import once
 from harness.session.session import Measured, Outcome, cell
@@ -17,7 +17,8 @@ EXACT = {"calls": [7.0]}
 SAMPLED = {
     "added_p50": [0.5, 0.25],
     "added_p95": [math.nan, 0.125],
-    "errors": [0.0, 1.0],
+    "error_rate": [0.0, 0.1],
+    "runs": [10.0, 30.0],
     "blocks": [3, 1],
     "ratio": [2, 3],
 }
@@ -29,7 +30,7 @@ class Example(Tracked):
     fixed = {"latency": 0.2}
     track_p50 = tracked("at_once.added_p50", "Median.")
     track_p95 = tracked("at_once.added_p95", "Nearly all.", read=valid("it was late"))
-    track_errors = counted("at_once.errors", "Failed.", "of all runs", mean)
+    track_errors = counted("at_once.error_rate.runs", "Failed.", "of all runs", pooled)
     track_blocks = counted("blocked.blocks", "Blocks.", read=min)
     track_calls = counted("calls.calls", "Calls.", tool_rounds=3)
 
@@ -75,7 +76,7 @@ def test_what_was_measured_is_found_and_read_as_declared(measured):
     for params in itertools.product(*Example.params):
         this = Example()
         assert this.track_p50(results, *params) == {"samples": [0.5, 0.25], "number": 1}
-        assert this.track_errors(results, *params) == 0.5
+        assert this.track_errors(results, *params) == {"samples": [3 / 40], "number": 40}
         assert this.track_blocks(results, *params) == 1
         assert this.track_calls(results, *params) == 7
         with pytest.raises(SkipNotImplemented, match="invalid in 1 of 2 processes: it was late"):

@@ -38,7 +38,7 @@ def test_a_generator_that_is_late_gives_no_latencies(entry, monkeypatch):
     monkeypatch.setattr(arrivals, "generator_lateness", lambda *which: 2 * arrivals.MAX_LATENESS)
     figures = arrivals.under_load(load("floor"), entry, "spike")
     kept = {name for name, value in figures.items() if not math.isnan(value)}
-    assert kept == {"error_rate", "lateness"}
+    assert kept == {"error_rate", "runs", "lateness"}
     assert figures["lateness"] == 2 * arrivals.MAX_LATENESS
 
 
@@ -73,7 +73,7 @@ def test_failed_runs_are_counted_and_give_no_latencies(monkeypatch):
             return Failing(model)
 
     figures = arrivals.under_load(Fails(), "threads", "step")
-    assert figures["error_rate"] == 1 / 40
+    assert (figures["error_rate"], figures["runs"]) == (1 / 40, 40)
     assert math.isnan(figures["added_p95"])
 
 
