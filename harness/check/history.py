@@ -26,7 +26,7 @@ from asv.step_detect import detect_steps
 from harness.check.drift import change, drift
 from harness.check.evidence import Evidence, Found, Gather, compare
 from harness.check.rows import Row, rows
-from harness.check.statistics import scale, t_tail
+from harness.check.statistics import scale
 from harness.results.result import Result
 
 LONG = 8  # values of a segment, below which its spread says too little
@@ -96,6 +96,8 @@ def against_level(values: Sequence[float]) -> Evidence | None:
 
 
 def _against_level(values: Sequence[float], tail: int) -> Evidence | None:
+    from scipy.special import stdtr  # when it is asked for, as in `statistics`
+
     segment = _last_segment(values[:-tail])
     if len(segment) < LONG:
         return None
@@ -105,7 +107,7 @@ def _against_level(values: Sequence[float], tail: int) -> Evidence | None:
         return None  # not all of the tail lies on one side: nothing has stayed
     error = statistics.stdev(segment) * math.sqrt(1 / tail + 1 / len(segment))
     p_rise, p_fall = (
-        min(1.0, len(TAILS) * (t_tail(way / error, len(segment) - 1) if error else way <= 0))
+        min(1.0, len(TAILS) * float(stdtr(len(segment) - 1, -way / error) if error else way <= 0))
         for way in (size, -size)
     )
     wide = 3.5 * error  # 99 % of Student's t at seven degrees of freedom

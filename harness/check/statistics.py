@@ -61,13 +61,6 @@ def fisher_p(base: tuple[int, int], head: tuple[int, int]) -> tuple[float, float
     return float(rise), float(fall)
 
 
-def t_tail(t: float, freedom: float) -> float:
-    """P(T > t) of Student's t with `freedom` degrees of freedom."""
-    from scipy.special import stdtr
-
-    return float(stdtr(freedom, -t))
-
-
 def difference_p(base: Sequence[float], head: Sequence[float], enough: int) -> float:
     """p that head is larger: by ranks where there are enough processes, else see `welch_p`."""
     ranks = rank_p(base, head)

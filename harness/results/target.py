@@ -111,7 +111,7 @@ class Target:
         commits = {each.commit for each in found}
         with contextlib.suppress(BadInput):  # without the repository nobody knows
             if commits - self.repo.get_revisions(commits).keys():
-                with contextlib.suppress(util.UserError, util.ProcessError, OSError):
+                with contextlib.suppress(util.UserError, util.ProcessError, OSError, SystemExit):
                     self.repo.pull()
             commits &= self.repo.get_revisions(commits).keys()
         if strangers := [each.stem.name for each in found if each.commit not in commits]:
