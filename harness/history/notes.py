@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 NOT_AVAILABLE = "n/a: "
+SKIPPED = "asv: skipped"
+BUSY = "n/a: invalid in "  # so many processes: the machine's fault, which may be over
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
 
@@ -38,6 +40,11 @@ class Note:
         of = f" ({PARAMETERS}{'; '.join(self.labels)})" if self.labels else ""
         return self.reason + of
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says that there can be no number."""
+        return self.reason.startswith((NOT_AVAILABLE, SKIPPED)) and BUSY not in self.reason
+
     def is_about(self, label: str) -> bool:
         """Whether it holds for these parameters."""
         return not self.labels or label in self.labels
@@ -61,7 +68,7 @@ def of(results: Any, not_installed: str = "") -> dict[str, list[Note]]:
     """
     result: dict[str, list[Note]] = {}
     for name in results.errcode:
-        values = _values(results, name)
+        values = values_of(results, name)
         found: dict[str, list[str]] = {}
         for label, value in values.items():
             reason = _reason(_output(results.stderr.get(name) or "", label), value)
@@ -80,7 +87,7 @@ def merge(former: str, new: dict[str, list[Note]], results: Any) -> str:
     return "".join(f"{name}: {note.text}\n" for name in sorted(kept) for note in kept[name])
 
 
-def _values(results: Any, name: str) -> dict[str, Any]:
+def values_of(results: Any, name: str) -> dict[str, Any]:
     """The result by the label of its parameters; None failed, NaN was skipped."""
     labels = [", ".join(combo) for combo in itertools.product(*results.get_result_params(name))]
     values = results._results[name] or [None] * len(labels)
@@ -105,5 +112,5 @@ def _reason(output: str, value: Any) -> str:
         lines = [line for line in lines if not line.startswith("asv: setup_cache failed")]
         return lines[-1] if lines else ""
     if isinstance(value, float) and math.isnan(value):
-        return next((line for line in lines if line.startswith("asv: skipped")), "")
+        return next((line for line in lines if line.startswith(SKIPPED)), "")
     return ""

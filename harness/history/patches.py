@@ -44,6 +44,7 @@ def install() -> None:
         (environment, "install_project", safety.install_project),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", counts.run_benchmarks),
+        (asv.commands.run, "iter_results_for_machine_and_hash", safety.existing_results),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),
         (results, "add_result", safety.add_result),
         (results, "save", _save),

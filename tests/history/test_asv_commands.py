@@ -1,6 +1,7 @@
 """asv's own commands on a release history, as a user types them."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -63,6 +64,17 @@ def test_a_resumed_run_repeats_nothing(project: Project) -> None:
     after = {version: path.stat().st_mtime_ns for version, path in project.results().items()}
     assert set(after) == USUAL
     assert {version: after[version] for version in before} == before
+
+
+def test_a_gap_that_nobody_explained_is_measured_by_the_next_run(project: Project) -> None:
+    path = project.results()["v0.4.0"]
+    data = json.loads(path.read_text())
+    data["results"]["tiny.track_cost"][0] = [math.nan]
+    path.write_text(json.dumps(data))
+    output = project.asv("run", "v0.4.0^!", "--quick", "--skip-existing-successful")
+    assert "tiny.track_cost" in output
+    assert "tiny.Tools.track_tools" not in output  # it has said why it cannot
+    assert json.loads(path.read_text())["results"]["tiny.track_cost"][0] == [3]
 
 
 @pytest.fixture

@@ -83,6 +83,19 @@ def test_notes_of_benchmarks_that_did_not_run_again_are_kept() -> None:
     assert text == "b: new reason\nkept: n/a: no: never\n"
 
 
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("n/a: no streaming before 2.0", True),
+        ("asv: skipped: NotImplementedError('no')", True),
+        ("n/a: invalid in 5 of 8 processes: the generator was late", False),
+        ("ValueError: wrong reply", False),
+    ],
+)
+def test_what_cannot_be_is_told_from_what_failed(reason: str, expected: bool) -> None:
+    assert notes.Note(reason).is_refusal is expected
+
+
 def test_an_interrupted_write_leaves_the_former_file(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text("former")
