@@ -62,8 +62,21 @@ def test_spans_and_added_calls_are_counted():
     assert sum(figures.functions.values()) == figures["calls"]
 
 
+class Mute(Traced):
+    """A release that leaves no span of a run without tools."""
+
+    def agent(self, model):
+        return FloorAgent(model)
+
+
 @pytest.mark.parametrize("measure", [tracing.traced, tracing.calls_traced])
-def test_runs_that_leave_no_spans_are_not_traced_runs(measure):
+def test_a_release_that_leaves_no_span_is_not_available(measure):
+    with pytest.raises(NotImplementedError, match="leaves no span of such a run"):
+        measure(Mute(), "threads")
+
+
+@pytest.mark.parametrize("measure", [tracing.traced, tracing.calls_traced])
+def test_runs_of_which_some_leave_no_span_are_not_traced_runs(measure):
     with pytest.raises(RunFailed, match="traced runs left"):
         measure(Forgets(), "threads")
 
