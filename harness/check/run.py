@@ -94,7 +94,7 @@ def _choose(
         return target.commit(kept[name].commit if name in kept else name, found)
 
     new = named(head) if head else found[-1]
-    earlier = found[: next(i for i, each in enumerate(found) if each.commit == new.commit)]
+    earlier = target.before(new, found)
     if base or baselines.DEFAULT in kept:
         old = named(base or baselines.DEFAULT)
         if old.commit == new.commit:

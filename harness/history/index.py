@@ -8,10 +8,11 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import requests
 from packaging.utils import canonicalize_name
@@ -37,6 +38,8 @@ FORMAT = 1  # of the kept list
 # What an absent network raises, and a login page in the place of an index.
 NO_ANSWER = (requests.RequestException, UnsupportedRepoVersionError, ValueError, KeyError)
 
+T = TypeVar("T")
+
 # It would announce every attempt, with addresses; the outcome is told in one line below.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -53,6 +56,20 @@ class Release:
     def order(self) -> tuple[datetime, Version]:
         """The place in the history: by upload, then by version."""
         return self.uploaded, Version(self.version)
+
+
+def line(of: T, known: Mapping[T, tuple[datetime, Version]]) -> list[T]:
+    """A release and those it came from, oldest first: each from the highest lower version that was
+    out by then. known: the order of each that may be among them, `of` included.
+
+    In the order of upload a fix of an old line stands between two releases of the new one.
+    """
+    found = [of]
+    for one in sorted(known, key=lambda one: known[one][1], reverse=True):
+        (uploaded, version), (by, below) = known[one], known[found[-1]]
+        if version < below and uploaded <= by:
+            found.append(one)
+    return found[::-1]
 
 
 def releases(

@@ -7,6 +7,7 @@ what `patches` changes for every result.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
@@ -22,6 +23,7 @@ import asv.commands.run
 import asv.plugins.git
 from asv import util
 from asv.console import log
+from asv.repo import NoSuchNameError
 
 from harness.history import index, machine, patches, repository, spec
 from harness.history.errors import HistoryError, stop
@@ -57,32 +59,36 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
             self._spec = spec.parse(url)
             releases = index.releases(self._spec.name, max_age, log.warning)
             self._selected = [r for r in releases if self._spec.selects(r)]
-            if not self._selected:
+            if not (main := self._spec.main(self._selected)):
                 raise HistoryError(
-                    f"{url}: all {len(releases)} releases are pre-releases or yanked;"
-                    " ask for them with ?pre=1&yanked=1"
+                    f"{url}: no such release among {len(releases)}, without pre-releases and yanked"
+                    " ones; ask for them with ?pre=1&yanked=1"
                 )
             folder = self._spec.name + self._spec.flavour
             self._history = index.cache_dir() / "history" / folder
-            self._commits = repository.build(
-                self._history, self._spec, releases, self._selected[-1]
-            )
+            self._commits = repository.build(self._history, self._spec, releases, main[-1])
         except HistoryError as error:
             stop(str(error))
         tags = (repository.tag(release.version) for release in self._selected)
         self._tags = {tag: self._commits[tag] for tag in tags}
         self._names = {commit: tag for tag, commit in self._commits.items()}
+        self._orders = {self._commits[repository.tag(r.version)]: r.order for r in releases}
 
     def pull(self) -> None:
         """Ask the index for new releases, unless it was asked within the last ten minutes."""
         self._load(self._url, index.FRESH)
 
     def get_hashes_from_range(self, range_spec: str) -> list[str]:
-        """Commits of a git range, newest first, such as `v0.2.1..v0.3.0` or `v0.2.3^!`.
+        """Commits of a range, newest first: `v0.2.1..v0.3.0`, those that led to 0.3.0 and not to
+        0.2.1; else of a git range in the order of upload, such as `v0.2.3^!`.
 
         Pre-releases and yanked releases count only where they were asked for: by the
         repository's options, or by name in the range.
         """
+        begin, dots, end = range_spec.strip().rpartition("..")
+        with contextlib.suppress(NoSuchNameError, util.ProcessError):
+            old = self._line(begin) if dots else []
+            return [commit for commit in reversed(self._line(end)) if commit not in old]
         command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
         try:
             commits = self._run_git(command, display_error=False, dots=False).split()
@@ -94,15 +100,18 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
 
     def get_branch_commits(self, branch: str | None) -> list[str]:
         """The selected releases, newest first."""
-        return self.get_hashes_from_range(self.get_branch_name(branch))
+        name = self.get_branch_name(branch)
+        tags = list(reversed(self._tags.values()))
+        return tags if name == self._default_branch else self.get_hashes_from_range(name)
 
     def get_new_branch_commits(
         self, branches: Iterable[str | None], existing: Iterable[str]
     ) -> list[str]:
         """What `asv run ALL` and `asv run NEW` measure: the selected releases in the window."""
         window = {repository.tag(r.version) for r in self._spec.window(self._selected)}
-        commits = super().get_new_branch_commits(branches, existing)
-        return [commit for commit in commits if self._names[commit] in window]
+        found = dict.fromkeys(one for branch in branches for one in self.get_branch_commits(branch))
+        commits = (commit for commit in found if self._names[commit] in window)
+        return list(itertools.takewhile(lambda commit: commit not in existing, commits))
 
     def get_hash_from_name(self, name: str | None) -> str:
         """The commit of a tag, a bare version, a branch or a hash."""
@@ -111,14 +120,24 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
         return known or str(super().get_hash_from_name(name))
 
     def get_hash_from_parent(self, name: str) -> str:
-        """The selected release before this one, what `asv continuous` compares with."""
-        commit = self.get_hash_from_name(name)
-        selected = set(self._tags.values())
-        before = itertools.takewhile(lambda one: one != commit, self._commits.values())
-        earlier = [one for one in before if one in selected]
+        """The selected release that this one came from, what `asv continuous` compares with."""
+        *earlier, commit = self._line(name)
         if not earlier:
             stop(f"{self._names.get(commit, name)} of {self._spec.name} has no earlier release")
         return earlier[-1]
+
+    def _line(self, name: str) -> list[str]:
+        """A release and the selected ones that it came from, oldest first."""
+        commit = self.get_hash_from_name(name or None)
+        if commit not in self._orders:  # git says an option back
+            raise NoSuchNameError(name)
+        kept = {commit, *self._tags.values()}
+        return index.line(commit, {one: self._orders[one] for one in kept})
+
+    def get_revisions(self, commits: Iterable[str]) -> dict[str, int]:
+        """Places of commits in asv's graphs: by version, in which no line comes between another."""
+        ordered = sorted(self._orders, key=lambda commit: self._orders[commit][::-1])
+        return {commit: i for i, commit in enumerate(ordered) if commit in commits}
 
     def get_name_from_hash(self, commit: str) -> str | None:
         """The tag of a commit; git alone would call the newest one `main`."""

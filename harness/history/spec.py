@@ -12,10 +12,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import VERSION_PATTERN, Version
 
 from harness.history.errors import HistoryError
-from harness.history.index import Release
+from harness.history.index import Release, line
 
 PREFIX = "pypi:"
-FORM = "pypi:NAME?last=N&since=VERSION&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."
+FORM = "pypi:NAME?last=N&since=VERSION&line=1.2&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
@@ -25,13 +25,15 @@ class Spec:
 
     name: canonical package name. pre, yanked: whether pre-releases and yanked releases belong
     to the history. last, since: the window of `asv run ALL` and `asv run NEW`, newest releases
-    and lowest version; None means no limit. extras: those of the package that are installed.
+    and lowest version of the newest line, or of `line`, the first numbers of its versions; None
+    means no limit. extras: those of the package that are installed.
     beside: packages that are installed with it, also as of the release's upload. Both sorted.
     """
 
     name: str
     last: int | None = None
     since: Version | None = None
+    line: tuple[int, ...] = ()
     pre: bool = False
     yanked: bool = False
     extras: tuple[str, ...] = ()
@@ -44,8 +46,18 @@ class Spec:
 
     def window(self, releases: list[Release]) -> list[Release]:
         """The part of the releases (oldest first) that `asv run ALL` measures."""
-        kept = [r for r in releases if self.since is None or Version(r.version) >= self.since]
-        return kept if self.last is None else kept[-self.last :]
+        if self.last is None and self.since is None and not self.line:
+            return releases
+        main = self.main(releases)
+        kept = [r for r in main if self.since is None or Version(r.version) >= self.since]
+        return kept[-(self.last or 0) :]
+
+    def main(self, releases: list[Release]) -> list[Release]:
+        """The line that the window counts, oldest first."""
+        numbers = len(self.line)
+        inside = [r for r in releases if Version(r.version).release[:numbers] == self.line]
+        newest = max(inside, key=lambda release: release.order[::-1], default=None)
+        return line(newest, {r: r.order for r in inside}) if newest else []
 
     def requirements(self, version: str) -> str:
         """What is asked for to have a release: one requirement a line, its own first."""
@@ -56,6 +68,7 @@ class Spec:
     def flavour(self) -> str:
         """Names what is not usual, for the repository's directory; empty for the usual."""
         told = ["pre"] * self.pre + ["yanked"] * self.yanked
+        told += [f"line={'.'.join(map(str, self.line))}"] if self.line else []  # where main points
         told += [f"extra={name}" for name in self.extras] + [f"with={name}" for name in self.beside]
         return "".join(f"+{each}" for each in told)
 
@@ -88,6 +101,11 @@ _LIST = (f"{_NAME}(,{_NAME})*", "a list of names", _names)
 _OPTIONS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "last": ("[1-9][0-9]{0,8}", "a number from 1 up", int),
     "since": (f"(?xi:{VERSION_PATTERN})", "a version", Version),
+    "line": (
+        r"\d{1,9}(\.\d{1,9})*",
+        "the first numbers of a version",
+        lambda v: Version(v).release,
+    ),
     "pre": _FLAG,
     "yanked": _FLAG,
     "extras": _LIST,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from harness.check.report import familiar, figure
 from harness.check.rows import Row, rows
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.result import Params, package_changes
+from harness.results.result import Params, line, package_changes
 from harness.results.result import Result as Release
 from harness.results.series import FLOOR, Series
 
@@ -34,11 +33,12 @@ def releases(series: Series) -> list[str]:
 
 
 def counts(series: Series) -> list[str]:
-    """Every exact figure of the framework that differs between neighbours."""
+    """Every exact figure of the framework that differs from the release before."""
     measured = [each for each in series.releases if _exact(each, each)]
     if len(measured) == 1:
         return ["There is only one measured release: nothing to compare.", ""]
-    return [line for pair in itertools.pairwise(measured) for line in _between(*pair)]
+    led_to = ((line(each, measured[:i]), each) for i, each in enumerate(measured))
+    return [text for before, each in led_to if before for text in _between(before[-1], each)]
 
 
 def _exact(before: Release, after: Release) -> list[Row]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.history import notes, validity
+from packaging.version import InvalidVersion, Version
+
+from harness.history import index, notes, validity
 from harness.results import figures
 from harness.results.figures import Figure, literal
 
@@ -52,8 +54,20 @@ class Result:
     @property
     def name(self) -> str:
         """`v1.2.3` where a list of packages names the release, else the abbreviated commit."""
-        pin = self.resolved[0].split()[0] if self.resolved else ""
-        return f"v{pin.partition('==')[2]}" if "==" in pin else self.commit[:8]
+        return f"v{self.version}" if self.version else self.commit[:8]
+
+    @property
+    def version(self) -> str:
+        """That of the release by the list of packages, or "" without one."""
+        return self.resolved[0].split()[0].partition("==")[2] if self.resolved else ""
+
+    @property
+    def order(self) -> tuple[Version, datetime, str]:
+        """Its place: releases by version, in which no line comes between another; commits by date.
+
+        Commits of one moment are told apart by their hash: the repository may not be at hand.
+        """
+        return Version(self.version or "0"), self.date, self.commit
 
     @functools.cached_property
     def figures(self) -> Mapping[str, Mapping[Params, Figure]]:
@@ -107,6 +121,21 @@ class Result:
     def invalid(self) -> list[str]:
         """Why seconds and bytes of this run are not to be believed; empty if they are."""
         return validity.invalid(self.stem)
+
+
+def line(
+    of: Result, earlier: Sequence[Result], tag: Callable[[Result], str] = lambda result: ""
+) -> list[Result]:
+    """The results that led to one, oldest first and without it.
+
+    Of releases those that it came from (`index.line`); of commits all the earlier ones. tag: of
+    a result without a list of packages.
+    """
+    try:
+        orders = {each: (each.date, Version(each.version or tag(each))) for each in (*earlier, of)}
+    except InvalidVersion:
+        return list(earlier)
+    return index.line(of, orders)[:-1]
 
 
 def package_changes(before: list[str], after: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Series: the releases of one target on one machine, oldest first."""
+"""Series: the releases of one target on one machine, the newest version last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True)
 class Series:
-    """Releases of one target on one machine in one environment, oldest first.
+    """Releases of one target on one machine in one environment, by `Result.order`.
 
     machine: asv's fields of it; benchmarks: asv's description of each benchmark, by name.
     """

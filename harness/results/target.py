@@ -15,7 +15,7 @@ from asv.repo import NoSuchNameError, get_repo
 from asv.results import Results, iter_results_paths
 
 from harness.history import machine
-from harness.results.result import Result
+from harness.results.result import Result, line
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
 
@@ -88,10 +88,9 @@ class Target:
         return self._sorted([each for each in found if each.environment == chosen[0]])
 
     def every(self) -> list[list[Result]]:
-        """All results by machine and environment, each group with its oldest commit first."""
-        # Commits of one moment are told apart by their hash: the repository may not be at hand.
+        """All results by machine and environment, each group in the order of `Result.order`."""
         groups: dict[tuple[str, str], list[Result]] = {}
-        for each in sorted(self._read(self.folder), key=lambda each: (each.date, each.commit)):
+        for each in sorted(self._read(self.folder), key=lambda each: each.order):
             groups.setdefault((each.machine, each.environment), []).append(each)
         if not groups:
             raise BadInput(f"no results in {self.folder}")
@@ -142,12 +141,19 @@ class Target:
             raise BadInput(f"{name} is the beginning of several commits; write more of it")
         return own[0]
 
+    def before(self, result: Result, found: list[Result]) -> list[Result]:
+        """Those of the results (oldest first) that led to one, as `result.line`."""
+        places = (i for i, each in enumerate(found) if each.commit == result.commit)
+        return line(result, found[: next(places)], self._tag)
+
     def title(self, result: Result) -> str:
         """The tag of a result's commit, else the beginning of its hash."""
-        short = result.commit[: self.conf.hash_length]
+        return self._tag(result) or result.commit[: self.conf.hash_length]
+
+    def _tag(self, result: Result) -> str:
         with contextlib.suppress(BadInput):
-            return self._tags.get(result.commit, short)
-        return short
+            return self._tags.get(result.commit, "")
+        return ""
 
     @functools.cached_property
     def _tags(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from asv.util import load_json
 from harness.common.numbers import quantity
 from harness.rendering import pages
 from harness.results import figures
-from harness.results.result import Result, package_changes
+from harness.results.result import Result, line, package_changes
 
 RELEASES_PAGE = "releases.html"
 TEMPLATE = Path(__file__).with_name(RELEASES_PAGE)
@@ -60,14 +60,14 @@ def write_releases_page(
 
 def changed_packages(newest_first: list[Result]) -> dict[Path, list[str]]:
     """What was installed otherwise than for the commit before, by stem, as far as it is known."""
-    previous: dict[tuple[str, str], list[str]] = {}
+    previous: dict[tuple[str, str], list[Result]] = {}
     changes = {}
     for each in reversed(newest_first):
         if each.installed is not None:
-            before = previous.get((each.machine, each.environment))
-            if before is not None:
-                changes[each.stem] = package_changes(before, each.installed)
-            previous[each.machine, each.environment] = each.installed
+            earlier = previous.setdefault((each.machine, each.environment), [])
+            if before := line(each, earlier):
+                changes[each.stem] = package_changes(before[-1].installed or [], each.installed)
+            earlier.append(each)
     return changes
 
 

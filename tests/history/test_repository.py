@@ -138,6 +138,27 @@ def test_options_of_the_repository() -> None:
     assert not usual.selects(Release("1.0", START, yanked=True))
 
 
+# A 1.x line that goes on beside 2.x: version and day of upload.
+LINES = [("1.0.0", 0), ("1.1.0", 31), ("2.0.0", 59), ("1.1.1", 73), ("2.1.0", 90), ("1.1.2", 104)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", ["1.0.0", "1.1.0", "2.0.0", "1.1.1", "2.1.0", "1.1.2"]),
+        ("last=3", ["1.1.0", "2.0.0", "2.1.0"]),
+        ("since=1.1", ["1.1.0", "2.0.0", "2.1.0"]),
+        ("line=1", ["1.0.0", "1.1.0", "1.1.1", "1.1.2"]),
+        ("line=1.1&last=2", ["1.1.1", "1.1.2"]),
+        ("line=1&since=1.1.1", ["1.1.1", "1.1.2"]),
+    ],
+)
+def test_a_window_counts_one_line(options: str, expected: list[str]) -> None:
+    chain = [Release(version, START + timedelta(days=day)) for version, day in LINES]
+    window = spec.parse(f"pypi:pack?{options}").window(chain)
+    assert [release.version for release in window] == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,6 +168,7 @@ def test_options_of_the_repository() -> None:
         "pypi:pack?last=0",
         "pypi:pack?last=x",
         "pypi:pack?since=new",
+        "pypi:pack?line=1.x",
         "pypi:pack?pre=yes",
         "pypi:pack?first=1",
         "pypi:pack?pre=1&pre=0",
