@@ -45,8 +45,11 @@ def share(text: str) -> float:
 
 
 def percent(text: str) -> float:
-    """Per cent of "80%" or "80". Raises ValueError."""
-    return _parse(text, {"%": 1.0, "": 1.0}, "80%")
+    """Per cent of "80%" or "80". Raises ValueError; "0.8" might mean either."""
+    value = _parse(text, {"%": 1.0, "": 1.0}, "80%")
+    if 0 < value < 1 and not text.strip().endswith("%"):
+        raise ValueError(f"{text!r} is ambiguous: write {text.strip()}% or {100 * value:g}%")
+    return value
 
 
 def number(text: str) -> float:

@@ -64,6 +64,12 @@ def test_a_share_that_may_be_per_cent_is_refused_with_both_readings(text):
         quantities.share(text)
 
 
+def test_per_cent_that_may_be_a_share_is_refused_with_both_readings():
+    assert [quantities.percent(text) for text in ("80", "0.5%", "0")] == [80, 0.5, 0]
+    with pytest.raises(ValueError, match=r"write 0.8% or 80%"):
+        quantities.percent("0.8")
+
+
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "many"])
 def test_a_count_is_a_whole_number_from_one(text):
     with pytest.raises(ValueError, match="whole number"):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -107,6 +108,18 @@ def test_nonsense_is_refused_and_counted(floor, body):
     assert (status, answer["error"]) == (400, "BadRequest")
     assert floor.stats()["errors"] == {"BadRequest": 1}
     assert ask(floor, 8)[0] == 200
+
+
+def test_an_address_of_ipv6_is_told_as_it_is_used():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with served(bind="::1") as server:
+        assert server.url.startswith("http://[::1]:")
+        status, answer = ask(server, 7)
+        assert (status, answer["reply"]) == (200, "reply 7")
+        assert server.stats()["ok"] == 1
 
 
 def test_health_says_what_is_served(floor):

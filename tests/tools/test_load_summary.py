@@ -2,9 +2,12 @@
 
 import asyncio
 import dataclasses
+import io
 import json
 import math
+import re
 import statistics
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -19,6 +22,7 @@ from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.instruments.arrivals.records import Records
 from harness.tools.load import metrics
 from harness.tools.load.figures import STATISTICS, Measured
+from harness.tools.load.files import write_hdr
 from harness.tools.load.judge import read, reasons
 from harness.tools.load.report import report
 from harness.tools.load.run import Outcome, Sample
@@ -44,6 +48,15 @@ def lived(plan, *requests, samples=()):
     for due, sent, end, kind in requests:
         records.finish(records.send(due, sent, sent - due), end, kind)
     return Outcome(plan, records, list(samples), peak=1)
+
+
+def test_all_of_an_hdr_file_is_in_milliseconds():
+    latencies = [0.010, 0.010, 0.030, 0.030]
+    file = io.StringIO()
+    write_hdr(SimpleNamespace(latencies=latencies), file)
+    told = re.findall(r"(Mean|StdDeviation|Max) += +([\d.]+)", file.getvalue())
+    expected = {"Mean": 20.0, "StdDeviation": 10.0, "Max": 30.0}
+    assert {name: float(value) for name, value in told} == pytest.approx(expected, rel=1e-2)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=1200))

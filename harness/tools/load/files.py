@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import IO
 
@@ -35,7 +36,10 @@ def write_hdr(report: Report, file: IO[str]) -> None:
         tally.add(latency)
     buffer = io.BytesIO()
     tally.histogram.output_percentile_distribution(buffer, 1000)
-    file.write(buffer.getvalue().decode("ascii"))
+    # The library tells all in milliseconds but this.
+    deviation = f"StdDeviation   = {tally.histogram.get_stddev() / 1000:12.3f}"
+    text = buffer.getvalue().decode("ascii")
+    file.write(re.sub(r"StdDeviation +=[^\]]*", deviation, text))
 
 
 def write_html(report: Report, file: IO[str]) -> None:
