@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from asv.util import UserError
@@ -13,20 +14,9 @@ from harness.rendering.pages import VENDOR
 HERE = Path(__file__).parent
 SHIM = "open_locally.js"
 
-# The end of each address that asv's page loads -> our copy. The versions are part of the match: a
-# page that asks for another version is another page, and nobody has looked at it with our copies.
-ASSETS = {
-    "/jquery-3.3.1.min.js": "jquery.min.js",
-    "/flot/0.8.3/jquery.flot.min.js": "jquery.flot.js",
-    "/flot/0.8.3/jquery.flot.time.min.js": "jquery.flot.time.js",
-    "/flot/0.8.3/jquery.flot.selection.min.js": "jquery.flot.selection.js",
-    "/flot/0.8.3/jquery.flot.categories.min.js": "jquery.flot.categories.js",
-    "/flot-orderbars@1.0.0/js/jquery.flot.orderBars.js": "jquery.flot.orderBars.js",
-    "/stupidtable/1.0.1/stupidtable.min.js": "stupidtable.min.js",
-    "/blueimp-md5/2.19.0/js/md5.min.js": "md5.min.js",
-    "/bootstrap@3.1.1/dist/js/bootstrap.min.js": "bootstrap.min.js",
-    "/bootstrap@3.1.1/dist/css/bootstrap.min.css": "bootstrap.min.css",
-}
+_TEXTS = tomllib.loads(HERE.joinpath("offline.toml").read_text("utf-8"))
+ASSETS: dict[str, str] = _TEXTS["assets"]
+"""Our copy of what asv's page loads, by the end of its address."""
 
 # The browser itself then refuses every other host, whatever a later asv adds to its scripts.
 CONTENT_POLICY = (
@@ -34,22 +24,6 @@ CONTENT_POLICY = (
     " content=\"default-src 'self' file: data: 'unsafe-inline'\">"
 )
 
-# Small corrections of asv's graph page: (what it says, what it should say).
-GRAPH_CORRECTIONS = (
-    # framework and floor, at five or six sizes each, in one picture; 8 cut off the largest size
-    ("var max_curves = 8;", "var max_curves = 12;"),
-    # the unit of the largest value: the smallest one's gave ticks as "7.00e+3 microseconds"
-    ("if (min < unit_list[i+1][2]) {", "if (max < unit_list[i+1][2]) {"),
-    # bars side by side need numbers on the x axis: with names all but one series were not drawn
-    ("options.xaxis.mode = 'categories';", "options.xaxis.ticks = [];"),
-    (
-        """point[0] = $("<span>").text('' + point[0]).html();""",
-        """options.xaxis.ticks[j] = [j, $("<span>").text('' + point[0]).html()];
-                        options.xaxis.min = -0.5;
-                        options.xaxis.max = j + 0.5;
-                        point[0] = j;""",
-    ),
-)
 # The overview below the graph was higher than its place, and cut off.
 STYLE = "<style>#overview { min-height: 0 !important; }</style>"
 
@@ -115,8 +89,8 @@ def _patch_error(text: str) -> str:
 
 
 def _patch_graph(text: str) -> str:
-    for old, new in GRAPH_CORRECTIONS:
-        text = _replace_once(text, old, new)
+    for each in _TEXTS["corrections"]:
+        text = _replace_once(text, each["old"], each["new"])
     return text
 
 
