@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.model_server.wire import CREATED, Api, Ask, Body, Document, encoded, objects
+from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects
 from harness.workload.script import TOOL_NAME, Turn
 
 _ROLE: Document = {"role": "assistant", "content": None, "refusal": None}
@@ -82,16 +82,4 @@ def _call(ask: Ask, turn: Turn, arguments: str) -> Document:
 
 
 def _usage(ask: Ask, output: int) -> Document:
-    given, output, total = ask.tokens(output)
-    return {
-        "prompt_tokens": given,
-        "completion_tokens": output,
-        "total_tokens": total,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {
-            "reasoning_tokens": 0,
-            "audio_tokens": 0,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
-        },
-    }
+    return PARTS["chat usage"] | ask.usage_of(output, "prompt_tokens", "completion_tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import monotonic
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from harness.model_server.journal import Entry
 from harness.model_server.loops import until
@@ -72,7 +72,8 @@ class Delivery:
     ) -> web.StreamResponse:
         """All of a stream, or the first half of it and then the connection is closed."""
         response = web.StreamResponse(headers=_EVENTS)
-        response.enable_chunked_encoding()
+        if self._request.version < HttpVersion11:
+            response.force_close()  # its end is the end of the stream
         await response.prepare(self._request)
         self._sends(200)
         sent = blocks[: max(1, len(blocks) // 2)] if cut else blocks

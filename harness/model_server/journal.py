@@ -10,6 +10,7 @@ LEFT = "client_left"
 REFUSED = "bad_request"
 FULL = "rejected"
 FAILED = "script_failure"
+BROKEN = "server_failure"
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class Entry:
     due_first, due_last: first and last piece according to the script.
     sent_first, sent_last: they were handed to the socket.
     status: HTTP status, or 0 if none was sent.
-    kind: "ok", a kind of fault, or "client_left", "bad_request", "rejected", "script_failure".
+    kind: "ok", a kind of fault, or "client_left", "bad_request", "rejected", "script_failure",
+        or "server_failure", a fault of this server.
     """
 
     api: str

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from harness.model_server.wire import CREATED, Api, Ask, Body, Document, encoded, objects
+from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects
 from harness.workload.script import TOOL_NAME, Turn, prompt_of
 
 
@@ -98,45 +98,9 @@ def _text(text: str) -> Document:
 
 
 def _usage(ask: Ask, output: int) -> Document:
-    given, output, total = ask.tokens(output)
-    return {
-        "input_tokens": given,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": output,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": total,
-    }
+    return PARTS["responses usage"] | ask.usage_of(output, "input_tokens", "output_tokens")
 
 
 def _response(ask: Ask, status: str, output: list[Document], usage: Document | None) -> Document:
-    return {
-        "id": f"resp_{ask.request}_{ask.round}",
-        "object": "response",
-        "created_at": CREATED,
-        "status": status,
-        "background": False,
-        "error": None,
-        "incomplete_details": None,
-        "instructions": None,
-        "max_output_tokens": None,
-        "max_tool_calls": None,
-        "model": ask.model,
-        "output": output,
-        "parallel_tool_calls": True,
-        "previous_response_id": None,
-        "prompt_cache_key": None,
-        "reasoning": {"effort": None, "summary": None},
-        "safety_identifier": None,
-        "service_tier": "default",
-        "store": False,
-        "temperature": 1.0,
-        "text": {"format": {"type": "text"}, "verbosity": "medium"},
-        "tool_choice": "auto",
-        "tools": [],
-        "top_logprobs": 0,
-        "top_p": 1.0,
-        "truncation": "disabled",
-        "usage": usage,
-        "user": None,
-        "metadata": {},
-    }
+    own = {"id": f"resp_{ask.request}_{ask.round}", "created_at": CREATED, "model": ask.model}
+    return PARTS["response"] | own | {"status": status, "output": output, "usage": usage}

@@ -7,22 +7,25 @@ It answers `POST /v1/chat/completions`, `POST /v1/responses`, `GET /v1/models`, 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import json
+import math
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from harness.common import child
 from harness.model_server import settings as written
 from harness.model_server.chat import Chat
 from harness.model_server.delivery import JSON, Delivery
 from harness.model_server.faults import Attempts
-from harness.model_server.journal import FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
+from harness.model_server.journal import BROKEN, FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
 from harness.model_server.loops import run, told_to_stop
 from harness.model_server.responses import Responses
+from harness.model_server.schema import instance
 from harness.model_server.settings import Settings
 from harness.model_server.timetable import Timetable
 from harness.model_server.wire import CREATED, REPORTED_MODEL, Api, Ask, encoded, error
@@ -79,6 +82,9 @@ class Server:
             if entry.kind == OK:  # else it left because of the fault
                 entry.kind = LEFT
             raise
+        except Exception:  # aiohttp answers, if nothing was sent, and logs it
+            entry.kind, entry.status = BROKEN, entry.status or 500
+            raise
         finally:
             self._unfinished -= 1
             self.journal.add(entry)
@@ -86,10 +92,14 @@ class Server:
     async def _answer(self, api: Api, request: web.BaseRequest, entry: Entry) -> web.StreamResponse:
         delivery = Delivery(request, entry)
         try:
+            waits = request.headers.get("Expect", "").lower() == "100-continue"
+            if waits and request.version >= HttpVersion11:
+                await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                request.writer.output_size = 0  # the answer has not begun
             # Not request.read(), which refuses more than a megabyte.
             ask = api.ask(json.loads(await request.content.read()))
             turn = self._turn(ask)
-        except (ValueError, WrongPrompt) as problem:
+        except (ValueError, RecursionError, WrongPrompt, web.RequestPayloadError) as problem:
             entry.kind = REFUSED
             return await delivery.whole(error(str(problem), "invalid_request_error"), 400)
         entry.request, entry.round, entry.stream = ask.request, ask.round, ask.stream
@@ -114,6 +124,11 @@ class Server:
             raise WrongPrompt(f"the script has no latency for request {ask.request}") from None
         if turn.tool_key is not None and TOOL_NAME not in ask.tools:
             raise WrongPrompt(f"the script calls the tool {TOOL_NAME}, which is not offered")
+        if turn.tool_key is None and ask.forced:
+            raise WrongPrompt("a tool_choice that forces a call, where the script replies")
+        if turn.tool_key is None and ask.schema:
+            made = instance(json.loads(ask.schema), turn.text, ask.request)
+            return dataclasses.replace(turn, text=encoded(made))
         return turn
 
     def _plan(
@@ -122,6 +137,9 @@ class Server:
         """What is sent, and after how many seconds of work each block of it is due."""
         script = self._settings.script
         pieces = script.pieces(ask.request) if turn.tool_key is None else ("",)
+        if turn.text and ask.schema:
+            size = math.ceil(len(turn.text) / script.chunks)
+            pieces = tuple(turn.text[i * size : (i + 1) * size] for i in range(script.chunks))
         stall = self._settings.faults.stall_for if fault == "stall" else 0.0
         *blocks, end = _answered(api, ask, turn, pieces)
         if not ask.stream:

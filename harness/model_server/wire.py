@@ -5,21 +5,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from harness.workload.script import Turn, WrongPrompt, request_of
+from harness.workload.script import Turn, WrongPrompt, prompt_of, request_of
+
+Document = dict[str, object]
 
 CREATED = int(time.time())
 """The moment, in seconds since 1970, that all answers of this server bear."""
 
+PARTS: dict[str, Document] = json.loads(Path(__file__).with_name("answers.json").read_text("utf-8"))
+"""All members of a part of an answer, in their order."""
+
 REPORTED_MODEL = "scripted"
 
+_USUAL: Mapping[str, object] = {"n": 1, "modalities": ["text"]}
+_UNSUPPORTED = (*_USUAL, "logprobs", "top_logprobs", "audio", "functions")  # of chat, and
+_UNSUPPORTED += ("background", "conversation", "prompt")  # of responses
+
 Body = Mapping[str, object]
-Document = dict[str, object]
 
 encoded = json.JSONEncoder(separators=(",", ":")).encode
 """A document as it is sent."""
@@ -29,10 +40,11 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 class Ask:
     """A request body, understood.
 
-    prompt, request: the last thing the user said, and the request number in it.
+    prompt, request: the prompt of the script in the last thing that the user said, and its number.
     round: results of tools that came after it.
     tools: names of the tools offered.
     usage: usage is wanted at the end of a stream.
+    schema: JSON schema of the reply, as JSON; "" for a text. forced: a tool must be called.
     """
 
     prompt: str
@@ -42,14 +54,16 @@ class Ask:
     stream: bool
     tools: frozenset[str]
     usage: bool
+    schema: str
+    forced: bool
 
-    def tokens(self, output: int) -> tuple[int, int, int]:
-        """Those of the prompt and of the answer, and their sum.
+    def usage_of(self, output: int, given_name: str, output_name: str) -> Document:
+        """Tokens of the prompt and of the answer, and their sum.
 
         For want of a tokenizer: words of the prompt, one for each tool result; pieces of a reply.
         """
         given = len(self.prompt.split()) + self.round
-        return given, output, given + output
+        return {given_name: given, output_name: output, "total_tokens": given + output}
 
 
 class Api(ABC):
@@ -91,6 +105,9 @@ class Api(ABC):
             raise ValueError("the request body must be an object")
         if not isinstance(body.get("model"), str):
             raise ValueError("you must provide a model parameter")
+        for name in _UNSUPPORTED:
+            if (told := body.get(name)) and told != _USUAL.get(name):
+                raise ValueError(f"{name}: {encoded(told):.60} is not supported by this server")
         prompt, round = self.before(body)
         for message in self.messages(body):
             if message.get("role") == "user":
@@ -99,6 +116,7 @@ class Api(ABC):
                 round += 1
         if prompt is None:
             raise WrongPrompt("the conversation has no message of a user")
+        prompt = task_of(prompt)
         return Ask(
             prompt=prompt,
             request=request_of(prompt),
@@ -107,6 +125,8 @@ class Api(ABC):
             stream=bool(body.get("stream")),
             tools=frozenset(str(self.tool(each)) for each in objects(body, "tools", [])),
             usage=self.wants_usage(body),
+            schema=schema_of(body),
+            forced=body.get("tool_choice") not in (None, "auto", "none"),
         )
 
 
@@ -118,6 +138,39 @@ def text_of(content: object) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         return "".join(part for part in parts if isinstance(part, str))
     raise WrongPrompt(f"not a text prompt: {content!r}")
+
+
+def task_of(prompt: str) -> str:
+    """The prompt of the script, which a framework may have put into words of its own.
+
+    Raises WrongPrompt if there is none, or more than one.
+    """
+    with contextlib.suppress(WrongPrompt):
+        request_of(prompt)
+        return prompt
+    found = set(re.findall(r"\brequest (\d+)\b", prompt))
+    if len(found) != 1:
+        raise WrongPrompt(f"a prompt names one request, as {prompt_of(7)!r}, not {prompt!r:.200}")
+    return prompt_of(int(found.pop()))
+
+
+def schema_of(body: Body) -> str:
+    """The JSON schema of the reply that is asked for, as JSON; "" for a text. ValueError."""
+    match body:
+        case {"response_format": wanted} | {"text": {"format": wanted}}:
+            pass
+        case _:
+            return ""
+    match wanted:
+        case None | {"type": "text"}:
+            return ""
+        case {"type": "json_object"}:
+            return '{"properties": {"reply": {}}}'
+        case {"type": "json_schema", "json_schema": {"schema": schema}}:
+            return encoded(schema)
+        case {"type": "json_schema", "schema": schema}:
+            return encoded(schema)
+    raise ValueError(f"the format {encoded(wanted):.60} is not supported by this server")
 
 
 def objects(body: Body, name: str, default: object = None) -> list[Body]:
