@@ -1,7 +1,9 @@
 """Functions to put under load from the command line."""
 
 import asyncio
+import functools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 
 async def quick(request):
@@ -24,6 +26,46 @@ async def failing(request):
 
 def plain(request):
     time.sleep(0.002)
+
+
+def retry(function):
+    """As libraries write a decorator: a plain def that returns the coroutine."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+decorated = retry(quick)
+
+
+@retry
+async def decorated_failing(request):
+    raise RuntimeError("every request fails")
+
+
+shortened = lambda request: quick(request)  # noqa: E731 - the kind is meant
+
+
+async def nested(request):
+    return quick(request)
+
+
+pool = functools.cache(ThreadPoolExecutor)
+
+
+def submitted(request):
+    return pool().submit(plain, request)
+
+
+def generator(request):
+    yield plain(request)
+
+
+async def stream(request):
+    yield await quick(request)
 
 
 async def unsupported(request):

@@ -186,6 +186,15 @@ def test_too_few_runs_are_not_enough():
         find_leak(work, 9)
 
 
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_a_function_that_hides_an_async_one_is_refused():
+    async def work():
+        pass
+
+    with pytest.raises(TypeError, match="make it an `async def`"):
+        find_leak(lambda: work())
+
+
 def test_an_error_of_a_run_is_raised():
     def fail():
         raise KeyError("no")

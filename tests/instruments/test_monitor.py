@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import csv
+import functools
 import json
 import mmap
 import os
@@ -414,8 +415,43 @@ def test_functions_are_monitored_and_return_what_they_return(capsys):
     with pytest.raises(KeyError):
         fails()
     assert "fails: " in capsys.readouterr().err
-    with pytest.raises(TypeError, match="can be monitored"):
-        monitored(classmethod(len))
+    for what in (property(len), functools.partial(len), classmethod(property(len)), int):
+        with pytest.raises(TypeError, match="functions and methods can be measured"):
+            monitored(what)
+
+
+def test_methods_of_classes_and_what_runs_later_are_monitored():
+    seen = []
+    watch = monitored(interval=0.01, report=seen.append)
+
+    class Tool:
+        @watch
+        @classmethod
+        def made(cls, x):
+            return cls, x
+
+        @watch
+        @staticmethod
+        def plain(x):
+            return x
+
+        @staticmethod
+        @watch
+        def hidden(x):
+            return asyncio.sleep(0.05, x)
+
+        @watch
+        def numbers(self):
+            for number in range(2):
+                time.sleep(0.025)
+                yield number
+
+    assert Tool.made(1) == Tool().made(1) == (Tool, 1)
+    assert Tool.plain(1) == Tool().plain(1) == 1
+    assert len(seen) == 4
+    assert asyncio.run(Tool.hidden(2)) == 2
+    assert list(Tool().numbers()) == [0, 1]
+    assert len(seen) == 6 and all(monitor.summary["seconds"] > 0.04 for monitor in seen[4:])
 
 
 def test_the_command_line_watches_a_command(tmp_path):
@@ -445,6 +481,22 @@ def test_the_command_line_watches_a_command(tmp_path):
     page = files["html"].read_text()
     assert "jQuery" in page and "Memory" in page and "default-src 'none'" in page
     assert not list(tmp_path.glob(".out*"))
+
+
+def peak_of(tmp_path, *command):
+    """The peak of a command that is over before anybody looks twice."""
+    file = tmp_path / "out.json"
+    options = ["--interval", "1s", "--json", str(file)]
+    done = subprocess.run([*HARNESS, "monitor", *options, "--", *command], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return (json.loads(file.read_text())["summary"]["rss"] or {"peak": 0})["peak"]
+
+
+def test_the_peak_of_a_short_command_is_the_kernels_own(tmp_path):
+    large = (sys.executable, "-c", f"b'x' * {200 * MIB}")
+    assert peak_of(tmp_path, *large) > 200 * MIB
+    # Of a small one the kernel tells what it has inherited from the process that started it.
+    assert peak_of(tmp_path, "true") < 10 * MIB
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import gc
+import inspect
 import json
 import subprocess
 import sys
@@ -13,12 +15,14 @@ from places import ROOT
 
 from harness.instruments.counters.executed import ExecutionCounter
 from harness.instruments.profilers import decorators as profiling
+from harness.instruments.resources.decorator import monitored
 
 THREADS, CALLS = 8, 200
 
 
 @pytest.fixture(autouse=True)
 def on():
+    gc.collect()  # what other tests left must not be freed while memory is measured
     profiling.enable()
     yield
     profiling.clear()
@@ -83,10 +87,90 @@ def test_methods_of_classes_are_measured_whichever_decorator_is_outer():
     assert timed(Adder.three)["calls"] == 1
 
 
-@pytest.mark.parametrize("what", [property(timed), functools.partial(timed, None), int])
+@pytest.mark.parametrize(
+    "what",
+    [
+        property(timed),
+        functools.partial(timed, None),
+        functools.partialmethod(timed),
+        classmethod(property(timed)),
+        int,
+    ],
+)
 def test_what_cannot_be_measured_is_refused_when_it_is_decorated(what):
-    with pytest.raises(TypeError, match="functions and methods can be profiled, not"):
+    with pytest.raises(TypeError, match="functions and methods can be measured, not"):
         profiling.profile(what)
+    with pytest.raises(TypeError, match="functions and methods can be measured, not"):
+        profiling.memory_profile(what)
+
+
+async def waits():
+    await asyncio.sleep(0.05)
+    return 3
+
+
+def test_what_a_plain_function_returns_to_run_later_is_part_of_its_call():
+    @profiling.profile
+    def hidden():
+        return waits()
+
+    shortened = profiling.profile(lambda: waits())
+
+    @profiling.memory_profile
+    def numbers():
+        return (len(bytearray(n)) for n in (100_000, 200_000))
+
+    @profiling.profile
+    def stream():
+        async def pieces():
+            for piece in range(3):
+                await asyncio.sleep(0.01)
+                yield piece
+
+        return pieces()
+
+    async def main():
+        return await hidden(), await shortened(), [piece async for piece in stream()]
+
+    assert asyncio.run(main()) == (3, 3, [0, 1, 2])
+    assert list(numbers()) == [100_000, 200_000]
+    for function, least in ((hidden, 0.04), (shortened, 0.04), (stream, 0.025)):
+        assert timed(function)["calls"] == 1 and timed(function)["seconds"] >= least
+        assert timed(function)["failures"] == 0
+    assert sized(numbers)["calls"] == 1
+    assert sized(numbers)["peak"] == pytest.approx(200_000, rel=0.05)
+
+
+def test_a_hidden_failure_is_one():
+    @profiling.profile
+    def hidden():
+        async def fails():
+            raise KeyError("no")
+
+        return fails()
+
+    with pytest.raises(KeyError):
+        asyncio.run(hidden())
+    assert timed(hidden)["calls"] == timed(hidden)["failures"] == 1
+
+
+def test_a_decorated_function_is_of_the_kind_it_was():
+    async def coroutine():
+        pass
+
+    async def stream():
+        yield
+
+    def generator():
+        yield
+
+    kinds = (
+        (coroutine, inspect.iscoroutinefunction),
+        (stream, inspect.isasyncgenfunction),
+        (generator, inspect.isgeneratorfunction),
+    )
+    for function, is_kind in kinds:
+        assert is_kind(profiling.profile(function)) and is_kind(monitored(function))
 
 
 def test_threads_lose_no_call():

@@ -74,6 +74,25 @@ def test_any_function_of_a_request(load, name):
     assert measured(status, data)["requests"]["ok"] == 40
 
 
+@pytest.mark.parametrize("name", ["decorated", "shortened", "nested", "submitted"])
+def test_what_a_function_returns_to_be_awaited_is_part_of_the_request(load, name):
+    status, _, _, data = load("--call", f"load_calls:{name}", *QUICK)
+    figures = measured(status, data)
+    assert figures["requests"]["ok"] == 40 and figures["latency"]["p50"] > 0.0015
+
+
+def test_what_fails_while_it_is_awaited_has_failed(load):
+    _, _, _, data = load("--call", "load_calls:decorated_failing", *QUICK)
+    assert data["figures"]["requests"]["errors"] == {"RuntimeError": 40}
+
+
+@pytest.mark.parametrize("name", ["generator", "stream"])
+def test_a_generator_that_nobody_goes_through_is_refused(load, name):
+    status, _, err, data = load("--call", f"load_calls:{name}", *QUICK)
+    assert (status, data) == (2, None)
+    assert "of which nothing has run" in err and err.strip().count("\n") == 0
+
+
 def test_users(load):
     status, out, _, data = load("--users", "3", "--requests", "30", "--latency", "2ms")
     assert measured(status, data)["requests"]["ok"] == 30

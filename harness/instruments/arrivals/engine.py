@@ -8,7 +8,8 @@ import inspect
 import math
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 from harness.instruments.arrivals.base import TICK, Call, Clock, Engine
@@ -110,10 +111,12 @@ class Tasks(Engine):
         request, error = self._send(due, free), None
         try:
             if self.plan.timeout is None:
-                await self._call(request)
+                result = await self._call(request)
             else:
                 async with asyncio.timeout(self.plan.timeout):
-                    await self._call(request)
+                    result = await self._call(request)
+            if result is not None:
+                await _made(result)
         except (Exception, SystemExit, asyncio.CancelledError) as caught:
             error = caught
         if not (self._giving_up and isinstance(error, asyncio.CancelledError)):
@@ -137,6 +140,7 @@ class Threads(Engine):
         self._threads: list[threading.Thread] = []
 
     async def run(self) -> None:
+        self._loop = asyncio.get_running_loop()
         try:
             await asyncio.to_thread(self.make)
         except asyncio.CancelledError:
@@ -207,7 +211,10 @@ class Threads(Engine):
             if one_more:
                 self._start(dues)
             try:
-                self._call(request)
+                result = self._call(request)
+                if isinstance(result, Awaitable | Future | Generator | AsyncGenerator):
+                    made = asyncio.run_coroutine_threadsafe(_made(result), self._loop)
+                    made.result(self.plan.timeout)
             except BaseException as caught:  # also of a call that wants to end its thread
                 error = caught
             with self._lock:
@@ -215,6 +222,15 @@ class Threads(Engine):
         with self._lock:
             self._leave()
         self._wait(-1)  # ending it is not part of the load
+
+
+async def _made(result: Any) -> None:
+    """See to the work that a call has only begun, as an `async def` behind a decorator does."""
+    while isinstance(result, Awaitable | Future):
+        result = await (asyncio.wrap_future(result) if isinstance(result, Future) else result)
+    if isinstance(result, Generator | AsyncGenerator):
+        kind = type(result).__name__
+        raise NotImplementedError(f"it returns a {kind}, of which nothing has run: go through it")
 
 
 def engine_for(call: Call, plan: Plan, clock: Clock = time.perf_counter) -> Engine:

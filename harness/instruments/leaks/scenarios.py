@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from harness.instruments.arrivals.drivers import without_loop
 from harness.instruments.arrivals.kinds import check_reply
-from harness.instruments.leaks.study import without_loop
 from harness.instruments.work import Forgetful, check_outputs
 from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload.dag import shape

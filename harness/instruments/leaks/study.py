@@ -7,10 +7,11 @@ import dataclasses
 import inspect
 import weakref
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any
 
+from harness.instruments.arrivals.drivers import without_loop
 from harness.instruments.leaks.forgotten import Forgotten
 from harness.instruments.leaks.names import task_name, trace_anew
 from harness.instruments.leaks.readings import GROWS, LEVEL, Growth, Readings, sources
@@ -28,8 +29,6 @@ from harness.instruments.leaks.report import (
 from harness.instruments.memory import only_new, traced
 
 READINGS = 40
-
-Result = TypeVar("Result")
 
 BREAKING, TOO_MANY = ("threads", "descriptors"), 400
 """Of what a process may break if a study goes on when there are so many more than at first."""
@@ -64,13 +63,11 @@ QUICK = Plan(warm=10, readings=40, step=2, cycles=0, explain=20)
 """For the figures alone."""
 
 
-def without_loop(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """What a coroutine returns that waits for nothing."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return cast(Result, end.value)
-    raise RuntimeError("it waits for an event loop")
+def _done(result: Any) -> Any:
+    """What a plain function returned, unless it is all still to be done."""
+    if inspect.isawaitable(result):
+        raise TypeError("it returns what must be awaited: make it an `async def`")
+    return result
 
 
 class _Study:
@@ -151,7 +148,7 @@ class _Study:
         """More runs. background: counts the tasks that outlive theirs."""
         seen = weakref.WeakSet(asyncio.all_tasks() if self._on_loop else ())
         for _ in range(runs):
-            self._let_go(await self._run() if self._on_loop else self._run())
+            self._let_go(await self._run() if self._on_loop else _done(self._run()))
             if self._on_loop and background is not None:
                 new = asyncio.all_tasks() - set(seen)
                 seen.update(new)
@@ -180,7 +177,7 @@ def find_leak(
     what it is. watch: `run` returns objects (one, or an iterable of them) that must be gone once
     they are let go. plan: instead of the usual one of `iterations` runs. Bounded caches
     (functools.lru_cache) that were filling are emptied, to see what grows without them.
-    Raises what `run` raises; ValueError for fewer than 10 iterations. tracemalloc is used: traces
-    that a program keeps of its own are lost.
+    Raises what `run` raises; ValueError for fewer than 10 iterations; TypeError for a `def` that
+    returns what must be awaited. Traces that a program keeps of its own (tracemalloc) are lost.
     """
     return _Study(run, plan or Plan.of(iterations), watch).report()

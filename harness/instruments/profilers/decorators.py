@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 from harness.common.files import write
 from harness.common.numbers import number, quantity
-from harness.instruments.profilers.meters import LOCK, Figures, SizedCall, TimedCall, metered
+from harness.instruments.profilers.meters import LOCK, Figures, SizedCall, TimedCall, check, metered
 
 VARIABLE = "HARNESS_PROFILE"
 
@@ -49,26 +49,22 @@ def profile(function: Function) -> Function:
 
 def memory_profile(function: Function) -> Function:
     """Measure how many bytes calls of `function` need at their peak, and how many they keep."""
+    decorated = _decorated(function, "memory")
     if _on and not tracemalloc.is_tracing():
         tracemalloc.start(1)
-    return _decorated(function, "memory")
+    return decorated
 
 
 def _decorated(function: Function, what: str) -> Function:
     if not _on:
         return function
     target: Any = function
-    if isinstance(target, type) or not hasattr(target, "__qualname__"):
-        raise TypeError(f"functions and methods can be profiled, not {target!r}")
+    check(target)
     kind = TimedCall if what == "time" else SizedCall
     name = f"{target.__module__}.{target.__qualname__}"
     none: Figures = dict.fromkeys(("calls", "failures", *kind.names), 0)
     begin = partial(kind, _results[what].setdefault(name, none))
-    if isinstance(target, classmethod | staticmethod):
-        decorated: Any = type(target)(metered(target.__func__, begin))
-    else:
-        decorated = metered(target, begin)
-    return cast(Function, decorated)
+    return cast(Function, metered(target, begin))
 
 
 def results() -> dict[str, dict[str, Figures]]:

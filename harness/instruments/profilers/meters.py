@@ -12,6 +12,7 @@ import inspect
 import threading
 import time
 import tracemalloc
+import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import aclosing
@@ -160,15 +161,42 @@ class _Steps(Generator[Any, Any, Any]):
         return self
 
 
-def metered(function: Any, begin: Callable[[], Call]) -> Any:
-    """`function` of the same kind (plain, async, generator, async generator).
+KINDS = {
+    types.CoroutineType: inspect.iscoroutinefunction,
+    types.GeneratorType: inspect.isgeneratorfunction,
+    types.AsyncGeneratorType: inspect.isasyncgenfunction,
+}
+"""What runs in steps, and what it comes from."""
 
-    begin: makes a call that begins now.
+
+def check(function: Any) -> None:
+    """Raises TypeError for what is neither a function nor a method, of whichever kind."""
+    plain = function.__func__ if isinstance(function, classmethod | staticmethod) else function
+    if isinstance(plain, type) or not (callable(plain) and hasattr(plain, "__qualname__")):
+        raise TypeError(f"functions and methods can be measured, not {function!r}")
+
+
+def metered(function: Any, begin: Callable[[], Any], kind: type[Any] | None = None) -> Any:
+    """`function` of the same kind: plain, or one of KINDS (known, or found out); class or static
+    method. What a plain one returns that runs in steps is part of its call, as where a decorator
+    or a lambda hides an `async def`.
+
+    begin: makes a call that begins now: a context manager with `step`, as `Call` is.
     """
+    if isinstance(function, classmethod | staticmethod):
+        return type(function)(metered(function.__func__, begin))
 
     def plain(*args: Any, **kwargs: Any) -> Any:
-        with begin() as call:
-            return call.step(function, *args, **kwargs)
+        call = begin()
+        try:
+            result = call.step(function, *args, **kwargs)
+        except BaseException:
+            with call:
+                raise
+        if type(result) in KINDS:
+            return metered(lambda: result, lambda: call, type(result))()
+        with call:
+            return result
 
     def generator(*args: Any, **kwargs: Any) -> Any:
         with begin() as call:
@@ -194,11 +222,6 @@ def metered(function: Any, begin: Callable[[], Call]) -> Any:
                     except BaseException as error:
                         step = source.athrow(error)
 
-    wrapper: Callable[..., Any] = plain
-    if inspect.isasyncgenfunction(function):
-        wrapper = async_generator
-    elif inspect.iscoroutinefunction(function):
-        wrapper = coroutine
-    elif inspect.isgeneratorfunction(function):
-        wrapper = generator
-    return functools.wraps(function)(wrapper)
+    wrappers = dict(zip(KINDS, (coroutine, generator, async_generator), strict=True))
+    found = kind or next((made for made, made_by in KINDS.items() if made_by(function)), None)
+    return functools.wraps(function)(wrappers[found] if found else plain)

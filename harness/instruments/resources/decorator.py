@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from harness.common.numbers import quantity
+from harness.instruments.profilers.meters import check, metered
 from harness.instruments.resources.monitor import Monitor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,36 +24,32 @@ def monitored(
     *, report: Report | None = None, **options: Any
 ) -> Callable[[Function], Function]: ...
 def monitored(function: Any = None, /, *, report: Report | None = None, **options: Any) -> Any:
-    """Monitor each call of a function, `def` or `async def`; what it returns is left alone.
+    """Monitor each call of a function or method of any kind; what it returns is left alone.
 
     report: gets the monitor after each call, also after one that raised (default: one line on
-    standard error). options: those of Monitor. TypeError for what cannot be called.
+    standard error). options: those of Monitor. TypeError for what is no function or method.
     """
     if function is None:
         return functools.partial(monitored, report=report, **options)
-    if not callable(function):
-        raise TypeError(f"functions and methods can be monitored, not {function!r}")
+    check(function)
 
     def tell(monitor: Monitor) -> None:
         print(f"{function.__qualname__}: {_line(monitor.summary)}", file=sys.stderr)
 
-    @contextlib.contextmanager
-    def watched() -> Iterator[None]:
-        monitor = Monitor(**options).__enter__()
-        with contextlib.ExitStack() as stack:
-            stack.callback(report or tell, monitor)
-            stack.push(monitor)
-            yield
+    def begin() -> _Watched:
+        monitor, call = Monitor(**options).__enter__(), _Watched()
+        call.callback(report or tell, monitor)
+        call.push(monitor)
+        return call
 
-    if not inspect.iscoroutinefunction(function):
-        return watched()(function)
+    return metered(function, begin)
 
-    @functools.wraps(function)
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        with watched():
-            return await function(*args, **kwargs)
 
-    return call
+class _Watched(contextlib.ExitStack):
+    """A call that is monitored from its begin to its end, between its steps, too."""
+
+    def step(self, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return run(*args, **kwargs)
 
 
 def _line(summary: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import shlex
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from typing import Any
 from harness.common import options
 from harness.instruments.resources.readers import Ended
 from harness.tools.monitor import Monitor
-from harness.tools.monitor.page import table
+from harness.tools.monitor.page import LEVELS, table
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
@@ -63,7 +65,10 @@ def _process(pid: int, seconds: float | None, settings: dict[str, Any]) -> tuple
 
 
 def _command(command: list[str], settings: dict[str, Any]) -> tuple[Monitor, int]:
-    """Until the command ends: nobody asks for its status before, so its last figures are there."""
+    """Until the command ends: nobody asks for its status before, so its last figures are there.
+
+    Its peak is also the kernel's own: sampling cannot have seen all of a short command.
+    """
     # A bad interval must be told before the command runs.
     Monitor(**settings)
     try:
@@ -77,5 +82,11 @@ def _command(command: list[str], settings: dict[str, Any]) -> tuple[Monitor, int
                 break
             except KeyboardInterrupt:
                 continue  # the command got it, too, and decides
-    status = child.wait()
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what is started inherits as much
+    _, ended, used = os.wait4(child.pid, 0)
+    child.returncode = status = os.waitstatus_to_exitcode(ended)
+    if settings["children"] and used.ru_maxrss > own:  # of the largest process
+        rss = monitor.summary["rss"] = monitor.summary["rss"] or dict.fromkeys(LEVELS)
+        kernel = float(used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+        rss["peak"] = max(rss["peak"] or 0.0, kernel)
     return monitor, 128 - status if status < 0 else status
