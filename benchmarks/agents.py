@@ -20,7 +20,6 @@ class Shipped(Timed):
     """One run of a shipped agent on valid input; there is no floor for domain work."""
 
     axes = AGENT
-    rounds = 2
 
     def time_run(self, ready, agent):
         """Seconds of one run."""

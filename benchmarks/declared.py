@@ -69,21 +69,6 @@ def pooled(rates, runs):
     return {"samples": [failed / sum(runs)], "number": int(sum(runs))}
 
 
-def valid(otherwise):
-    """As `samples`, of the processes that could measure it as they should; the others give NaN.
-
-    n/a, because of `otherwise`, if those are most.
-    """
-
-    def read(values):
-        kept = [value for value in values if not math.isnan(value)]
-        if 2 * len(kept) <= len(values):
-            skip(f"invalid in {len(values) - len(kept)} of {len(values)} processes: {otherwise}")
-        return samples(kept)
-
-    return read
-
-
 def tracked(what, says, unit="seconds", grade="absolutes", read=samples, quick=False, **fixed):
     """A `track_` benchmark. what: "measure.figure"; says: what is measured, in one sentence.
 

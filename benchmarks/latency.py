@@ -1,8 +1,8 @@
 """What does one run of an agent add to the latency of its model?"""
 
-from harness.instruments.arrivals.kinds import WrongReply
-from harness.workload.model import Model
-from harness.workload.script import Script, prompt_of, reply_of
+from functools import partial
+
+from harness.instruments.work import running
 
 from .declared import (
     ENTRIES,
@@ -17,7 +17,7 @@ from .declared import (
     size,
     tracked,
 )
-from .timed import Timed, caller, prepared, runtime_of
+from .timed import Timed, on_loop, prepared, runtime_of
 
 RUN = {"runtime": RUNTIMES, "entry": ENTRIES, "tool_rounds": TOOL_ROUNDS}
 
@@ -25,22 +25,13 @@ RUN = {"runtime": RUNTIMES, "entry": ENTRIES, "tool_rounds": TOOL_ROUNDS}
 @prepared
 def one_run(name, entry, tool_rounds):
     """A callable that makes one checked run without model latency."""
-    agent = runtime_of(name).agent(Model(Script(tool_rounds=tool_rounds)))
-    prompt, expected = prompt_of(1), reply_of(1)
-    run = caller(lambda: (agent.run if entry == "threads" else agent.arun)(prompt), entry)
-
-    def call():
-        if (reply := run()) != expected:
-            raise WrongReply(f"expected {expected!r}, got {reply!r}")
-
-    return call
+    return partial(running(runtime_of(name), entry, tool_rounds, on_loop).run, 1)
 
 
 class Run(Timed):
     """One run without model latency: everything measured is the framework's own."""
 
     axes = RUN
-    rounds = 4
 
     def time_run(self, ready, runtime, entry, tool_rounds):
         """Seconds of one run by one caller."""

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from functools import cache
 
+from harness.common.stats import FEWEST_PROCESSES
 from harness.runtimes import load
 
-from .declared import RUNTIME, Parametrized, skip
+from .declared import RUNTIME, Parametrized, skip, version
 
 
 def runtime_of(name):
@@ -22,12 +23,9 @@ def event_loop():
     return asyncio.new_event_loop()
 
 
-def caller(function, entry):
-    """`function` as a plain callable; a coroutine function runs on the process's event loop."""
-    if entry == "threads":
-        return function
-    loop = event_loop()
-    return lambda: loop.run_until_complete(function())
+def on_loop(coroutine):
+    """Run a coroutine on the process's event loop."""
+    event_loop().run_until_complete(coroutine)
 
 
 class Ready:
@@ -52,9 +50,11 @@ def _ready():
 class Timed(Parametrized):
     """Base of timed classes: the framework is there, each process warms up, many processes."""
 
+    version = version(2)
     sample_time = 0.02
     warmup_time = 0.05
-    repeat = (2, 3, 0.2)
+    rounds = FEWEST_PROCESSES
+    repeat = 2  # as many in each process, so that what is read can be told by process
 
     def setup_cache(self):
         return Ready()

@@ -1,11 +1,12 @@
 """What do workflows cost: sequential, parallel, and general DAGs?"""
 
-from harness.instruments.work import check_outputs
-from harness.workload import dag as dags
-from harness.workload.model import Model
+from functools import partial
 
-from .declared import ENTRIES, RUNTIMES, Tracked, counted, ratio, session
-from .timed import Timed, caller, prepared, runtime_of
+from harness.instruments.work import stepping
+from harness.workload import dag as dags
+
+from .declared import ENTRIES, RUNTIMES, Tracked, counted, ratio, session, version
+from .timed import Timed, on_loop, prepared, runtime_of
 
 SHAPE = {"runtime": RUNTIMES, "entry": ENTRIES, "shape": list(dags.SHAPES)}
 
@@ -13,17 +14,13 @@ SHAPE = {"runtime": RUNTIMES, "entry": ENTRIES, "shape": list(dags.SHAPES)}
 @prepared
 def one_workflow(name, entry, shape):
     """A callable that runs the shape once, checked, without model latency."""
-    dag = dags.shape(shape)
-    workflow = runtime_of(name).workflow(dag, Model(dag.script()))
-    run = caller(workflow.run if entry == "threads" else workflow.arun, entry)
-    return lambda: check_outputs(run(), dag)
+    return partial(stepping(runtime_of(name), entry, shape, on_loop).run, 1)
 
 
 class Run(Timed):
     """Standard shapes without model latency; each step needs the replies of earlier steps."""
 
     axes = SHAPE
-    rounds = 2
 
     def time_run(self, ready, runtime, entry, shape):
         """Seconds of one workflow run."""
@@ -40,6 +37,7 @@ class Workflow(Tracked):
         "times the critical path",
         latency=0.01,
     )
+    track_makespan.version = version(2)
     track_calls_per_step = counted(
         "calls_step.calls", "Python calls of a run divided by its steps."
     )

@@ -16,10 +16,11 @@ from harness.check.drift import Drift, middle
 from harness.check.rows import Row
 from harness.check.statistics import difference_p, fisher_p, separated, shift_interval
 from harness.common.numbers import quantity
+from harness.common.stats import FEWEST_PROCESSES
 from harness.results.figures import Figure
 
-FEWEST = 4  # processes a side, below which nothing is tested
 ENOUGH = 8  # processes a side, from which ranks alone can be rare enough
+ONE_VALUE = "one value a side"
 
 Samples = Sequence[float]
 Pair = tuple[Samples, Samples]
@@ -56,7 +57,10 @@ def compare(row: Row, drift: Drift) -> Found:
     floor, beside = drift.floor(row), drift.floors.get(row.place)
     if row.grade == "absolutes" and beside is None and drift.control(row) is None:
         return "neither a floor nor a control was measured beside it"
-    if min(len(row.base.samples), len(row.head.samples)) >= FEWEST:
+    old, new = sizes = [len(side.samples) or side.repeat for side in (row.base, row.head)]
+    if any(sizes) and min(sizes) < FEWEST_PROCESSES:
+        return f"{old} and {new} processes gave it: {FEWEST_PROCESSES} a side are needed"
+    if row.base.samples and row.head.samples:
         if row.size or min(row.samples) <= 0:
             return _by_difference(row, beside)
         found = _by_samples(row, floor, drift.shift(row))
@@ -69,7 +73,7 @@ def compare(row: Row, drift: Drift) -> Found:
     elif row.unit == "bytes":
         found = _by_value(row, drift.reference(row))
     else:
-        return f"fewer than {FEWEST} samples"
+        return ONE_VALUE
     return replace(
         found,
         moved=drift.movement(row),
@@ -140,7 +144,7 @@ def _by_interval(row: Row, shift: float) -> Evidence:
     raw = _log(head.value / base.value)
     rise, fall = _gap(base.high, head.low), _gap(head.high, base.low)
     rises, falls = min(rise, rise - shift) > 0, min(fall, fall + shift) > 0
-    sizes = [row.processes if row.processes > 1 else side.repeat for side in (base, head)]
+    sizes = base.repeat, head.repeat
     rarest = 1 / max(1, math.comb(sum(sizes), min(sizes)))
     return Evidence(
         raw=raw,
@@ -163,7 +167,7 @@ def _by_value(row: Row, shift: float) -> Evidence:
     raw = _log(row.head.value / row.base.value)
     net = raw - shift
     rise, fall = min(raw, net) > 0, max(raw, net) < 0
-    return Evidence(raw, net, float(not rise), float(not fall), apart=True, note="one value a side")
+    return Evidence(raw, net, float(not rise), float(not fall), apart=True, note=ONE_VALUE)
 
 
 def _log(ratio: float) -> float:

@@ -24,7 +24,7 @@ from dataclasses import replace
 from asv.step_detect import detect_steps
 
 from harness.check.drift import change, drift
-from harness.check.evidence import Evidence, Found, Gather, compare
+from harness.check.evidence import ONE_VALUE, Evidence, Found, Gather, compare
 from harness.check.rows import Row, rows
 from harness.check.statistics import scale
 from harness.results.result import Result
@@ -50,7 +50,7 @@ def evidence(results: Sequence[Result], pair: Sequence[Row]) -> Gather:
 
     def gather(row: Row) -> Found:
         fallback = compare(row, last)
-        if isinstance(fallback, str) and not fallback.startswith("fewer"):
+        if isinstance(fallback, str) and fallback != ONE_VALUE:
             return fallback
         values = levels[row.label, references.get(row.label, "")]
         has_logarithms = not any(map(math.isnan, values))

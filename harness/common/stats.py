@@ -6,6 +6,9 @@ import math
 import statistics
 from collections.abc import Sequence
 
+FEWEST_PROCESSES = 5
+"""So many must have given a sample of a figure before it is judged: a session measures no fewer."""
+
 
 def percentile(samples: Sequence[float], percent: float) -> float:
     """Linear interpolation between closest ranks (Hyndman and Fan 1996, type 7).

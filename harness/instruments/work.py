@@ -37,10 +37,30 @@ def model_of(latency: float, tool_rounds: int = 0) -> Model:
 
 
 def warm(runtime: Runtime, entry: str, model: Model) -> Agent:
-    """An agent that has made its first runs."""
+    """An agent that has made its first runs; `model` counts from then on."""
     agent = runtime.agent(model)
-    drivers.one_by_one(agent, model.script, entry, WARM_UP).ensure_ok()
+    first = _first_runs(agent, model, entry)
+    drivers.without_loop(first) if entry == "threads" else asyncio.run(first)
     return agent
+
+
+async def _first_runs(agent: Agent, model: Model, entry: str = "asyncio") -> None:
+    few, others = WARM_UP[:3], WARM_UP[3:]
+    made = (await drivers.asequential(agent, model.script, few, entry)).ensure_ok()
+    others = others[: affordable(made.latencies[-1], len(others), least=0)]
+    if others:
+        (await drivers.asequential(agent, model.script, others, entry)).ensure_ok()
+    check_requests(model, len(few) + len(others))
+    model.restart()
+
+
+def affordable(seconds: float, most: int, least: int = 10) -> int:
+    """How many runs of so many seconds a process makes: what one second allows.
+
+    So a session can have FEWEST_PROCESSES processes of a heavy framework, too. Where so many at
+    once are what is asked, they are made whatever they cost.
+    """
+    return min(most, max(least, int(1.0 / seconds)))
 
 
 class Forgetful(Model):
@@ -73,12 +93,12 @@ async def arriving(
     """`count` runs with a tool call, due `spacing` seconds apart, on one agent that is warm."""
     model = model_of(latency, tool_rounds=1)
     agent = runtime.agent(model)
-    (await drivers.asequential(agent, model.script, WARM_UP)).ensure_ok()
+    await _first_runs(agent, model)
 
     async def work() -> None:
         due = [i * spacing for i in range(count)]
         (await drivers.aconcurrent(agent, model.script, range(count), due)).ensure_ok()
-        check_requests(model, count + len(WARM_UP))
+        check_requests(model, count)
 
     return work
 
@@ -138,10 +158,14 @@ def running(
 
 
 def stepping(
-    runtime: Runtime, entry: str, shape: str = "diamond", on_loop: OnLoop = asyncio.run
+    runtime: Runtime,
+    entry: str,
+    shape: str = "diamond",
+    on_loop: OnLoop = asyncio.run,
+    latency: float = 0.0,
 ) -> Work:
     """Runs of one workflow, the reply of every step checked; a part is a step."""
-    dag = dags.shape(shape)
+    dag = dags.shape(shape, latency)
     model = Model(dag.script())
     workflow = runtime.workflow(dag, model)
 

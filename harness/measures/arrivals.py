@@ -3,7 +3,7 @@
 Latency is counted from the moment a run was due. The generator must keep to its schedule for
 that to mean anything: on a machine that is busy elsewhere it cannot, so the same schedule is
 first driven with an agent that does nothing. How late *that* is called is the generator's own
-lateness; with more than MAX_LATENESS of it the figures of the load are NaN. (How late the
+lateness; with more than MAX_LATENESS of it the load has no figures. (How late the
 runtime's runs are called is no such sign: a run that blocks the event loop delays the next ones,
 and that belongs to their latency.)
 """
@@ -11,12 +11,11 @@ and that belongs to their latency.)
 from __future__ import annotations
 
 import functools
-import math
 
-from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers, lateness
-from harness.instruments.work import WARM_UP, check_requests, model_of, warm
+from harness.instruments.work import check_requests, model_of, warm
 from harness.measures import Figures, measure
+from harness.measures.timings import tails
 from harness.runtimes.base import Agent, Runtime
 from harness.workload import schedules
 from harness.workload.model import Model
@@ -64,21 +63,20 @@ def _driven(runtime: Runtime, entry: str, due: list[float]) -> tuple[drivers.Bat
 
 @measure
 def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
-    """Added latency (p95, p99), CPU seconds a request, failed runs of all, and the lateness.
+    """Added latency (p50, p95, p99), CPU seconds a request, failed runs of all, how many, and
+    the lateness.
 
-    Latencies and CPU are NaN where some runs fail, or the generator was late.
+    Where some runs fail, or the generator was late, only the last three.
     """
     late = generator_lateness(entry, shape)
     batch, model = _driven(runtime, entry, SHAPES[shape])
-    if batch.error_rate == 1:
-        batch.ensure_ok()
     count = len(batch.latencies)
-    if good := not batch.failures and late <= MAX_LATENESS:
-        check_requests(model, count + len(WARM_UP))
-    figures = {f"added_p{p}": percentile(batch.added, p) for p in (95, 99)}
-    figures["cpu_per_request"] = batch.cpu / count
-    kept = {name: value if good else math.nan for name, value in figures.items()}
-    return kept | {"error_rate": batch.error_rate, "runs": float(count), "lateness": late}
+    figures = {"error_rate": batch.error_rate, "runs": float(count), "lateness": late}
+    if 0 < batch.error_rate < 1 or late > MAX_LATENESS:
+        return figures
+    figures |= tails(batch) | {"cpu_per_request": batch.cpu / count}
+    check_requests(model, count)
+    return figures
 
 
 @measure
@@ -86,5 +84,5 @@ def cpu_share(runtime: Runtime, entry: str, rate: float = 50, seconds: float = 0
     """CPU of the process as a share of one core, while runs arrive at `rate` a second."""
     batch, model = _driven(runtime, entry, schedules.constant(rate, seconds))
     batch.ensure_ok()
-    check_requests(model, len(batch.latencies) + len(WARM_UP))
+    check_requests(model, len(batch.latencies))
     return {"share": batch.cpu / batch.wall}

@@ -6,7 +6,6 @@ memory is bytes, everything is lower-is-better. A run that fails makes the measu
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import time
 import tracemalloc
@@ -14,12 +13,13 @@ import tracemalloc
 from harness.common.stats import median_ratio, percentile
 from harness.instruments.arrivals import drivers
 from harness.instruments.work import (
-    WARM_UP,
+    affordable,
     batch_size,
-    check_outputs,
     check_requests,
     cpu_a_run,
     model_of,
+    running,
+    stepping,
     warm,
 )
 from harness.measures import Figures, measure
@@ -49,17 +49,19 @@ def added_latency(
     agent = warm(runtime, entry, model)
     due = [i * spacing for i in range(count)]
     batch = drivers.concurrent(agent, model.script, entry, range(count), due)
-    check_requests(model, count + len(WARM_UP))
+    check_requests(model, count)
     return tails(batch)
 
 
 @measure
 def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
-    """Added latency (p50, p95, p99), no model latency, one run after another."""
+    """Added latency (p50, p95, p99), no model latency, one run after another; see `affordable`."""
     model = model_of(0.0)
     agent = warm(runtime, entry, model)
+    tried = drivers.one_by_one(agent, model.script, entry, range(5)).ensure_ok()
+    count = affordable(tried.wall / 5, count)
     batch = drivers.one_by_one(agent, model.script, entry, range(count))
-    check_requests(model, count + len(WARM_UP))
+    check_requests(model, 5 + count)
     return tails(batch)
 
 
@@ -92,23 +94,21 @@ def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
     agent = warm(runtime, entry, model)
     together = drivers.concurrent(agent, model.script, entry, range(count)).ensure_ok()
     apart = drivers.one_by_one(agent, model.script, entry, range(count)).ensure_ok()
-    check_requests(model, 2 * count + len(WARM_UP))
+    check_requests(model, 2 * count)
     fraction = together.wall / apart.wall
     return {"fraction": fraction, "over_ideal": count * fraction}
 
 
 @measure
 def makespan(runtime: Runtime, entry: str, shape: str, latency: float) -> Figures:
-    """Wall time of one workflow run over its critical path."""
-    dag = dags.shape(shape, latency)
-    model = Model(dag.script())
-    workflow = runtime.workflow(dag, model)
+    """Wall time of one workflow run over its critical path; the run before it warms up."""
+    work = stepping(runtime, entry, shape, latency=latency)
+    work.run(1)
     begin = time.perf_counter()
-    outputs = workflow.run() if entry == "threads" else asyncio.run(workflow.arun())
+    work.run(1)
     took = time.perf_counter() - begin
-    check_outputs(outputs, dag)
-    check_requests(model, len(dag.steps))
-    return {"over_critical_path": took / dag.ideal_makespan}
+    check_requests(work.model, 2 * work.parts)
+    return {"over_critical_path": took / dags.shape(shape, latency).ideal_makespan}
 
 
 @measure
@@ -135,8 +135,7 @@ def build(runtime: Runtime, count: int = 20) -> Figures:
 @measure
 def over_floor(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
     """CPU seconds of a run over the floor's, median of interleaved pairs of batches."""
-    subject = drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
-    floor = drivers.repeat(load("floor").agent(model_of(0.0, tool_rounds)), entry)
+    subject, floor = (running(each, entry, tool_rounds).run for each in (runtime, load("floor")))
     size, floor_size = batch_size(subject), batch_size(floor)
     return {
         "ratio": median_ratio(

@@ -10,10 +10,9 @@ import contextlib
 from collections.abc import Iterator
 
 from harness.common.stats import median_ratio
-from harness.instruments.arrivals import drivers
 from harness.instruments.counters.counts import calls_by_function
 from harness.instruments.counters.functions import Located
-from harness.instruments.work import batch_size, cpu_a_run, model_of
+from harness.instruments.work import batch_size, cpu_a_run, running
 from harness.measures import Figures, measure
 from harness.runtimes.base import RunFailed, Runtime, Sink
 
@@ -33,14 +32,10 @@ def recorded(runtime: Runtime, runs: int) -> Iterator[Sink]:
             raise RunFailed(f"{runs} traced runs left {len(sink)} spans")
 
 
-def _run(runtime: Runtime, entry: str, tool_rounds: int) -> drivers.Runs:
-    return drivers.repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
-
-
 @measure
 def traced(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -> Figures:
     """CPU seconds of a traced run over those of an untraced one, median of interleaved pairs."""
-    run = _run(runtime, entry, tool_rounds)
+    run = running(runtime, entry, tool_rounds).run
     with recorded(runtime, 10):
         run(10)  # what tracing loads when it is first used
     size = batch_size(run)
@@ -55,7 +50,7 @@ def traced(runtime: Runtime, entry: str, tool_rounds: int = 0, pairs: int = 9) -
 @measure
 def calls_traced(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Located:
     """Python calls that tracing adds to a run, by function, and the spans that a run leaves."""
-    run = _run(runtime, entry, tool_rounds)
+    run = running(runtime, entry, tool_rounds).run
     with recorded(runtime, 4) as sink:
         run(4)
         spans = len(sink) / 4

@@ -18,9 +18,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.instruments.arrivals.drivers import repeat
 from harness.instruments.counters.counts import Batch, tick_wall_clock, undisturbed
-from harness.instruments.work import model_of
+from harness.instruments.work import running
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
 
@@ -80,7 +79,7 @@ def per_run(
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         raise NotImplementedError("valgrind is not installed")
-    _batch(runtime, entry, tool_rounds)(1)  # what fails here fails with its own exception
+    running(runtime, entry, tool_rounds).run(1)  # what fails here fails with its own exception
     spec = f"{type(runtime).__module__}:{type(runtime).__qualname__}"
     arguments = [spec, entry, str(tool_rounds), str(runs)]
     children = _children(valgrind, TOOLS[tool], arguments)
@@ -88,10 +87,6 @@ def per_run(
         name: (children[2 * runs][name] - children[runs][name]) / runs
         for name in TOOLS[tool].figures
     }
-
-
-def _batch(runtime: Runtime, entry: str, tool_rounds: int) -> Batch:
-    return repeat(runtime.agent(model_of(0.0, tool_rounds)), entry)
 
 
 def _children(valgrind: str, tool: Tool, arguments: list[str]) -> dict[int, dict[str, int]]:
@@ -127,7 +122,7 @@ def main(arguments: list[str]) -> None:
     tick_wall_clock()
     subject = load(runtime)
     subject.load()
-    batch = _batch(subject, entry, int(tool_rounds))
+    batch = running(subject, entry, int(tool_rounds)).run
     children = [[count, _child(batch, count)] for count in (int(runs), 2 * int(runs))]
     print(json.dumps(children), flush=True)
 

@@ -23,7 +23,7 @@ class Figure:
     """A value in the benchmark's unit; `state` says why there is none.
 
     low and high: asv's 99 % interval; samples: one per process, none if asv did not keep them;
-    repeat: values behind the interval; runs: of which a share was pooled, as asv's `number` says.
+    repeat: processes behind it; runs: of which a share was pooled, as asv's `number` says.
     """
 
     value: float = math.nan
@@ -69,7 +69,7 @@ def _figure(value: Any, stats: Mapping[str, Any], samples: Any, processes: int) 
         low=_finite(stats.get("ci_99_a")),
         high=_finite(stats.get("ci_99_b")),
         samples=by_process(samples or (), processes),
-        repeat=int(stats.get("repeat") or 0),
+        repeat=processes if processes > 1 else int(stats.get("repeat") or 0),
         runs=int(stats.get("repeat") or 0) * int(stats.get("number") or 0),
     )
 

@@ -18,15 +18,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.common import asked
+from harness.common.stats import FEWEST_PROCESSES
 from harness.instruments.counters import functions
 from harness.session.sweep import Jobs, forks, sweep
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
 ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
-FEWEST_PROCESSES = 4  # the fewest that can be judged
 COUNTED_PROCESSES = 2  # for counts that are no exact ones, where only counts are wanted
+LONG_SECONDS = 5.0  # in a process: such a cell comes last
 SESSION_SECONDS = 280.0  # then no more processes are started, and what is measured is kept
-
 
 _KEEPING = threading.Lock()
 
@@ -86,11 +86,15 @@ class Outcome:
         for figure, value in entry.get("figures", {}).items():
             self.samples.setdefault(figure, []).append(value)
 
-    @property
-    def done(self) -> bool:
-        """Whether another process would add nothing, or costs too much."""
-        expensive = self.seconds >= ENOUGH_SECONDS and self.processes >= FEWEST_PROCESSES
-        return bool(self.error or self.not_measured or expensive)
+    def wanted(self, turn: int, most: int) -> bool:
+        """Whether a process is to measure it in this turn, as `most` do in all.
+
+        What takes LONG_SECONDS in each waits until the others have theirs, from turn `most` on.
+        """
+        enough = FEWEST_PROCESSES if self.seconds >= ENOUGH_SECONDS else most
+        if self.error or self.not_measured or self.processes >= enough:
+            return False
+        return self.processes > 0 if turn >= most else self.seconds <= LONG_SECONDS * self.processes
 
 
 @dataclass
@@ -102,15 +106,22 @@ class Measured:
     wall: float = 0.0
 
     def samples(self, of: Cell, figure: str) -> list[float]:
-        """Samples of one figure; raises NotMeasured or MeasureFailed with the reason."""
+        """Samples of one figure; raises NotMeasured or MeasureFailed with the reason.
+
+        Where runs failed a process gives no latency, and those of a lucky few would flatter.
+        """
         outcome = self.outcomes[of]
         if outcome.error:
             raise MeasureFailed(outcome.error)
         if outcome.not_measured:
             raise NotMeasured(outcome.not_measured)
-        if figure not in outcome.samples:
-            raise MeasureFailed(f"{of.measure} gave no {figure}: some of its runs failed")
-        return outcome.samples[figure]
+        kept = outcome.samples.get(figure, [])
+        if not kept and "error_rate" not in outcome.samples:
+            raise MeasureFailed(f"{of.measure} gives no {figure}")
+        if (lacking := outcome.processes - len(kept)) >= max(1, len(kept)):
+            why = f"in {lacking} of {outcome.processes} processes"
+            raise NotMeasured(f"runs failed, or the generator of the load was late, {why}")
+        return kept
 
     def update(self, other: Measured) -> Measured:
         """This, with the outcomes and times of `other` added."""
@@ -161,11 +172,11 @@ def measure(
         with ThreadPoolExecutor(_cores()) as pool:
             list(pool.map(lambda jobs: sweep(jobs, keep, end, exact), once))
     else:
-        for group in groups:
-            for index in range(count or processes()):
-                left = [item for item in group if not result.outcomes[item].done]
-                order = left if index % 2 == 0 else _swapped(left)
-                sweep([item.job() for item in order], keep, end, exact)
+        most = count or processes()
+        for turn in range(2 * most):
+            for group in groups:  # where time is short, all of them get as many
+                left = [item for item in group if result.outcomes[item].wanted(turn, most)]
+                sweep([item.job() for item in _turned(left, turn, most)], keep, end, exact)
     for outcome in result.outcomes.values():
         if not (outcome.processes or outcome.error):
             outcome.error = f"no time was left for it: the session had {seconds:g} s"
@@ -192,9 +203,12 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _swapped(cells: Sequence[Cell]) -> list[Cell]:
-    """The same experiments in the same order, with the runtimes of each in reverse."""
+def _turned(cells: Sequence[Cell], turn: int, most: int) -> list[Cell]:
+    """The order of a process: the experiments begin with another one each time, and the runtimes
+    of each are reversed every second time."""
     by_experiment: dict[tuple[object, ...], list[Cell]] = {}
     for item in cells:
         by_experiment.setdefault((item.measure, item.args), []).append(item)
-    return [item for group in by_experiment.values() for item in reversed(group)]
+    groups = list(by_experiment.values())
+    first, step = turn % most * len(groups) // most, -1 if turn % 2 else 1
+    return [item for group in groups[first:] + groups[:first] for item in group[::step]]

@@ -40,6 +40,10 @@ class Model:
         self._reads += 1
         return seen
 
+    def restart(self) -> None:
+        """Count model calls from 0 again."""
+        self._counter, self._reads = itertools.count(), 0
+
     def remember(self, prompt: str, round: int) -> Turn:
         """The turn of the script, kept for the next time it is asked."""
         turn = self._turns[prompt, round] = self.script.turn(prompt, round)

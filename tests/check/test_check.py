@@ -15,6 +15,7 @@ from harness.__main__ import main
 from harness.check.judge import judge
 from harness.check.slo import Settings
 from harness.check.statistics import holm, rank_p, shift_interval, welch_p
+from harness.common.stats import FEWEST_PROCESSES
 from harness.results.figures import by_process
 
 CALLS, P50 = "latency.Counted.track_calls", "latency.Added.track_p50"
@@ -161,7 +162,7 @@ SUITES = 20
 
 
 @pytest.mark.parametrize("noise", [QUIET, BUSY, STEADY], ids=["quiet", "busy", "steady"])
-@pytest.mark.parametrize("processes", [4, 8])
+@pytest.mark.parametrize("processes", [FEWEST_PROCESSES, 8])
 def test_identical_code_is_quiet_in_simulated_suites(noise: Noise, processes: int) -> None:
     alarms = [_alarms(Suite(seed, noise, processes)) for seed in range(SUITES)]
     rows = 200 * SUITES
@@ -179,6 +180,31 @@ def test_planted_effects_are_found_in_simulated_suites() -> None:
         suites = [Suite(s, STEADY, benchmarks=8, regressed=(name, factor)) for s in range(20)]
         found = [{v.row.benchmark for v in _alarms(suite)} for suite in suites]
         assert sum(name in each for each in found) >= 19, name
+
+
+@pytest.mark.parametrize("floor", [False, True])
+def test_ten_times_as_slow_is_judged_from_few_processes_and_has_no_verdict_from_fewer(floor):
+    suite = Suite(1, STEADY, FEWEST_PROCESSES, benchmarks=4, regressed=("seconds.S1.track_s", 10))
+    rows = [row for row in suite.rows() if floor or not row.is_floor]
+    assert {each.row.benchmark for each in judge(rows, Settings()) if each.is_finding} == {
+        "seconds.S1.track_s"
+    }
+    for size in ({"processes": FEWEST_PROCESSES - 1}, {"processes": 1, "samples": ()}):
+        few = [_of_few(row, **size) for row in rows]
+        noisy = [each for each in judge(few, Settings()) if each.row.is_noisy]
+        assert {each.verdict for each in noisy} == {"no verdict"}
+        if size["processes"] > 1:
+            assert "5 a side are needed" in noisy[0].reason
+
+
+def _of_few(row, processes, **kept):
+    """The same row, of so few processes; without samples, asv's interval was all that was kept."""
+    sides = {}
+    for name in ("base", "head"):
+        side = getattr(row, name)
+        fewer = {"samples": side.samples[:processes], "repeat": min(side.repeat, processes)} | kept
+        sides[name] = dataclasses.replace(side, **fewer)
+    return dataclasses.replace(row, **sides)
 
 
 def _alarms(suite: Suite) -> list:

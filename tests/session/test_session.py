@@ -6,7 +6,16 @@ import sys
 import pytest
 from places import TESTS
 
-from harness.session.session import MeasureFailed, NotMeasured, cell, measure
+from harness.common.stats import FEWEST_PROCESSES
+from harness.instruments.work import affordable
+from harness.session.session import (
+    Measured,
+    MeasureFailed,
+    NotMeasured,
+    Outcome,
+    cell,
+    measure,
+)
 
 HERE = str(TESTS)
 
@@ -78,8 +87,24 @@ def test_some_failing_runs_give_an_error_rate_and_no_latency():
     this = cell("at_once", "adapters:Flaky", entry="threads", count=100, latency=0.0)
     measured = measure([this], count=1)
     assert measured.samples(this, "error_rate") == [0.02]
-    with pytest.raises(MeasureFailed, match="some of its runs failed"):
+    with pytest.raises(NotMeasured, match=r"runs failed.* in 1 of 1 processes"):
         measured.samples(this, "added_p95")
+
+
+@pytest.mark.parametrize(("processes", "gave"), [(8, 1), (8, 4), (8, 5), (5, 2), (5, 3), (8, 8)])
+def test_the_latency_of_a_few_lucky_processes_is_not_published(processes, gave):
+    this = cell("at_once", "floor")
+    outcome = Outcome({"error_rate": [0.0] * processes, "added_p95": [0.1] * gave})
+    outcome.processes = processes
+    measured = Measured({this: outcome})
+    assert len(measured.samples(this, "error_rate")) == processes
+    if 2 * gave > processes:
+        assert len(measured.samples(this, "added_p95")) == gave
+    else:
+        with pytest.raises(NotMeasured, match=f"in {processes - gave} of {processes} processes"):
+            measured.samples(this, "added_p95")
+    with pytest.raises(MeasureFailed, match="at_once gives no added_p59"):
+        Measured({this: Outcome({"added_p95": [0.1]})}).samples(this, "added_p59")
 
 
 def test_every_second_process_swaps_who_goes_first(monkeypatch):
@@ -91,6 +116,46 @@ def test_every_second_process_swaps_who_goes_first(monkeypatch):
     monkeypatch.setattr("harness.session.session.sweep", sweep)
     measure([cell("build", name) for name in ("greenlang", "floor")], count=2)
     assert list(filter(None, sessions)) == [["greenlang", "floor"], ["floor", "greenlang"]]
+
+
+def test_a_heavy_cell_is_measured_in_as_many_processes_as_a_verdict_needs(monkeypatch):
+    def sweep(jobs, keep, end, exact):
+        for job in jobs:
+            heavy = job["measure"] == "at_once"
+            keep(job, {"figures": {"x": 1.0}, "seconds": 20.0 if heavy else 0.1})
+        swept.extend([[job["measure"] for job in jobs]] if jobs else [])
+
+    swept = []
+    monkeypatch.setattr("harness.session.session.sweep", sweep)
+    heavy, light = cell("at_once", "floor"), cell("build", "floor")
+    measured = measure([heavy, light], count=8)
+    assert len(measured.samples(heavy, "x")) == FEWEST_PROCESSES
+    assert len(measured.samples(light, "x")) == 8
+    # So much as the time allows of a heavy one, once the others are done.
+    assert swept[0] == ["at_once", "build"] and swept[1:8] == [["build"]] * 7
+    assert swept[8:] == [["at_once"]] * (FEWEST_PROCESSES - 1)
+
+
+def test_experiments_and_entries_take_turns_so_that_none_is_always_first_or_left_over(monkeypatch):
+    first = []
+
+    def sweep(jobs, keep, end, exact):
+        first.extend((job["measure"], job["args"].get("entry")) for job in jobs[:1])
+
+    monkeypatch.setattr("harness.session.session.sweep", sweep)
+    measure(
+        [cell(name, "floor", entry=entry) for entry in ("threads", "asyncio") for name in "ab"],
+        count=4,
+    )
+    assert first == [(name, entry) for name in "aabb" for entry in ("threads", "asyncio")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count"), [(1e-4, 300), (1 / 300, 300), (0.02, 50), (0.08, 12), (5.0, 10)]
+)
+def test_a_heavy_framework_makes_fewer_runs_a_process(seconds, count):
+    assert affordable(seconds, 300) == pytest.approx(count, abs=1)
+    assert affordable(seconds, 5) == 5
 
 
 def test_a_cell_in_which_the_process_dies_costs_only_itself():
