@@ -45,21 +45,18 @@ def measure(arguments: argparse.Namespace) -> command.Document:
     if seconds * WARM_UP < latency:
         raise ValueError(f"--seconds must be {1 / WARM_UP:g} times the latency or more")
     document: command.Document = {"latency": latency, "seconds": seconds, "client": []}
-    with contextlib.ExitStack() as stack:
-        ours = None
-        if arguments.url:
-            _prove(arguments.url)
-        else:
-            ours = stack.enter_context(ModelServer(Script(latency=Constant(latency))))
-            document["server"] = []
+    script = Script(latency=Constant(latency))
+    with contextlib.nullcontext() if arguments.url else ModelServer(script) as ours:
+        url, pid = (ours.url, ours.pid) if ours else (arguments.url, None)
+        _prove(url)
         for users in arguments.at_once:
             progress(f"{users} at once ...")
             if ours:
                 ours.clear()
-            url, pid = (ours.url, ours.pid) if ours else (arguments.url, None)
             document["client"].append(client_row(url, users, seconds, latency, pid))
             if ours:
-                document["server"].append(journal_row(ours.journal()["entries"], users))
+                rows = document.setdefault("server", [])
+                rows.append(journal_row(ours.journal()["entries"], users))
     return document
 
 
@@ -140,7 +137,7 @@ def _prove(url: str) -> None:
 
 _CLIENT = ("at_once", "p50", "p90", "p99", "max", "rps", "server_cpu_us", "failed")
 _SERVER = ("at_once", "p50", "p99", "late_p50", "late_p99")
-_TITLES = {"at_once": "at once", "rps": "requests", "server_cpu_us": "CPU per request"}
+_TITLES = {"rps": "requests", "server_cpu_us": "CPU per request"}
 _UNITS = {"at_once": "", "rps": "per second", "failed": ""}
 """Of figures by name; of the others it is seconds."""
 

@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,123 +35,89 @@ from studies.rounds import in_turn
 SLACK = 60.0
 """Seconds that a generator may take beyond its load."""
 
-K6 = Path(__file__).with_name("k6.js")
-AGENT = EXCHANGES["agent"]
-
-_HEAD = ("generator", "requests", "failed", "p50", "p99", "server p50", "server p99")
 _FIGURES = {
     **dict.fromkeys(("requests", "failed"), ""),
     **dict.fromkeys(("p50", "p99", "server_p50", "server_p99"), "seconds"),
 }
 """Figure -> its unit."""
 
-Figures = dict[str, Any]
-"""requests, failed, p50 and p99 in seconds, and whatever else a generator says of its validity."""
-
 
 @dataclass(frozen=True)
-class Load:
-    """A constant load on the agent at `url`: requests a second; seconds of load and of the model.
+class Generator:
+    """A program that makes a load.
 
-    report: the file that a generator writes.
+    command: its words, with what `_values` gives in braces. figures: where its JSON report has
+    requests, failed, p50 and p99 in seconds, and whatever else it says of its validity.
     """
 
-    url: str
-    rate: int
-    duration: float
-    latency: float
-    report: Path
-
-    def make(self, command: Sequence[object]) -> Any:
-        """Run a generator; its report, whatever its exit status says of the load."""
-        done = subprocess.run(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=self.duration + SLACK,
-        )
-        if not self.report.exists():
-            last = (done.stdout.strip().splitlines() or ["no output"])[-1]
-            raise RuntimeError(f"no report: {last}")
-        return json.loads(self.report.read_text("utf-8"))
+    command: str
+    figures: Mapping[str, str]
 
 
-def harness_load(load: Load) -> Figures:
-    """`python -m harness load`, open loop, latencies from the intended start."""
-    command = [sys.executable, "-m", "harness", "load", "--url", load.url, "--rate", load.rate]
-    times = ["--latency", f"{load.latency}s", "--duration", f"{load.duration}s"]
-    found = load.make([*command, *times, "--json", load.report])
-    figures, requests = found["figures"], found["figures"]["requests"]
-    return {
-        "requests": requests["sent"],
-        "failed": sum(requests["errors"].values()),
-        "unsent": requests["unsent"],
-        "p50": figures["latency"]["p50"],
-        "p99": figures["latency"]["p99"],
-        "lateness_p99": figures["lateness"]["p99"],
-        "verdict": found["verdict"],
-    }
-
-
-def locust(load: Load) -> Figures:
-    """Locust, headless, one process, closed loop: users whose turns are spread evenly."""
-    where = Path(agent_server.__file__).with_name("locustfile.py")
-    # A user must be done long before its next turn, or the rate sinks.
-    per_user = min(2.0, 0.5 / max(load.latency, 0.001))
-    command = [sys.executable, "-m", "locust", "-f", where, "--headless", "--only-summary"]
-    command += ["--host", load.url, "--rate", load.rate, "--per-user", per_user]
-    found = load.make([*command, "--duration", f"{load.duration}s", "--summary", load.report])
-    latency = found["latency"] or {"p50": None, "p99": None}
-    return {
-        "requests": found["requests"],
-        "failed": sum(found["failures"].values()),
-        "p50": latency["p50"],
-        "p99": latency["p99"],
-    }
-
-
-def k6(load: Load) -> Figures:
-    """k6 with its constant-arrival-rate executor: open loop, latencies from the actual send."""
-    settings = {
-        "URL": load.url + AGENT.path,
-        "BODY": AGENT.template,
-        "NUMBER": NUMBER,
-        "DISTINCT": DISTINCT,
-        "RATE": load.rate,
-        "DURATION": load.duration,
-        "USERS": 50 + round(4 * load.rate * load.latency),
-        "OUT": load.report,
-    }
-    variables = [part for name, value in settings.items() for part in ("-e", f"{name}={value}")]
-    figures: Figures = load.make(["k6", "run", "--quiet", "--no-usage-report", *variables, K6])
-    return figures
-
-
-GENERATORS: dict[str, Callable[[Load], Figures]] = {
-    "harness load": harness_load,
-    "locust": locust,
-    "k6": k6,
+GENERATORS = {
+    # Open loop, latencies from the intended start.
+    "harness load": Generator(
+        "{python} -m harness load --url {url} --rate {rate} --latency {latency}s"
+        " --duration {duration}s --json {report}",
+        {
+            "requests": "figures.requests.sent",
+            "failed": "figures.requests.errors",
+            "unsent": "figures.requests.unsent",
+            "p50": "figures.latency.p50",
+            "p99": "figures.latency.p99",
+            "lateness_p99": "figures.lateness.p99",
+            "verdict": "verdict",
+        },
+    ),
+    # Headless, one process, closed loop: users whose turns are spread evenly.
+    "locust": Generator(
+        "{python} -m locust -f {locustfile} --headless --only-summary --host {url} --rate {rate}"
+        " --per-user {per_user} --duration {duration}s --summary {report}",
+        {
+            "requests": "requests",
+            "failed": "failures",
+            "p50": "latency.p50",
+            "p99": "latency.p99",
+        },
+    ),
+    # Its constant-arrival-rate executor: open loop, latencies from the actual send.
+    "k6": Generator(
+        "k6 run --quiet --no-usage-report -e URL={url}{path} -e BODY={body} -e NUMBER={number}"
+        " -e DISTINCT={distinct} -e RATE={rate} -e DURATION={duration} -e USERS={users}"
+        " -e OUT={report} {script}",
+        {name: name for name in ("requests", "failed", "unsent", "p50", "p99")},
+    ),
 }
+
+
+def _values(rate: int, latency: float) -> dict[str, object]:
+    return {
+        "python": sys.executable,
+        "locustfile": Path(agent_server.__file__).with_name("locustfile.py"),
+        # A user must be done long before its next turn, or the rate sinks.
+        "per_user": min(2.0, 0.5 / max(latency, 0.001)),
+        "script": Path(__file__).with_name("k6.js"),
+        "path": EXCHANGES["agent"].path,
+        "body": EXCHANGES["agent"].template,
+        "number": NUMBER,
+        "distinct": DISTINCT,
+        "users": 50 + round(4 * rate * latency),
+    }
 
 
 def missing() -> dict[str, str]:
     """The generators that are not installed, and what to do."""
-    found = {}
-    if importlib.util.find_spec("locust") is None:
-        found["locust"] = "not installed: pip install locust"
-    if shutil.which("k6") is None:
-        found["k6"] = "not installed: see k6's own documentation"
-    return found
+    there = {"locust": importlib.util.find_spec("locust"), "k6": shutil.which("k6")}
+    install = {"locust": "pip install locust", "k6": "see k6's own documentation"}
+    return {name: f"not installed: {install[name]}" for name in there if not there[name]}
 
 
 def measure(arguments: argparse.Namespace) -> command.Document:
     """All rounds, the medians over them, and what is missing."""
     lacking = missing()
-    names = [name for name in GENERATORS if name not in lacking]
     asked = {name: getattr(arguments, name) for name in ("rate", "duration", "latency")}
     with served(latency=arguments.latency) as server:
+        names = [name for name in GENERATORS if name not in lacking]
         sides = {name: partial(_trial, name, server, asked) for name in names}
         rounds = in_turn(sides, arguments.rounds)
     medians = {
@@ -161,13 +127,36 @@ def measure(arguments: argparse.Namespace) -> command.Document:
     return asked | {"medians": medians, "missing": lacking, "rounds": rounds}
 
 
-def _trial(name: str, server: Served, asked: Mapping[str, Any]) -> Figures:
+def _trial(name: str, server: Served, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of one load, whatever the generator's exit status says of it."""
     progress(f"{name} ...")
     server.clear()
     with tempfile.TemporaryDirectory() as folder:
-        figures = GENERATORS[name](Load(server.url, **asked, report=Path(folder, "report.json")))
+        report = Path(folder, "report.json")
+        values = {**_values(asked["rate"], asked["latency"]), **asked}
+        values |= {"url": server.url, "report": report}
+        done = subprocess.run(
+            [word.format(**values) for word in GENERATORS[name].command.split()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=asked["duration"] + SLACK,
+        )
+        if not report.exists():
+            last = (done.stdout.strip().splitlines() or ["no output"])[-1]
+            raise RuntimeError(f"no report: {last}")
+        found = json.loads(report.read_text("utf-8"))
+    figures = {figure: _at(found, path) for figure, path in GENERATORS[name].figures.items()}
     took = server.stats()["took"]
     return figures | {"server_p50": took["p50"], "server_p99": took["p99"]}
+
+
+def _at(found: Any, path: str) -> Any:
+    """What a report has at a path; of counts by kind their sum. None: nothing was answered."""
+    for name in path.split("."):
+        found = None if found is None else found[name]
+    return sum(found.values()) if isinstance(found, dict) else found
 
 
 def table(found: command.Document) -> str:
@@ -177,7 +166,8 @@ def table(found: command.Document) -> str:
         for name, figures in found["medians"].items()
     ]
     lacking = [f"{name}: n/a ({reason})" for name, reason in found["missing"].items()]
-    return "\n".join([plain(_HEAD, rows), *lacking])
+    head = ["generator", *(figure.replace("_", " ") for figure in _FIGURES)]
+    return "\n".join([plain(head, rows), *lacking])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

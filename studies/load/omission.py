@@ -88,14 +88,10 @@ def table(found: dict[str, Any]) -> list[str]:
     return markdown(["", "requests", *FIGURES], rows)[:-1]
 
 
-def text(found: command.Document) -> str:
-    """The table for a terminal."""
-    return "\n".join(table(found))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """See `command.main`."""
-    return command.main(command.parser("studies.load.omission", str(__doc__)), measure, text, argv)
+    parser = command.parser("studies.load.omission", str(__doc__))
+    return command.main(parser, measure, lambda found: "\n".join(table(found)), argv)
 
 
 if __name__ == "__main__":

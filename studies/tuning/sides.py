@@ -30,15 +30,10 @@ class Built(Agent):
         return await self._build().arun(prompt)
 
 
-def needs_asyncio(runtime: Runtime) -> None:
-    """Raises NotImplementedError, with the runtime's reason, unless it has an asyncio entry."""
-    asyncio.run(runtime.agent(model_of(0.0)).arun(prompt_of(1)))
-
-
 def entry_of(runtime: Runtime) -> str:
     """How a program would call its agents: "asyncio", or "threads" if they have no such entry."""
     try:
-        needs_asyncio(runtime)
+        asyncio.run(runtime.agent(model_of(0.0)).arun(prompt_of(1)))
     except NotImplementedError:
         return "threads"
     return "asyncio"

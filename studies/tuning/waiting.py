@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 from harness.common.stats import percentile
 from harness.instruments.arrivals import drivers
-from harness.instruments.arrivals.kinds import check_reply
+from harness.instruments.arrivals.kinds import check_reply, kind_of
 from harness.instruments.event_loop.heartbeat import Heartbeat
 from harness.instruments.memory import PeakMeter, traced
 from harness.instruments.work import model_of
@@ -17,12 +17,12 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Constant, Script, prompt_of, reply_of
-from studies.tuning.sides import Figures, Sides, entry_of, needs_asyncio
+from studies.tuning.sides import Figures, Sides, entry_of
 
 LATENCY = 0.01
 RUNS = 20
 
-SLOTS, BOUND = 4, 8
+SLOTS = 4
 REQUESTS = 40
 SERVED = Script(latency=Constant(0.02))
 PAUSE = 0.02
@@ -31,7 +31,6 @@ PAUSE = 0.02
 
 def overlapped(runtime: Runtime) -> Iterator[Sides]:
     """Runs that each wait 10 ms for the model, one by one against all at once."""
-    needs_asyncio(runtime)
     model = model_of(LATENCY)
     agent = runtime.agent(model)
 
@@ -61,20 +60,11 @@ class Gate(Agent):
                     reply = await self._agent.arun(prompt)
                     break
                 except Exception as error:
-                    if not _rejected(error):
+                    if kind_of(error) != "http 429":
                         raise
                 await asyncio.sleep(PAUSE)
             self.in_flight.append(time.perf_counter() - begin)
             return reply
-
-
-def _rejected(error: BaseException | None) -> bool:
-    """Whether the error, or one that caused it, says 429; clients call it by two names."""
-    while error is not None:
-        if 429 in (getattr(error, "status_code", None), getattr(error, "status", None)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
@@ -95,31 +85,30 @@ def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
     }
 
 
-def queued(runtime: Runtime) -> Iterator[Sides]:
-    """A server with 4 slots and 20 ms a call, in which any further request waits its turn."""
-    needs_asyncio(runtime)
-    with ModelServer(SERVED, slots=SLOTS) as server:
+def bounded(runtime: Runtime, bound: int, figures: Sequence[str], reject: bool) -> Iterator[Sides]:
+    """A server with 4 slots and 20 ms a call, where any further request waits its turn.
+
+    reject: what finds no free slot is rejected, and asked again 20 ms later.
+    """
+    with ModelServer(SERVED, slots=SLOTS, reject=reject) as server:
 
         def side(limit: int) -> Figures:
             told = _flood(runtime, server, limit)
-            with traced(), (meter := PeakMeter()):  # another one, because that is not timed
-                _flood(runtime, server, limit)
-            shown = {name: told[name] for name in ("in_flight", "from_start", "seconds")}
-            return shown | {"bytes": float(meter.peaks[0])}
+            if "bytes" in figures:
+                with traced(), (meter := PeakMeter()):  # another one, because that is not timed
+                    _flood(runtime, server, limit)
+                told["bytes"] = float(meter.peaks[0])
+            return {name: told[name] for name in figures}
 
-        yield partial(side, REQUESTS), partial(side, BOUND)
+        yield partial(side, REQUESTS), partial(side, bound)
 
 
-def rejected(runtime: Runtime) -> Iterator[Sides]:
-    """The same server, but what finds no free slot is rejected, and asked again 20 ms later."""
-    needs_asyncio(runtime)
-    with ModelServer(SERVED, slots=SLOTS, reject=True) as server:
-
-        def side(limit: int) -> Figures:
-            told = _flood(runtime, server, limit)
-            return {name: told[name] for name in ("requests", "cpu_seconds", "seconds")}
-
-        yield partial(side, REQUESTS), partial(side, SLOTS)
+queued = partial(
+    bounded, bound=2 * SLOTS, figures=("in_flight", "from_start", "seconds", "bytes"), reject=False
+)
+rejected = partial(
+    bounded, bound=SLOTS, figures=("requests", "cpu_seconds", "seconds"), reject=True
+)
 
 
 def off_the_loop(runtime: Runtime) -> Iterator[Sides]:

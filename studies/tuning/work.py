@@ -15,13 +15,13 @@ import psutil
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.kinds import check_reply
-from harness.instruments.work import batch_size, cpu_a_run, model_of
+from harness.instruments.work import batch_size, check_requests, cpu_a_run, model_of
 from harness.measures.tracing import recorded
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Script, prompt_of, reply_of
-from studies.tuning.sides import Built, Figures, Sides, entry_of, needs_asyncio
+from studies.tuning.sides import Built, Figures, Sides, entry_of
 
 RUNS = 50
 CALLS = 20
@@ -33,7 +33,6 @@ BATCH = 0.02
 
 def kept_alive(runtime: Runtime) -> Iterator[Sides]:
     """Runs one after another over HTTP, to a model server beside that answers at once."""
-    needs_asyncio(runtime)
     with ModelServer(Script()) as server:
         model = RemoteModel(Script(), server.url)
         new = functools.partial(runtime.agent, model)
@@ -146,10 +145,9 @@ def untraced(runtime: Runtime) -> Iterator[Sides]:
     size = batch_size(run, BATCH)
 
     def off() -> Figures:
-        begun = model.requests
+        model.restart()
         cpu = cpu_a_run(run, size)
-        if (made := model.requests - begun) != size * model.script.calls_per_run:
-            raise RunFailed(f"{size} runs made {made} model requests")
+        check_requests(model, size)
         return {"cpu_seconds": cpu}
 
     def on() -> Figures:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import platform
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness import runtimes
 from harness.runtimes.base import Runtime
 from studies.rounds import in_turn
 from studies.tuning import waiting, work
+from studies.tuning.sides import Sides
 
-EXPERIMENTS = {
+EXPERIMENTS: dict[str, tuple[Callable[[Runtime], Iterator[Sides]], int]] = {
     "asyncio": (waiting.overlapped, 11),
     "bounded-queue": (waiting.queued, 7),
     "bounded-reject": (waiting.rejected, 9),

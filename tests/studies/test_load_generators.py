@@ -7,8 +7,11 @@ import pytest
 from studies.load import generators
 
 
-def fake(p50):
-    return lambda load: {"requests": 10, "failed": 0, "p50": p50, "p99": 2 * p50}
+def fake(folder, p50):
+    """A generator that finds its report ready."""
+    report = {"requests": 10, "failed": {}, "p50": p50, "p99": 2 * p50}
+    (path := folder / f"{p50}.json").write_text(json.dumps(report))
+    return generators.Generator(f"cp {path} {{report}}", {name: name for name in report})
 
 
 def unserved(monkeypatch):
@@ -34,7 +37,8 @@ def unserved(monkeypatch):
 
 def test_generators_take_turns_and_the_missing_one_is_told_why(tmp_path, monkeypatch, capsys):
     unserved(monkeypatch)
-    fakes = {"one": fake(0.05), "two": fake(0.06), "three": fake(0.07)}
+    p50s = {"one": 0.05, "two": 0.06, "three": 0.07}
+    fakes = {name: fake(tmp_path, p50) for name, p50 in p50s.items()}
     monkeypatch.setattr(generators, "GENERATORS", fakes)
     monkeypatch.setattr(generators, "missing", lambda: {"three": "not installed: install it"})
     output = tmp_path / "generators.json"
@@ -68,9 +72,7 @@ def test_real_generators_report_the_same_load(tmp_path):
 def test_what_cannot_be_is_one_line_and_nothing_is_written(
     words, status, said, tmp_path, monkeypatch, capsys
 ):
-    def broken(load):
-        return load.make(["sh", "-c", "echo cannot"])
-
+    broken = generators.Generator("echo cannot", {})
     unserved(monkeypatch)
     monkeypatch.setattr(generators, "GENERATORS", {"broken": broken})
     monkeypatch.chdir(tmp_path)

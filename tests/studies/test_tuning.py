@@ -11,7 +11,7 @@ from harness.instruments.work import model_of
 from harness.runtimes.base import Agent
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from studies.tuning.__main__ import main
-from studies.tuning.waiting import REQUESTS, Gate, _rejected
+from studies.tuning.waiting import REQUESTS, Gate
 from studies.tuning.work import PROMPTS, RUNS
 from studies.tuning.worker import EXPERIMENTS, rounds_of
 
@@ -130,16 +130,6 @@ def test_the_gate_lets_in_no_more_than_its_limit():
 
     assert asyncio.run(all_at_once(3)) == 20
     assert agent.most == 3
-
-
-def test_a_rejection_is_known_by_its_status_also_as_a_cause():
-    refused, other = RuntimeError("busy"), RuntimeError("lost")
-    refused.status_code = 429
-    try:
-        raise ValueError("wrapped") from refused
-    except ValueError as wrapped:
-        assert _rejected(wrapped)
-    assert not _rejected(other)
 
 
 def test_an_experiment_that_fails_is_told_and_writes_nothing(tmp_path, capsys, monkeypatch):
