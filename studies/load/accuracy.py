@@ -126,13 +126,12 @@ def _body(request: int) -> bytes:
 
 def _prove(url: str) -> None:
     """Raises ValueError if the server does not answer as the API has it."""
-    client = BareClient(f"{url}/chat/completions")
     try:
-        text = json.loads(client.post(_body(0)))["choices"][0]["message"]["content"]
+        answer = json.loads(BareClient(f"{url}/chat/completions").post(_body(0)))
+        if not isinstance(text := answer["choices"][0]["message"]["content"], str) or not text:
+            raise ValueError("it answers without a text")
     except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{url} is no chat completions server: {error}") from error
-    if not (isinstance(text, str) and text):
-        raise ValueError(f"{url} answers without a text")
 
 
 _CLIENT = ("at_once", "p50", "p90", "p99", "max", "rps", "server_cpu_us", "failed")

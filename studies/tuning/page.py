@@ -26,10 +26,8 @@ _LEFT_OUT = {"not_measured": "left out"}
 
 def documents(docs: Path) -> list[Document]:
     """All measurements of a folder's tuning-data, the floor first; ValueError if there are none."""
-    found = [
-        json.loads(path.read_text("utf-8"))
-        for path in sorted((docs / "tuning-data").glob("*.json"))
-    ]
+    paths = (docs / "tuning-data").glob("*.json")
+    found = [json.loads(path.read_text("utf-8")) for path in paths]
     if not found:
         raise ValueError("no measurements in tuning-data")
     return sorted(found, key=lambda each: (each["runtime"] != "floor", each["runtime"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
 from harness.common.stats import percentile
@@ -67,48 +67,38 @@ class Gate(Agent):
             return reply
 
 
-def _flood(runtime: Runtime, server: ModelServer, limit: int) -> Figures:
-    """All requests at once, on a new agent with new connections; each must be answered once."""
-    server.clear()
-    gate = Gate(runtime.agent(RemoteModel(SERVED, server.url)), limit)
-    batch = drivers.concurrent(gate, SERVED, "asyncio", range(REQUESTS)).ensure_ok()
-    journal = server.journal()
-    asked = journal["requests"] + journal["unfinished"]
-    if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
-        raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
-    return {
-        "in_flight": percentile(gate.in_flight, 99),
-        "from_start": percentile(batch.latencies, 99),
-        "requests": asked / REQUESTS,
-        "cpu_seconds": batch.cpu / REQUESTS,
-        "seconds": batch.wall,
-    }
-
-
-def bounded(runtime: Runtime, bound: int, figures: Sequence[str], reject: bool) -> Iterator[Sides]:
+def bounded(runtime: Runtime, bound: int, reject: bool) -> Iterator[Sides]:
     """A server with 4 slots and 20 ms a call, where any further request waits its turn.
 
     reject: what finds no free slot is rejected, and asked again 20 ms later.
     """
     with ModelServer(SERVED, slots=SLOTS, reject=reject) as server:
 
+        def flood(limit: int) -> Figures:
+            """All requests at once, on a new agent with new connections."""
+            server.clear()
+            gate = Gate(runtime.agent(RemoteModel(SERVED, server.url)), limit)
+            batch = drivers.concurrent(gate, SERVED, "asyncio", range(REQUESTS)).ensure_ok()
+            journal = server.journal()
+            asked = journal["requests"] + journal["unfinished"]
+            if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
+                raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
+            if reject:
+                told = {"requests": asked / REQUESTS, "cpu_seconds": batch.cpu / REQUESTS}
+            else:
+                both = {"in_flight": gate.in_flight, "from_start": batch.latencies}
+                told = {name: percentile(took, 99) for name, took in both.items()}
+            return told | {"seconds": batch.wall}
+
         def side(limit: int) -> Figures:
-            told = _flood(runtime, server, limit)
-            if "bytes" in figures:
+            told = flood(limit)
+            if not reject:
                 with traced(), (meter := PeakMeter()):  # another one, because that is not timed
-                    _flood(runtime, server, limit)
+                    flood(limit)
                 told["bytes"] = float(meter.peaks[0])
-            return {name: told[name] for name in figures}
+            return told
 
         yield partial(side, REQUESTS), partial(side, bound)
-
-
-queued = partial(
-    bounded, bound=2 * SLOTS, figures=("in_flight", "from_start", "seconds", "bytes"), reject=False
-)
-rejected = partial(
-    bounded, bound=SLOTS, figures=("requests", "cpu_seconds", "seconds"), reject=True
-)
 
 
 def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
@@ -125,12 +115,8 @@ def off_the_loop(runtime: Runtime) -> Iterator[Sides]:
 
     async def ask(call: Callable[..., Awaitable[object]], request: int) -> None:
         prompt = prompt_of(request)
-        if own:
-            reply = await call(agent.run, prompt)
-        else:
-            await call(time.sleep, LATENCY / 2)
-            reply = await agent.arun(prompt)
-        check_reply(str(reply), reply_of(request))
+        blocked = await (call(agent.run, prompt) if own else call(time.sleep, LATENCY / 2))
+        check_reply(blocked if own else await agent.arun(prompt), reply_of(request))
 
     async def service(call: Callable[..., Awaitable[object]]) -> Figures:
         async with Heartbeat() as heartbeat:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from harness import runtimes
@@ -15,8 +16,8 @@ from studies.tuning.sides import Sides
 
 EXPERIMENTS: dict[str, tuple[Callable[[Runtime], Iterator[Sides]], int]] = {
     "asyncio": (waiting.overlapped, 11),
-    "bounded-queue": (waiting.queued, 7),
-    "bounded-reject": (waiting.rejected, 9),
+    "bounded-queue": (partial(waiting.bounded, bound=2 * waiting.SLOTS, reject=False), 7),
+    "bounded-reject": (partial(waiting.bounded, bound=waiting.SLOTS, reject=True), 9),
     "to-thread": (waiting.off_the_loop, 15),
     "connections": (work.kept_alive, 9),
     "caching": (work.cached, 11),
