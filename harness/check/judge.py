@@ -5,7 +5,7 @@ an absolute is a finding only if all of this holds:
 
 1. its change exceeds the threshold, as measured and after the machine's movement is taken off
    (`evidence`): users feel it, and the machine does not explain it;
-2. it is rare by chance: exact Mann-Whitney on one sample a process, one-sided, Holm's correction
+2. it is rare by chance: exact Mann-Whitney on one sample per process, one-sided, Holm's correction
    over all noisy rows of the check at ALPHA. Eight against eight separate completely by chance
    once in 12,870 times, so complete separation passes in checks of up to 640 noisy rows; in
    larger ones it passes where the change is twice the threshold. Fewer than eight processes

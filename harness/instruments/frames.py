@@ -84,7 +84,7 @@ def audited(listener: Listener) -> Iterator[None]:
 
 @functools.cache
 def _install() -> None:
-    """One hook a process, because it cannot be taken away again, only be idle."""
+    """One hook per process, because it cannot be taken away again, only be idle."""
     sys.addaudithook(_tell)
 
 

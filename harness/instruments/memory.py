@@ -20,7 +20,7 @@ def settle() -> None:
 
     That cache has 4,096 places. Compiled code that makes a new string for each look-up of an
     attribute (pydantic-core, asyncio) fills them ever more slowly, so that a framework that keeps
-    nothing seemed to keep 100 bytes a run at first, and 4 after a thousand runs.
+    nothing seemed to keep 100 bytes per run at first, and 4 after a thousand runs.
     """
     for _ in range(3):  # what a finalizer lets go may be garbage again
         if not gc.collect():
@@ -33,7 +33,7 @@ def only_new() -> Iterator[None]:
     """The garbage collector knows only what is made within the block.
 
     A program of 200,000 objects is otherwise gone through at every reading. One that has frozen
-    objects of its own is left as it is: they cannot be told apart afterwards.
+    objects of its own is left as it is: they cannot be distinguished afterwards.
     """
     if gc.get_freeze_count():
         yield

@@ -32,7 +32,7 @@ class _Injected(Constant):
 
 
 def model_of(latency: float, tool_rounds: int = 0) -> Model:
-    """A model with `latency` seconds a call and `tool_rounds` tool calls a run."""
+    """A model with `latency` seconds per call and `tool_rounds` tool calls per run."""
     return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
 
 

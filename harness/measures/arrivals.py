@@ -63,7 +63,7 @@ def _driven(runtime: Runtime, entry: str, due: list[float]) -> tuple[drivers.Bat
 
 @measure
 def under_load(runtime: Runtime, entry: str, shape: str) -> Figures:
-    """Added latency (p50, p95, p99), CPU seconds a request, failed runs of all, how many, and
+    """Added latency (p50, p95, p99), CPU seconds per request, failed runs of all, how many, and
     the lateness.
 
     Where some runs fail, or the generator was late, only the last three.

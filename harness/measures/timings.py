@@ -67,7 +67,7 @@ def back_to_back(runtime: Runtime, entry: str, count: int = 300) -> Figures:
 
 @measure
 def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
-    """`count` requests at the same moment: tails, seconds and CPU seconds a request, errors.
+    """`count` requests at the same moment: tails, seconds and CPU seconds per request, errors.
 
     When some runs fail there is only an error rate: a latency without them would flatter.
     """

@@ -101,7 +101,7 @@ def levels(series: Series, config: Path) -> list[str]:
     """The service levels of slo.toml, as `check` judges them, beside what others claim.
 
     A report that times a sleeping model and calls the sum the framework's latency meets any target
-    by the choice of the sleep. Here the model's wait is known and told apart.
+    by the choice of the sleep. Here the model's wait is known and reported separately.
     """
     newest, claimed = series.newest, claims(series).get("levels", {})
     table = [

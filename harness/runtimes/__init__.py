@@ -8,7 +8,7 @@ import pkgutil
 from harness.runtimes.base import Runtime
 
 ENTRY_POINTS = "agent_benchmarks.runtimes"
-# One folder a framework: a new one is found by being there. What they share is in the kit.
+# One folder per framework: a new one is found by being there. What they share is in the kit.
 SHIPPED = tuple(
     found.name for found in pkgutil.iter_modules(__path__) if found.ispkg and found.name != "kit"
 )

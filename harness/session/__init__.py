@@ -1,1 +1,1 @@
-"""Worker processes: one sample a process, one report line a cell."""
+"""Worker processes: one sample per process, one report line per cell."""

@@ -1,6 +1,6 @@
 """A measuring session: many short worker processes, each sweeping the same cells once.
 
-Samples of one process are correlated, so a figure gets one sample a process and confidence
+Samples of one process are correlated, so a figure gets one sample per process and confidence
 is bought with processes. Within a process a cell is measured on the framework and the floor
 in turn, and every second process swaps who goes first.
 """

@@ -1,6 +1,6 @@
 """A worker process: measures cells, once each, and reports on each as soon as it is done.
 
-Started by `harness.session.session`. Imports nothing but the standard library, psutil, the
+Started by `harness.session.sweep`. Imports nothing but the standard library, psutil, the
 framework and the virtual clock.
 """
 

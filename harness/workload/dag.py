@@ -141,7 +141,7 @@ SHAPES: dict[str, Callable[..., Dag]] = {
 
 
 def shape(name: str, latency: float = 0.0) -> Dag:
-    """The standard shape `name` with `latency` seconds a step; ValueError if there is none."""
+    """The standard shape `name` with `latency` seconds per step; ValueError if there is none."""
     if name not in SHAPES:
         raise ValueError(f"no workflow shape {name!r}; there are {', '.join(SHAPES)}")
     return SHAPES[name](latency=latency)

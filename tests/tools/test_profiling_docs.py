@@ -132,4 +132,4 @@ def test_every_field_of_the_form_is_described(kind):
 
 def test_the_thresholds_of_the_page_are_those_of_the_code():
     assert (advice.HOT, advice.NOTICEABLE, advice.GARBAGE) == (0.20, 0.05, 0.05)
-    assert f"(from {BYTES:.0f} bytes a run on)" in PAGE.read_text()
+    assert f"(from {BYTES:.0f} bytes per run on)" in PAGE.read_text()

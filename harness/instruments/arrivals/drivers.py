@@ -30,7 +30,7 @@ ENTRIES = ("threads", "asyncio")
 
 @dataclass(frozen=True)
 class Batch:
-    """What one driver call saw. Lists have one entry a request, in order of request.
+    """What one driver call saw. Lists have one entry per request, in order of request.
 
     latencies: seconds from intended start to end; injected: seconds of model latency within.
     failures: the exceptions of runs that failed (their latencies are kept, too).

@@ -1,7 +1,7 @@
 """Counts by function, kept beside results: not only *that* a count grew, but *where*.
 
 A function is named "AgentRun.next (pydantic_ai/run.py)". Calls of the standard library and of
-generated functions are told apart by who called them, as "current_task (asyncio/tasks.py) <
+generated functions are distinguished by who called them, as "current_task (asyncio/tasks.py) <
 AgentRun.next (pydantic_ai/run.py)". Older files have no folders: "current_task (tasks.py)".
 
 A table is {label of the cell: {function: events of one run}}. Benchmarks append it to a spool, a

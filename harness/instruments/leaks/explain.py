@@ -102,7 +102,7 @@ def _told(counts: Counter[str], runs: int) -> tuple[str, ...]:
     """The largest, a program's own types before the builtins'."""
     often = [(name, count / runs) for name, count in counts.items() if count >= runs / 10]
     often.sort(key=lambda item: ("." not in item[0], -item[1]))
-    return tuple(f"{count:.3g} {name} a run" for name, count in often[:TOP])
+    return tuple(f"{count:.3g} {name} per run" for name, count in often[:TOP])
 
 
 def _counted(lines: Iterable[str]) -> tuple[str, ...]:

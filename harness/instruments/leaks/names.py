@@ -128,7 +128,7 @@ def trace_anew() -> None:
 
 
 def sites(runs: int, top: int = 5) -> tuple[str, ...]:
-    """Where what is allocated now was allocated, by bytes; 8 bytes a run and more."""
+    """Where what is allocated now was allocated, by bytes; 8 bytes per run and more."""
     snapshot = tracemalloc.take_snapshot().filter_traces(_IGNORED)
     size: Counter[str] = Counter()
     blocks: Counter[str] = Counter()
@@ -137,7 +137,7 @@ def sites(runs: int, top: int = 5) -> tuple[str, ...]:
         size[where] += stat.size
         blocks[where] += stat.count
     return tuple(
-        f"{total / runs:.0f} bytes a run in {blocks[where] / runs:.3g} blocks at {where}"
+        f"{total / runs:.0f} bytes per run in {blocks[where] / runs:.3g} blocks at {where}"
         for where, total in size.most_common(top)
         if total >= 8 * runs
     )

@@ -101,7 +101,7 @@ def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
     pace_before, pace = _pace(values[: half + 1], step), _pace(values[half:], step)
     kind, reason = GROWS, "it rises to the end"
     if pace <= threshold:
-        kind, reason = LEVEL, f"no lasting rise above {threshold:g} a run"
+        kind, reason = LEVEL, f"no lasting rise above {threshold:g} per run"
     elif whole.low <= threshold:
         kind, reason = UNCLEAR, "it may rise, but the interval holds no rise as well"
     elif pace < pace_before / 2:

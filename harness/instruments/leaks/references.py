@@ -129,7 +129,7 @@ def cycles(found: Sequence[Any], runs: int) -> tuple[str, ...]:
         if path := _around(first, inside):
             told.update(type(o) for o in path)
             names = " -> ".join(type_name(type(o)) for o in (*path, path[0]))
-            lines.append(f"{names} ({counts[cls] / runs:.3g} a run)")
+            lines.append(f"{names} ({counts[cls] / runs:.3g} per run)")
     return (*lines, *sites(runs)) if lines else ()
 
 

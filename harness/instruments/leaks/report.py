@@ -32,7 +32,7 @@ _RISES = {
     "memory": ("memory", "each run keeps {:.0f} bytes"),
     "objects": ("objects", "each run keeps {:.3g} objects"),
     "rss": ("native memory", "each run keeps {:.0f} bytes outside Python's memory"),
-    "survivors": ("survivors", "{:.3g} a run are alive after they were let go"),
+    "survivors": ("survivors", "{:.3g} per run are alive after they were let go"),
     "threads": ("threads", _MORE),
     "descriptors": ("descriptors", _MORE),
     "tasks": ("tasks", _MORE),
@@ -83,7 +83,7 @@ class Report:
             lines.append(f"  {finding.severity}: {finding.kind}: {finding.what}")
             lines += [f"      {line}" for line in finding.evidence]
         for name, growth in self.series.items():
-            rise = f"{growth.whole:+.4g} a run" if growth.whole else "n/a"
+            rise = f"{growth.whole:+.4g} per run" if growth.whole else "n/a"
             lines.append(f"  {name:<12} {rise}: {growth.reason}")
         return "\n".join(lines)
 

@@ -90,7 +90,7 @@ class Trial:
         failing: AbstractSet[int] = frozenset(),
         when: str = "",
     ) -> None:
-        """One run a request, all at once on one agent. failing: those whose model fails."""
+        """One run per request, all at once on one agent. failing: those whose model fails."""
         model.asked.clear()
         prompts = [prompt_of(request) for request in requests]
         outcomes = self.outcomes([agent] * len(prompts), prompts, shake)

@@ -89,7 +89,7 @@ def wrong_runs(
 ) -> list[str]:
     """A line for each run that was wrong; none when all did exactly what the script says.
 
-    model: of all of them. requests, outcomes: one entry a run. failing: requests whose model fails,
+    model: of all of them. requests, outcomes: one entry per run. failing: those whose model fails,
     so their runs must.
     """
     lines, known = [], set(failing)

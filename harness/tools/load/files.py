@@ -19,7 +19,7 @@ COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
 
 
 def write_csv(report: Report, file: IO[str]) -> None:
-    """One row a request, the warm-up's too; moments in seconds since the load began."""
+    """One row per request, the warm-up's too; moments in seconds since the load began."""
     warmup = report.outcome.plan.arrivals.warmup
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(COLUMNS)

@@ -86,7 +86,7 @@ def _share(value: float) -> str:
 
 
 def _times(calls: float) -> str:
-    """How often: 1 time a run, 12 times a run."""
+    """How often: 1 time per run, 12 times per run."""
     return f"{number(calls)} {'time' if calls == 1 else 'times'} a run"
 
 

@@ -44,7 +44,7 @@ CHANGES = {
 def compare(old: Document, new: Document) -> dict[str, Any]:
     """The `against` section of a profile; ProfileError if the two did not profile the same thing.
 
-    Functions are told apart by qualified name and path, not by line, so that an edit above one
+    Functions are distinguished by qualified name and path, not by line, so that an edit above one
     does not make it new. Largest change first.
     """
     for what in _differences(old, new, MUST_MATCH, "{0}: {1} and {2}"):
@@ -77,7 +77,7 @@ def _cautions(old: Document, new: Document) -> list[str]:
         if cpu and cpu["clock"] != "wall":
             cautions.append(f"functions were timed by the {cpu['clock']} clock {when}")
         if cpu and cpu["calls_vary_by"] > SAME:
-            cautions.append(f"calls varied by {cpu['calls_vary_by']:g} a run {when}")
+            cautions.append(f"calls varied by {cpu['calls_vary_by']:g} per run {when}")
     return [*cautions, "shares of time are of two different hours: believe calls first"]
 
 
