@@ -1,9 +1,6 @@
 """The resource monitor: what it reads, against what is known or what the system says."""
 
-import asyncio
 import contextlib
-import csv
-import functools
 import json
 import mmap
 import os
@@ -19,7 +16,6 @@ import pytest
 
 from harness import runtimes
 from harness.instruments.arrivals import drivers
-from harness.instruments.resources.decorator import monitored
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended, Reader
 from harness.instruments.resources.recording import LIMIT, Recording, record
@@ -27,8 +23,6 @@ from harness.instruments.resources.tree import FIELDS, Tree
 from harness.instruments.work import model_of
 
 MIB = 2**20
-NAN = float("nan")
-HARNESS = [sys.executable, "-m", "harness"]
 BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
 
 
@@ -396,123 +390,3 @@ def test_cpu_seconds_never_fall():
     for reader.cpu in (1.0, 2.0, 1.5, 3.0):
         seen.append(dict(zip(FIELDS, tree.sample(), strict=True))["cpu_seconds"])
     assert seen == [1.0, 2.0, 2.0, 3.0]
-
-
-def test_functions_are_monitored_and_return_what_they_return(capsys):
-    seen = []
-
-    @monitored(interval=0.01, report=seen.append)
-    async def waits():
-        await asyncio.sleep(0.05)
-        return "done"
-
-    @monitored
-    def fails():
-        raise KeyError("no")
-
-    assert asyncio.run(waits()) == "done"
-    assert seen[0].summary["seconds"] >= 0.05
-    with pytest.raises(KeyError):
-        fails()
-    assert "fails: " in capsys.readouterr().err
-    for what in (property(len), functools.partial(len), classmethod(property(len)), int):
-        with pytest.raises(TypeError, match="functions and methods can be measured"):
-            monitored(what)
-
-
-def test_methods_of_classes_and_what_runs_later_are_monitored():
-    seen = []
-    watch = monitored(interval=0.01, report=seen.append)
-
-    class Tool:
-        @watch
-        @classmethod
-        def made(cls, x):
-            return cls, x
-
-        @watch
-        @staticmethod
-        def plain(x):
-            return x
-
-        @staticmethod
-        @watch
-        def hidden(x):
-            return asyncio.sleep(0.05, x)
-
-        @watch
-        def numbers(self):
-            for number in range(2):
-                time.sleep(0.025)
-                yield number
-
-    assert Tool.made(1) == Tool().made(1) == (Tool, 1)
-    assert Tool.plain(1) == Tool().plain(1) == 1
-    assert len(seen) == 4
-    assert asyncio.run(Tool.hidden(2)) == 2
-    assert list(Tool().numbers()) == [0, 1]
-    assert len(seen) == 6 and all(monitor.summary["seconds"] > 0.04 for monitor in seen[4:])
-
-
-def test_the_command_line_watches_a_command(tmp_path):
-    files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
-    options = [item for kind, file in files.items() for item in (f"--{kind}", str(file))]
-    code = BURN + "print('its own output')\nraise SystemExit(7)"
-    command = [
-        *HARNESS,
-        "monitor",
-        "--interval",
-        "0.02",
-        *options,
-        "--",
-        sys.executable,
-        "-c",
-        code,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 7, done.stderr
-    assert done.stdout == "its own output\n" and "CPU time" in done.stderr
-    told = json.loads(files["json"].read_text())
-    assert told["summary"]["counts"]["minor_faults"] > 500  # of a Python that has ended
-    assert told["fields"] == list(FIELDS) and told["summary"]["cpu"]["seconds"] >= 0.3
-    assert told["summary"]["rss"]["last"] > 0  # what it had before it ended
-    rows = list(csv.reader(files["csv"].read_text().splitlines()))
-    assert rows[0] == list(FIELDS) and len(rows) == len(told["samples"]) + 1
-    page = files["html"].read_text()
-    assert "jQuery" in page and "Memory" in page and "default-src 'none'" in page
-    assert not list(tmp_path.glob(".out*"))
-
-
-def peak_of(tmp_path, *command):
-    """The peak of a command that is over before anybody looks twice."""
-    file = tmp_path / "out.json"
-    options = ["--interval", "1s", "--json", str(file)]
-    # By way of a shell: the kernel's peak of a process begins with that of the one it came from,
-    # and this one may have been larger than the command.
-    watched = [*HARNESS, "monitor", *options, "--", *command]
-    done = subprocess.run(["sh", "-c", '"$@"; exit $?', "sh", *watched], capture_output=True)
-    assert done.returncode == 0, done.stderr
-    return (json.loads(file.read_text())["summary"]["rss"] or {"peak": 0})["peak"]
-
-
-def test_the_peak_of_a_short_command_is_the_kernels_own(tmp_path):
-    large = (sys.executable, "-c", f"b'x' * {200 * MIB}")
-    assert peak_of(tmp_path, *large) > 200 * MIB
-    # Of a small one the kernel tells what it has inherited from the process that started it.
-    assert peak_of(tmp_path, "true") < 10 * MIB
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        ([], "needs either"),
-        (["--pid", "1", "--", "true"], "needs either"),
-        (["--interval", "0", "--", "true"], "interval"),
-        (["--", "no-such-command-here"], "cannot run"),
-        (["--json", "/no/such/folder/x.json", "--", "true"], "no folder"),
-        (["--pid", "999999999"], "no process"),
-    ],
-)
-def test_bad_input_is_one_line(arguments, reason):
-    done = subprocess.run([*HARNESS, "monitor", *arguments], capture_output=True, text=True)
-    assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
