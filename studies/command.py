@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.common import quantities
 from harness.common.options import Outputs, add_outputs, as_json
 from harness.history import machine
 
@@ -23,12 +22,6 @@ def parser(module: str, about: str) -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog=f"python -m {module}", description=about.split("\n")[0])
     add_outputs(result, json="everything that was measured")
     return result
-
-
-def add_count(parser: argparse.ArgumentParser, name: str, default: int | None, text: str) -> None:
-    """An option that is a whole number from 1."""
-    count = quantities.argument(quantities.count)
-    parser.add_argument(name, type=count, default=default, metavar="N", help=text)
 
 
 def main(

@@ -30,7 +30,7 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One headline. unit: as in `numbers.quantity`, or "times"; value None: n/a, says the note.
+    """One headline. unit: as in `numbers.quantity`; value None: n/a, says the note.
 
     limit: the most that is allowed, or the least (`least`); None where there is no target.
     """
@@ -53,14 +53,10 @@ class Row:
     def cells(self) -> list[str]:
         """As a row of the printed table."""
         sign = ">=" if self.least else "<"
-        target = "-" if self.limit is None else f"{sign} {self._told(self.limit)}"
+        limit, value = (quantity(each, self.unit) for each in (self.limit, self.value))
+        target = "-" if self.limit is None else f"{sign} {limit}"
         verdict = {True: "met", False: "MISSED", None: "-"}[self.met]
-        return [self.headline, self.scenario, target, self._told(self.value), verdict, self.note]
-
-    def _told(self, value: float | None) -> str:
-        if self.unit == "times" and value is not None:
-            return f"{number(value)}x"
-        return quantity(value, self.unit)
+        return [self.headline, self.scenario, target, value, verdict, self.note]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ SUFFIXES = {
     **dict.fromkeys(("share", "of all runs", "of one core"), (100.0, " %")),
     "percent": (1.0, " %"),
     "per second": (1.0, "/s"),
+    "times": (1.0, "x"),
 }
 
 
@@ -33,7 +34,7 @@ def quantity(value: float | None, unit: str) -> str:
     """A value with its unit.
 
     unit: "seconds" and "bytes" are scaled; "share", "of all runs" and "of one core" (0.01 is 1 %),
-    "percent", "per second"; any other is left to the heading.
+    "percent", "per second", "times"; any other is left to the heading.
     """
     if value is None or not math.isfinite(value):
         return NONE

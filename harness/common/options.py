@@ -35,6 +35,12 @@ def add_time(parser: Any, *names: str, **settings: Any) -> None:
     parser.add_argument(*names, type=quantities.duration, metavar="TIME", **settings)
 
 
+def add_count(parser: Any, name: str, default: int | None, text: str) -> None:
+    """An option that is a whole number from 1."""
+    count = quantities.argument(quantities.count)
+    parser.add_argument(name, type=count, default=default, metavar="N", help=text)
+
+
 def add_port(parser: argparse.ArgumentParser) -> None:
     """`--port`: where a server listens, 0 for a free port."""
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")

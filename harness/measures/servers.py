@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterator
 
-from harness.workload import script_json
 from harness.workload.model import RemoteModel
 from harness.workload.script import Script
 
@@ -28,7 +27,7 @@ def shared(*scripts: Script) -> Iterator[None]:
         urls = {}
         for script in scripts:
             with contextlib.suppress(NotImplementedError):  # the measures will say why
-                urls[_key(script)] = stack.enter_context(ModelServer(script)).url
+                urls[repr(script)] = stack.enter_context(ModelServer(script)).url
         os.environ[SERVERS] = json.dumps(urls)
         try:
             yield
@@ -45,7 +44,7 @@ def served(script: Script) -> Iterator[RemoteModel]:
     from harness.model_server.process import ModelServer, journal
 
     with contextlib.ExitStack() as stack:
-        if url := json.loads(os.environ.get(SERVERS, "{}")).get(_key(script)):
+        if url := json.loads(os.environ.get(SERVERS, "{}")).get(repr(script)):
             journal(url, "DELETE")
         else:
             url = stack.enter_context(ModelServer(script)).url
@@ -55,7 +54,3 @@ def served(script: Script) -> Iterator[RemoteModel]:
             return int(found["requests"] + found["unfinished"])
 
         yield RemoteModel(script, url, count)
-
-
-def _key(script: Script) -> str:
-    return json.dumps(script_json.to_json(script), sort_keys=True)

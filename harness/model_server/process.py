@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.common.children import ChildFailed
 from harness.common.local import LocalServer, ask
-from harness.model_server import settings as written
+from harness.common.packed import pack
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
 from harness.workload.script import Script
@@ -44,7 +44,7 @@ class ModelServer(LocalServer):
     ) -> None:
         if not isinstance(faults, Faults):
             faults = Faults(faults or {})
-        order = written.to_json(Settings(script, faults, slots, reject, pauses))
+        order = {"settings": pack(Settings(script, faults, slots, reject, pauses))}
         python = python or os.environ.get("HARNESS_PYTHON") or sys.executable
         try:
             super().__init__(SERVER, order, python=python)

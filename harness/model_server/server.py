@@ -13,12 +13,11 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any
 
 from aiohttp import HttpVersion11, web
 
 from harness.common import child
-from harness.model_server import settings as written
+from harness.common.packed import unpack
 from harness.model_server.chat import Chat
 from harness.model_server.delivery import JSON, Delivery
 from harness.model_server.faults import Attempts
@@ -196,6 +195,6 @@ def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[s
     return run(main())
 
 
-def perform(**document: Any) -> None:
+def perform(settings: str) -> None:
     """In a child of `process.ModelServer`: serve until it ends it, and report the port."""
-    serve(written.from_json(document), 0, child.tell)
+    serve(unpack(settings), 0, child.tell)

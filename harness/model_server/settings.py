@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from harness.model_server.faults import Faults
-from harness.workload import script_json
 from harness.workload.script import Script
 
 
@@ -37,23 +34,3 @@ class Settings:
             raise ValueError("a pause is at a finite moment >= 0, for finite seconds >= 0")
         if any(at + seconds > after for (at, seconds), (after, _) in pairwise(self.pauses)):
             raise ValueError("pauses come in order and do not overlap")
-
-
-def to_json(settings: Settings) -> dict[str, object]:
-    """The document of `settings`, for the server's process. ValueError for a script without one."""
-    kinds = settings.faults.kinds.items()
-    listed = {kind: sorted(w) if isinstance(w, Collection) else w for kind, w in kinds}
-    return vars(settings) | {
-        "script": script_json.to_json(settings.script),
-        "faults": vars(settings.faults) | {"kinds": listed},
-    }
-
-
-def from_json(document: dict[str, Any]) -> Settings:
-    """The settings of which `to_json` made this document."""
-    told = {
-        "script": script_json.from_json(document["script"]),
-        "faults": Faults(**document["faults"]),
-        "pauses": tuple((at, lasting) for at, lasting in document["pauses"]),
-    }
-    return Settings(**document | told)

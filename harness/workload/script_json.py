@@ -1,4 +1,4 @@
-"""A script as a JSON document, and back: how a script reaches another process, or a file.
+"""A script as a JSON document, as people write it in a file.
 
     {"tool_rounds": 1, "latency": {"kind": "lognormal", "median": 0.2, "sigma": 0.5, "seed": 0},
      "fail_at": [[3, 1]], "chunks": 4, "gap": 0.02, "prompts": {"0": "request 0"}}
@@ -91,15 +91,6 @@ _READ: dict[str, Callable[[object, str], Any]] = {
     "Latency": _latency,
     "Mapping[int, str] | None": _prompts,
 }
-
-
-def to_json(script: Script) -> dict[str, object]:
-    """The document of `script`. ValueError if its latency is of a kind of the caller's own."""
-    kind = next((k for k, made in _LATENCIES.items() if type(script.latency) is made), None)
-    if kind is None:
-        raise ValueError(f"a {type(script.latency).__name__} latency cannot be written as JSON")
-    latency: dict[str, object] = {"kind": kind} | vars(script.latency)
-    return vars(script) | {"latency": latency, "fail_at": sorted(script.fail_at)}
 
 
 def from_json(document: object) -> Script:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common.numbers import quantity
-from harness.common.options import add_time, progress
+from harness.common.options import add_count, add_time, progress
 from harness.rendering.tables import plain
 from harness.tools import agent_server
 from harness.tools.agent_server.load import EXCHANGES, NUMBER
@@ -173,10 +173,10 @@ def table(found: command.Document) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """See `command.main`."""
     parser = command.parser("studies.load.generators", str(__doc__))
-    command.add_count(parser, "--rate", 200, "requests a second (default: 200)")
+    add_count(parser, "--rate", 200, "requests a second (default: 200)")
     add_time(parser, "--latency", default=0.05, help="of the agent's model (default: 50ms)")
     add_time(parser, "--duration", default=20.0, help="of each load (default: 20s)")
-    command.add_count(parser, "--rounds", 3, "of all generators (default: 3)")
+    add_count(parser, "--rounds", 3, "of all generators (default: 3)")
     return command.main(parser, measure, table, argv)
 
 

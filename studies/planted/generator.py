@@ -41,15 +41,15 @@ class Planted:
     commits: dict[str, str]
 
 
-def plant(directory: Path, seed: int = 0) -> Planted:
-    """Write repository and asv project below `directory`; the same seed gives the same hashes.
+def plant(directory: Path) -> Planted:
+    """Write repository and asv project below `directory`; the hashes are always the same.
 
     Raises HistoryError when git fails.
     """
     directory.mkdir(parents=True, exist_ok=True)
     chain = [
         Commit(tag, message, AUTHOR, FIRST + day * DAY, package)
-        for day, (tag, message, package) in enumerate(versions(seed))
+        for day, (tag, message, package) in enumerate(versions())
     ]
     repository, config = directory / "repository.git", directory / CONFIG
     commits = write(repository, chain, chain[-1].tag)
@@ -70,11 +70,11 @@ def spoiled(defect: Defect) -> dict[str, str]:
         return sources(package)
 
 
-def versions(seed: int = 0) -> Iterator[tuple[str, str, dict[str, str]]]:
+def versions() -> Iterator[tuple[str, str, dict[str, str]]]:
     """Tag, message and package of every commit, oldest first."""
     clean = sources()
     yield "base", "Start the package", clean
-    for defect, (name, old, new) in zip(DEFECTS, harmless.changes(seed), strict=False):
+    for defect, (name, old, new) in zip(DEFECTS, harmless.changes(), strict=False):
         file = f"{PACKAGE}/{name}"
         yield defect.tag, f"Plant {defect.what}: {defect.size}", spoiled(defect)
         yield (

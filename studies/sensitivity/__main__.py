@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.target import CHECKOUT
-from harness.common.options import progress
-from studies import command
+from harness.common.options import add_count, progress
 from studies.sensitivity.runner import Study
 from studies.sensitivity.trials import NOTHING, OFTEN, SAME, missing, read
 
@@ -22,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     items = f"a defect, {SAME} or {NOTHING}; may be given several times (default: all)"
     add("--only", action="append", default=[], metavar="ITEM", help=items)
-    command.add_count(result, "--trials", OFTEN, "per item, at most (default: all)")
+    add_count(result, "--trials", OFTEN, "per item, at most (default: all)")
     add("--list", action="store_true", help="show what is missing, and measure nothing")
     add("--out", type=Path, default=CHECKOUT / DATA, help=f"raw data ({DATA})")
     add("--work", type=Path, default=CHECKOUT / WORK, help=f"the planted project ({WORK})")

@@ -11,7 +11,7 @@ import sys
 import time
 
 from harness.common.children import attempt
-from harness.common.options import progress
+from harness.common.options import add_count, progress
 from harness.tools import runtime
 from studies import command
 from studies.tuning import page
@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--only", action="append", choices=list(EXPERIMENTS), help="may be given several times"
     )
-    command.add_count(result, "--rounds", None, "of each experiment (default: its own number)")
+    add_count(result, "--rounds", None, "of each experiment (default: its own number)")
     return result
 
 

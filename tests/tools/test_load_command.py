@@ -305,7 +305,7 @@ def test_another_interpreter_makes_the_load_and_is_stopped_alike(tmp_path, green
     assert data["target"] == {"name": "greenlang, threads", "injected_seconds": 0.01}
     requests = data["figures"]["requests"]
     assert requests["ok"] == requests["sent"] > 20 and data["event_loop"] == "asyncio"
-    assert len((tmp_path / "load.csv").read_text().splitlines()) == 1 + requests["sent"]
+    assert len((tmp_path / "load.csv").read_text().splitlines()) == 1 + requests["due"]
 
 
 def test_what_another_interpreter_refuses_is_one_line(load, greenlang_python):

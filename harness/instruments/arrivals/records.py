@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 PENDING, OK = 0, 1
 _CHUNK = 65_536
@@ -89,22 +88,6 @@ class Records:
     def pending(self) -> list[int]:
         """Requests of which nothing is known yet of how they ended."""
         return [n for n, code in enumerate(self._kind[: self._count]) if code == PENDING]
-
-    def packed(self) -> dict[str, object]:
-        """All of it as JSON, for another process; see `unpacked`."""
-        columns = {name: base64.b64encode(getattr(self, name)).decode() for name in _COLUMNS}
-        return columns | {"names": self._names, "count": self._count}
-
-    @classmethod
-    def unpacked(cls, packed: Mapping[str, Any]) -> Records:
-        """The records of `packed`, as another process of this machine had them."""
-        made = cls()
-        for name in _COLUMNS:
-            getattr(made, name).frombytes(base64.b64decode(packed[name]))
-        made._names, made._count = list(packed["names"]), packed["count"]
-        made._codes = {name: code for code, name in enumerate(made._names) if code != PENDING}
-        made.counts.update(made._names[code] for code in made._kind[: made._count] if code)
-        return made
 
     def __iter__(self) -> Iterator[Record]:
         kinds = map(self._names.__getitem__, self._kind)

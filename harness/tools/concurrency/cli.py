@@ -31,13 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N,N,...",
         help=f"runs at the same time (default: {','.join(map(str, AT_ONCE))})",
     )
-    parser.add_argument(
-        "--interleavings",
-        type=quantities.argument(quantities.count),
-        default=40,
-        metavar="N",
-        help="of the race hunt (default: 40)",
-    )
+    options.add_count(parser, "--interleavings", 40, "of the race hunt (default: 40)")
     parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
     options.add_outputs(parser, json="all reports")
     parser.set_defaults(run=run)

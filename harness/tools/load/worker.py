@@ -12,9 +12,9 @@ from types import FrameType
 from typing import Any
 
 from harness.common import child, children
+from harness.common.packed import pack, unpack
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
-from harness.instruments.arrivals.records import Records
 from harness.tools.load import run, target
 
 START = 120.0
@@ -22,7 +22,7 @@ START = 120.0
 
 
 def perform(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make a load, told once a second; its outcome, or why it was `refused`."""
+    """Make a load, told once a second; what was made, packed, or why it was `refused`."""
     given = argparse.Namespace(**arguments)
     plan, _ = shapes.plan(given)
     try:
@@ -30,9 +30,7 @@ def perform(arguments: dict[str, Any]) -> dict[str, Any]:
             outcome = run.run(on, plan, child.tell)
     except ValueError as error:
         return {"refused": str(error)}
-    fields = {name: value for name, value in vars(outcome).items() if name != "plan"}
-    fields["records"] = outcome.records.packed()
-    return {"target": [on.name, on.injected], "outcome": fields}
+    return {"made": pack((on.name, on.injected, outcome))}
 
 
 def remote(
@@ -52,11 +50,8 @@ def remote(
                 tell(run.Second(*report))
     if "refused" in report:
         raise ValueError(report["refused"])
-    fields = report["outcome"]
-    fields["records"] = Records.unpacked(fields["records"])
-    fields["samples"] = [run.Sample(*sample) for sample in fields["samples"]]
-    name, injected = report["target"]
-    return target.Target(name, _elsewhere, injected), run.Outcome(plan, **fields)
+    name, injected, outcome = unpack(report["made"])
+    return target.Target(name, _elsewhere, injected), outcome
 
 
 def _elsewhere() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.common import options, quantities
+from harness.common import options
 from harness.instruments.profilers.scenarios import SCENARIOS
 from harness.tools import runtime
 from harness.tools.profiling.advice import recommend
@@ -18,15 +18,12 @@ DEFAULT_KINDS = ("cpu", "sampling", "memory")
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
     """The verb `profile`."""
-    count = quantities.argument(quantities.count)
     runtime.add_options(this)
     runtime.add_entry(this, "threads", default="threads")
     this.add_argument(
         "--scenario", choices=sorted(SCENARIOS), default="reply", help="default: reply"
     )
-    this.add_argument(
-        "--runs", type=count, default=100, metavar="N", help="of one reading (default: 100)"
-    )
+    options.add_count(this, "--runs", 100, "of one reading (default: 100)")
     this.add_argument(
         "--kind",
         nargs="+",
@@ -41,9 +38,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     this.add_argument(
         "--against", type=Path, metavar="FILE", help="compare with this older profile"
     )
-    this.add_argument(
-        "--top", type=count, default=TOP, metavar="N", help=f"rows of a table (default: {TOP})"
-    )
+    options.add_count(this, "--top", TOP, f"rows of a table (default: {TOP})")
     options.add_outputs(
         this, json="the profile", html="one page with a flame graph", text="the text, too"
     )
