@@ -1,14 +1,24 @@
 """What do runs use while they are under way, and do they block the event loop?"""
 
+from statistics import median
+
 from .declared import ENTRIES, RUNTIMES, Tracked, counted, session, tracked, version
 
 
-class EventLoop(Tracked):
+class OnLoop(Tracked):
+    """Measured once for both classes below."""
+
+    fixed = {"entry": "asyncio"}
+
+    def setup_cache(self):
+        return session(EventLoop, PlainTool)
+
+
+class EventLoop(OnLoop):
     """A heartbeat on the event loop while runs with a tool call arrive every 10 ms."""
 
     version = version(2)
     axes = {"runtime": RUNTIMES}
-    fixed = {"entry": "asyncio"}
     track_longest_block = tracked(
         "blocked_loop.longest_block", "Longest time the event loop did not turn."
     )
@@ -19,8 +29,16 @@ class EventLoop(Tracked):
         quick=True,
     )
 
-    def setup_cache(self):
-        return session(EventLoop)
+
+class PlainTool(OnLoop):
+    """A tool that is a plain `def` and sleeps for 50 ms, called by runs on the event loop."""
+
+    track_blocks = counted(
+        "blocked_by_tool.blocks",
+        "Calls of 5 in which the event loop stands still, in most processes.",
+        read=median,
+        quick=True,
+    )
 
 
 class Load(Tracked):

@@ -1,11 +1,13 @@
 """The floor with one defect planted in each, for the tests of leaks and of the event loop."""
 
 import asyncio
+import inspect
 import os
 import threading
 import time
 
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime, FloorWorkflow
+from harness.runtimes.kit import ChatAgent
 
 KEPT = []
 
@@ -121,3 +123,42 @@ class Blocking(FloorRuntime):
 
     def agent(self, model):
         return BlockingAgent(model)
+
+
+class ToolOnLoop(ChatAgent):
+    """Calls every tool where it is."""
+
+    def built(self, tools):
+        return tools
+
+    async def call(self, tool, key):
+        result = tool(key)
+        return await result if inspect.isawaitable(result) else result
+
+    async def arun(self, prompt):
+        round = 0
+        while (turn := await self.model.acomplete(prompt, round)).tool_key is not None:
+            await self.call(self.asyncio[0], turn.tool_key)
+            round += 1
+        return turn.text
+
+
+class ToolInThread(ToolOnLoop):
+    async def call(self, tool, key):
+        if inspect.iscoroutinefunction(tool):
+            return await tool(key)
+        return await asyncio.to_thread(tool, key)
+
+
+class ToolsOnLoop(FloorRuntime):
+    name = "tools_on_loop"
+
+    def agent(self, model):
+        return ToolOnLoop(model)
+
+
+class ToolsInThreads(FloorRuntime):
+    name = "tools_in_threads"
+
+    def agent(self, model):
+        return ToolInThread(model)

@@ -11,6 +11,7 @@ import psutil
 from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.health import Health
 from harness.instruments.event_loop.heartbeat import Heartbeat
+from harness.instruments.event_loop.plain_tool import plain_tool
 from harness.instruments.leaks.scenarios import repeated
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle
@@ -70,3 +71,12 @@ def blocked_loop(runtime: Runtime, entry: str, count: int = 50) -> Figures:
 
     health = asyncio.run(watched())
     return {"longest_block": health.late(100), "blocks": len(health.blocks)}
+
+
+@measure
+def blocked_by_tool(runtime: Runtime, entry: str) -> Figures:
+    """Calls of a plain `def` tool of 50 ms in which the loop stood still, as `event-loop` has it.
+
+    `entry` is asyncio.
+    """
+    return {"blocks": float(asyncio.run(plain_tool(runtime)).blocks)}

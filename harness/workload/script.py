@@ -133,6 +133,8 @@ class Script:
     fail_at: (request, round) pairs at which the model call raises ModelFailure.
     chunks, gap: pieces in which a streamed reply arrives, the first after the latency of the call
         and each later one `gap` seconds after the one before (inter-token latency).
+    tool_seconds: for how long each call of the tool blocks its thread, where it is run on an event
+        loop; the tool is a plain `def` then.
     prompts: where given, the only prompt accepted for a request (workflow steps use it to
         prove that each step received the outputs of the steps it needs).
     """
@@ -143,6 +145,7 @@ class Script:
     chunks: int = 1
     gap: float = 0.0
     prompts: Mapping[int, str] | None = None
+    tool_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         if self.tool_rounds < 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -38,6 +39,17 @@ def lookup(key: int) -> str:
 async def alookup(key: int) -> str:
     """The same for an event loop, where a `def` could cost a hop through a thread."""
     return tool_result(key)
+
+
+def slow_lookup(seconds: float) -> Tool:
+    """The tool of programs of an event loop that wrote a plain `def` which takes so long."""
+
+    def lookup(key: int) -> str:
+        """The one tool, as a call that blocks."""
+        time.sleep(seconds)
+        return tool_result(key)
+
+    return lookup
 
 
 alookup.__name__ = TOOL_NAME  # some frameworks know a tool by its function's name only
@@ -83,7 +95,8 @@ class ChatAgent(Agent):
 
     @functools.cached_property
     def asyncio(self) -> Any:
-        return self.built([alookup]) if self.rounds else self.plain
+        slow = self.model.script.tool_seconds
+        return self.built([slow_lookup(slow) if slow else alookup]) if self.rounds else self.plain
 
     def built(self, tools: list[Tool]) -> Any:
         """A new agent of the framework on `self.model`, with these tools, named TOOL_NAME."""

@@ -9,7 +9,7 @@ from harness.common import options, quantities
 from harness.common.children import attempt
 from harness.rendering.lines import wrap
 from harness.tools import runtime
-from harness.tools.event_loop.worker import SCENARIOS
+from harness.tools.event_loop.worker import PLAIN_TOOL, SCENARIOS
 
 WORKER = "harness.tools.event_loop.worker:perform"
 TIMEOUT = 300.0
@@ -39,13 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     order = {"runtime": arguments.runtime, "requests": arguments.requests}
     order["threshold"] = arguments.threshold
     told = {}
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, PLAIN_TOOL):
         options.progress(f"{arguments.runtime}: {scenario} ...")
         asked = order | {"scenario": scenario}
         told[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
     code = status(told)
     lines = [line for item in told.items() for line in _lines(*item)]
-    lines.append(f"{arguments.runtime}: {VERDICTS[code]}")
+    lines.append(f"{arguments.runtime}: {_verdict(told, code)}")
     print(wrap("\n".join(lines)), file=outputs.people)
     head = {"schema": 1, "runtime": arguments.runtime, "status": code}
     outputs.write(json=lambda: options.as_json(head | {"scenarios": told}))
@@ -59,24 +59,43 @@ VERDICTS = {
 }
 
 
-def status(told: dict[str, dict[str, Any]]) -> int:
+Told = dict[str, dict[str, Any]]
+
+
+def status(told: Told) -> int:
     """1 if a callback blocked or a call waits; 3 if the machine hid that, or nothing was seen."""
     measured = [one for one in told.values() if "health" in one]
-    if any(
-        one["health"]["blocks"] or any(made["waits"] for made in one["calls"]) for one in measured
-    ):
+    if _blocks(told) or _tool_blocks(told):
         return 1
     # Whether the machine alone made every hundredth beat as late as a block.
     hidden = any(one["health"]["lateness"]["p99"] >= one["health"]["threshold"] for one in measured)
     return 3 if hidden or not measured or any("error" in one for one in told.values()) else 0
 
 
+def _blocks(told: Told) -> bool:
+    """Whether the framework itself blocks, or its adapter does."""
+    return any(
+        one["health"]["blocks"] or any(made["waits"] for made in one["calls"])
+        for one in told.values()
+        if "health" in one
+    )
+
+
+def _tool_blocks(told: Told) -> bool:
+    return bool(told.get(PLAIN_TOOL, {}).get("blocked_seconds"))
+
+
+def _verdict(told: Told, code: int) -> str:
+    only_tools = _tool_blocks(told) and not _blocks(told)
+    return "blocks the event loop while a plain `def` tool runs" if only_tools else VERDICTS[code]
+
+
 def _lines(scenario: str, one: dict[str, Any]) -> list[str]:
-    if "health" not in one:
+    if "text" not in one:
         reason = one.get("not_measured") or one["error"]
         return [f"{scenario}: {'not measured' if 'not_measured' in one else 'failed'}: {reason}"]
     lines = [f"{scenario}: {line}" for line in one["text"].splitlines()]
-    for made in one["calls"]:
+    for made in one.get("calls", ()):
         kind = "blocking call" if made["waits"] else "opens files"
         lines.append(f"{scenario}: {kind}: {made['event']} at {made['place']}, {made['times']} x")
     return lines

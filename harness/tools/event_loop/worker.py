@@ -10,6 +10,7 @@ from typing import Any
 from harness import runtimes
 from harness.instruments.event_loop.blocking import BlockingCalls
 from harness.instruments.event_loop.heartbeat import Heartbeat
+from harness.instruments.event_loop.plain_tool import plain_tool
 from harness.instruments.work import arriving, check_outputs, check_requests
 from harness.runtimes.base import Runtime
 from harness.workload.dag import shape
@@ -36,6 +37,8 @@ async def _workflows(runtime: Runtime, requests: int) -> Callable[[], Awaitable[
 
 Scenario = Callable[[Runtime, int], Awaitable[Callable[[], Awaitable[object]]]]
 SCENARIOS: dict[str, Scenario] = {"agents": arriving, "workflows": _workflows}
+PLAIN_TOOL = "tools"
+"""Another scenario, which asks for one thing only."""
 
 
 async def _watched(
@@ -54,7 +57,13 @@ async def _watched(
 
 
 def perform(runtime: str, scenario: str, requests: int, threshold: float) -> dict[str, Any]:
-    """The heartbeat's health as data and as text, and the calls that block."""
+    """The heartbeat's health as data and as text, and the calls that block.
+
+    Of PLAIN_TOOL what it found, as data and as text.
+    """
     loaded = runtimes.load(runtime)
     loaded.load()
+    if scenario == PLAIN_TOOL:
+        found = asyncio.run(plain_tool(loaded))
+        return asdict(found) | {"text": found.text()}
     return asyncio.run(_watched(loaded, scenario, requests, threshold))

@@ -1,0 +1,48 @@
+"""A plain `def` tool that takes its time: does the loop stand still, by verb and benchmark."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from adapters import Unable
+from leaky_runtimes import ToolsInThreads, ToolsOnLoop
+from places import TESTS
+
+from harness.instruments.event_loop.plain_tool import CALLS, PlainTool
+from harness.measures.leftovers import blocked_by_tool
+from harness.runtimes.floor.agent import FloorRuntime
+from harness.tools.event_loop.worker import PLAIN_TOOL, perform
+
+
+@pytest.mark.parametrize("runtime", [ToolsOnLoop, ToolsInThreads])
+def test_the_benchmark_and_the_verb_give_the_same_calls(runtime):
+    blocks = CALLS if runtime is ToolsOnLoop else 0
+    assert blocked_by_tool(runtime(), "asyncio") == {"blocks": blocks}
+    told = perform(f"leaky_runtimes:{runtime.__name__}", PLAIN_TOOL, 1, 0.05)
+    assert (told["blocks"], told["blocked_seconds"] > 0) == (blocks, blocks > 0)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "reason"), [(FloorRuntime, "a tool of its own"), (Unable, "no asyncio entry point")]
+)
+def test_a_tool_that_cannot_be_slow_is_not_measured(runtime, reason):
+    with pytest.raises(NotImplementedError, match=reason):
+        blocked_by_tool(runtime(), "asyncio")
+
+
+def test_one_late_call_is_not_held_against_a_framework():
+    assert "does not block" in PlainTool(5, 1, 0.05, 0.0).text()
+    assert "blocked the event loop for 50 ms (5 of 5" in PlainTool(5, 5, 0.05, 0.05).text()
+
+
+@pytest.mark.parametrize(("runtime", "status"), [("ToolsOnLoop", 1), ("ToolsInThreads", 0)])
+def test_the_command_says_what_becomes_of_plain_tools(runtime, status):
+    command = ["event-loop", "--runtime", f"leaky_runtimes:{runtime}", "--requests", "5"]
+    command = [sys.executable, "-m", "harness", *command, "--json", "-"]
+    done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    assert bool(told["scenarios"]["tools"]["blocked_seconds"]) == bool(status)
+    assert done.returncode in ((1,) if status else (0, 3))  # 3: the machine was too busy to tell
+    verdict = done.stderr.splitlines()[-1]
+    assert (verdict.endswith("while a plain `def` tool runs")) == bool(status)
