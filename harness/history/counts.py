@@ -21,9 +21,3 @@ def timed(described: Mapping[str, Any]) -> bool:
     if described["type"] != "track":
         return True
     return not described.get("quick", "grade" not in described)
-
-
-def run_benchmarks(run: Any, benchmarks: Any, env: Any, **options: Any) -> Any:
-    """Let asv run benchmarks, which know what else is run."""
-    asked.begin(benchmarks)
-    return run(benchmarks, env, **options)

@@ -6,10 +6,9 @@ next: so one spool is enough, and each save empties it.
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import json
-import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,29 @@ from harness.common import asked
 from harness.instruments.counters import functions as counters
 
 
-@functools.cache
-def open_spool() -> tempfile.TemporaryDirectory[str]:
-    """The spool; the benchmark processes started from now on are told of it."""
-    spool = tempfile.TemporaryDirectory(prefix="harness-")
-    os.environ[asked.FOLDER] = spool.name
-    return spool
-
-
 def keep(results: Any, stem: Path) -> None:
     """Write STEM.functions.gz."""
-    file_away(Path(open_spool().name, counters.SPOOL), Path(f"{stem}{counters.SUFFIX}"))
+    if place := asked.folder():
+        file_away(place / counters.SPOOL, Path(f"{stem}{counters.SUFFIX}"))
 
 
 def file_away(spool: Path, path: Path) -> None:
     """Move the spooled cells into the file, beside former ones of cells not counted again."""
     if not spool.exists():
         return
-    found = dict(json.loads(line) for line in spool.read_text("utf-8").splitlines())
-    spool.unlink()
     try:
         former = counters.read(path) if path.exists() else {}
     except counters.Unreadable as error:
         log.warning(f"{error}: replaced")
         former = {}
-    if found:
+    if found := dict(_spooled(spool)):
         counters.write(path, former | found)
+    spool.unlink()
+
+
+def _spooled(spool: Path) -> Iterator[tuple[str, dict[str, int]]]:
+    """Label and functions of each cell; a line that a kill has cut short is left out."""
+    for line in spool.read_text("utf-8", "replace").splitlines():
+        with contextlib.suppress(ValueError):
+            label, functions = json.loads(line)
+            yield label, functions

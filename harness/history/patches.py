@@ -17,7 +17,7 @@ import asv.environment
 import asv.results
 from asv import util
 
-from harness.history import counts, functions, safety, validity
+from harness.history import counts, functions, running, safety, validity
 
 
 def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -36,17 +36,17 @@ def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 
 def install() -> None:
     """Results are written whole, with what explains them beside them, and keep their samples."""
-    functions.open_spool()
     environment, results = asv.environment.Environment, asv.results.Results
     for owner, name, function in (
         (util, "write_json", safety.write_whole),
         (environment, "__init__", safety.remember),
         (environment, "install_project", safety.install_project),
+        (asv.commands.run.Run, "run", running.run),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
-        (asv.commands.run, "run_benchmarks", counts.run_benchmarks),
+        (asv.commands.run, "run_benchmarks", running.run_benchmarks),
         (asv.commands.run, "iter_results_for_machine_and_hash", safety.existing_results),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),
-        (results, "add_result", safety.add_result),
+        (results, "add_result", running.add_result),
         (results, "save", _save),
         (results, "load", safety.load),
         (results, "load_data", safety.load_data),

@@ -93,17 +93,6 @@ def _is_gap(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def add_result(
-    add: Any, results: Any, benchmark: Any, result: Any, *args: Any, **options: Any
-) -> None:
-    """Keep every sample, which `harness check` tests; asv drops them without --record-samples.
-
-    Whether a run appends is left to asv.
-    """
-    # started_at and duration are the only ones that asv's own callers pass by position
-    add(results, benchmark, result, *args[:2], **(options | {"record_samples": True}))
-
-
 def load(load: Any, path: str, *args: Any, **options: Any) -> Any:
     """Turn what a broken results file raises into the error that asv expects and skips."""
     try:
@@ -114,8 +103,12 @@ def load(load: Any, path: str, *args: Any, **options: Any) -> Any:
 
 
 def load_data(load: Any, results: Any, result_dir: str) -> None:
-    """Never overwrite a results file that cannot be read: it may be worth mending."""
+    """Never overwrite a results file that cannot be read: it may be worth mending.
+
+    What asv loads it saves in the end, here; a dry run does neither.
+    """
     try:
         load(results, result_dir)
+        results.kept_in = result_dir
     except util.UserError as error:
         stop(f"{' '.join(str(error).split())}: mend or remove it, then run again")

@@ -10,8 +10,8 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Usage:
     stolen: float = 0.0  # CPU that a virtual machine's host gave to somebody else
     load_start: float = 0.0
     load_end: float = 0.0
+    update: Callable[[], None] = lambda: None  # while benchmarks run
 
 
 _used: dict[str, Usage] = {}  # by name of the results file; interleaved rounds add up
@@ -45,16 +46,23 @@ def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any = None, **o
     """Watch the machine while asv runs benchmarks."""
     usage = _used.setdefault(getattr(results, "_filename", ""), Usage())
     usage.load_start = usage.load_start or os.getloadavg()[0]
+    before = replace(usage)
     wall, busy, stolen, own = time.monotonic(), *_machine(), _own()
+
+    def update() -> None:
+        busy_end, stolen_end = _machine()
+        # a process between its end and being waited for is counted nowhere: never less than 0
+        usage.others = before.others + max(0.0, busy_end - busy - (_own() - own))
+        usage.stolen = before.stolen + max(0.0, stolen_end - stolen)
+        usage.wall = before.wall + time.monotonic() - wall
+        usage.load_end = os.getloadavg()[0]
+
+    usage.update = update
     try:
         return run(benchmarks, env, results=results, **options)
     finally:
-        busy_end, stolen_end = _machine()
-        # a process between its end and being waited for is counted nowhere: never less than 0
-        usage.others += max(0.0, busy_end - busy - (_own() - own))
-        usage.stolen += max(0.0, stolen_end - stolen)
-        usage.wall += time.monotonic() - wall
-        usage.load_end = os.getloadavg()[0]
+        update()
+        usage.update = lambda: None
 
 
 def _machine() -> tuple[float, float]:
@@ -80,6 +88,7 @@ def keep(results: Any, stem: Path) -> None:
     """Write STEM.validity.txt, if benchmarks ran."""
     usage = _used.get(results._filename)
     if usage is not None:
+        usage.update()
         path = Path(f"{stem}{SUFFIX}")
         former = read(path) if set(results.get_all_result_keys()) - set(results.errcode) else {}
         files.write(path, text(usage, drift(results), former))

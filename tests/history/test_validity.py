@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
-from harness.history import safety, validity
+from harness.history import running, validity
 
 
 def test_a_quiet_run_is_valid_and_says_what_was_used() -> None:
@@ -60,7 +60,7 @@ def test_samples_are_kept_and_appended_only_where_asv_says_so() -> None:
     for append, expected in ((False, [1.0, 2.0]), (True, [1.0, 2.0] * 2), (False, [1.0, 2.0])):
         result = BenchmarkResult([1.5], [[1.0, 2.0]], [1], 0, "", None)
         given = {"record_samples": False, "append_samples": append}
-        safety.add_result(Results.add_result, results, benchmark, result, **given)
+        running.add_result(Results.add_result, results, benchmark, result, **given)
         assert results._samples["b"] == [expected]
 
 

@@ -1,0 +1,66 @@
+"""What is measured of a commit before it is saved, kept also when the run is killed.
+
+asv calls the `setup_cache` of a benchmark file, and minutes may pass before the first of its
+benchmarks has a number. Until then what is known is in the folder that `asked` names: one for
+this commit, environment, machine and results folder, and for the code and settings that measure,
+so that the same command finds it again. It is in the cache, since asv reads every .json below the
+results folder, and gone when the commit is measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.common import asked, files
+from harness.history import index
+from harness.history.safety import FREEZE
+
+OLDEST = 86400.0  # seconds; what is older was measured on another day
+OF = "results.txt"  # in each folder: the results file that it is for
+
+
+@contextlib.contextmanager
+def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterator[None]:
+    """While asv runs these benchmarks: a folder for what they have not saved yet.
+
+    goes_on: with what an interrupted run of the same benchmarks has left in it, where it is not
+    too old. The folder stays if the block raises.
+    """
+    root = index.cache_dir() / "unfinished"
+    for old in root.glob(f"*/{OF}"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > OLDEST:
+                shutil.rmtree(old.parent, ignore_errors=True)
+    path = os.path.join(os.path.abspath(benchmarks._conf.results_dir), results._filename)
+    place = root / _key(path, benchmarks, Path(env._path))
+    if not (goes_on and (place / OF).exists()):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        files.write(place / OF, path)
+    os.environ[asked.FOLDER] = str(place)
+    asked.begin(benchmarks)
+    try:
+        yield
+    finally:
+        del os.environ[asked.FOLDER]
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _key(path: str, benchmarks: Any, environment: Path) -> str:
+    """A name for these results, of the benchmarks in these versions (the protocol is in them),
+    under these settings, with what is installed."""
+    all_of_them = benchmarks._all_benchmarks.values()
+    versions = sorted((each["name"], each["version"]) for each in all_of_them)
+    settings = [each for each in sorted(os.environ.items()) if each[0].startswith("HARNESS_")]
+    freeze = environment / FREEZE
+    installed = freeze.read_text("utf-8") if freeze.exists() else ""
+    told = json.dumps([path, versions, settings, installed])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,92 @@
+"""Nothing that was measured is lost when asv is killed, and the same command goes on."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from interrupted import Interrupted
+from tiny_project import Project
+
+from harness.common import asked
+from harness.history import unfinished
+
+
+@pytest.fixture
+def runs(project: Project) -> Interrupted:
+    return Interrupted(project)
+
+
+@pytest.mark.slow
+def test_what_is_saved_is_not_measured_again_and_the_rest_is(runs: Interrupted) -> None:
+    runs.interrupt("cells")
+    assert runs.values() == {}  # of "rounds", there was only one
+    runs.interrupt("second")
+    assert {"cells", "first", "rounds"} == set(runs.values())
+    runs.run()
+    assert "second" in runs.values()
+    times = {name: runs.log().count(name) for name in ("cells", "first", "second", "without")}
+    assert times == {"cells": 2, "first": 1, "second": 2, "without": 1}
+    runs.run()  # a gap that no note explains is measured again
+    assert runs.log().count("without") == 2 and runs.log().count("second") == 2
+
+
+@pytest.mark.slow
+def test_what_a_file_has_measured_before_its_first_number_is_found_again(
+    runs: Interrupted,
+) -> None:
+    kept = Path(runs.env["AGENT_BENCHMARKS_CACHE"], "unfinished")
+    runs.interrupt("cache")
+    assert len(list(kept.iterdir())) == 1
+    runs.run()
+    assert runs.values()["cells"] == [2]
+    assert not list(kept.iterdir())
+    runs.interrupt("cache", skip=False)
+    runs.run(skip=False)  # asked to measure anew
+    assert runs.values()["cells"] == [1]
+
+
+class Chosen(dict[str, object]):
+    """Benchmarks, as far as this is about them."""
+
+    def __init__(self, conf: object, every: dict[str, object]) -> None:
+        super().__init__(every)
+        self._conf, self._all_benchmarks = conf, every
+
+
+def left_over(tmp_path: Path, goes_on: bool = True, version: str = "1") -> list[str]:
+    """What a run finds in its folder; it is interrupted and leaves something there."""
+    every = {"a": {"name": "a", "version": version}}
+    conf = SimpleNamespace(results_dir=tmp_path / "results")
+    benchmarks = Chosen(conf, every)
+    results = SimpleNamespace(_filename="box/abc-env.json")
+    env = SimpleNamespace(_path=tmp_path / "env")
+    with (
+        pytest.raises(KeyboardInterrupt),
+        unfinished.folder(benchmarks, env, results, goes_on=goes_on),
+    ):
+        place = asked.folder()
+        assert place is not None
+        found = sorted(path.name for path in place.iterdir())
+        (place / "cells").touch()
+        raise KeyboardInterrupt
+    return found
+
+
+def test_what_is_unfinished_is_of_this_code_and_not_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENT_BENCHMARKS_CACHE", str(tmp_path / "cache"))
+    assert "cells" not in left_over(tmp_path)
+    assert "cells" in left_over(tmp_path)
+    assert "cells" not in left_over(tmp_path, version="2")
+    assert "cells" not in left_over(tmp_path, goes_on=False)
+    monkeypatch.setenv("HARNESS_COUNTS_ONLY", "1")
+    assert "cells" not in left_over(tmp_path)
+    for of in (tmp_path / "cache" / "unfinished").glob(f"*/{unfinished.OF}"):
+        os.utime(of, (time.time() - unfinished.OLDEST - 60,) * 2)
+    assert "cells" not in left_over(tmp_path)
+    assert asked.FOLDER not in os.environ
