@@ -11,7 +11,7 @@ from asv.publishing import OutputPublisher
 from harness.history.patches import replace
 from harness.site import publish
 from harness.site.offline import make_offline
-from harness.site.release_page import RELEASES_PAGE, write_releases_page
+from harness.site.release_page import write_releases_page
 
 
 class OfflineSite(OutputPublisher):  # type: ignore[misc]  # asv has no types
@@ -26,7 +26,7 @@ class OfflineSite(OutputPublisher):  # type: ignore[misc]  # asv has no types
     def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
         """Called by `asv publish`; raises UserError if asv's pages cannot be made offline."""
         site = Path(conf.html_dir)
-        make_offline(site, RELEASES_PAGE)
+        make_offline(site)
         write_releases_page(site, conf, repo, benchmarks, revisions)
 
 
