@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,6 @@ from harness.results.series import FLOOR, Series, read
 from harness.results.target import BadInput
 
 TEXT = Path(__file__).with_name("page.md")
-WIDE = 4
-"""Figures that fit side by side, each with its floor."""
 
 
 def page(config: Path) -> str:
@@ -46,55 +44,27 @@ def page(config: Path) -> str:
 def figures(series: Series, wanted: Mapping[str, str]) -> list[str]:
     """The newest release's figures, framework and floor side by side; none without any of them.
 
-    wanted: benchmark by label. A row for each combination of parameters where a few benchmarks
-    have the same ones, else for each benchmark and combination.
+    wanted: benchmark by label. A row for each of them and each combination of its parameters.
     """
-    known = {label: name for label, name in wanted.items() if name in series.benchmarks}
-    axes = [_axes(series, name) for name in known.values()]
     who = [series.runtime] if series.runtime == FLOOR else [series.runtime, FLOOR]
-    cells = functools.partial(_cells, series, who)
-    if axes and axes[0] and len(axes) <= WIDE and all(each == axes[0] for each in axes):
-        head = [axis.replace("_", " ") for axis in axes[0]]
-        for label, name in known.items():
-            sides = who if _has_floor(series, name) else []
-            head += [f"{label}, {side}" for side in sides] or [label]
-        table = [
-            (of, [cells(name, of) for name in known.values()])
-            for of in itertools.product(*axes[0].values())
-        ]
-        # The floor alone says nothing of a framework.
-        shown = [(of, each) for of, each in table if any(cell[0] != NONE for cell in each)]
-        return markdown(head, [[*map(str, of), *itertools.chain(*each)] for of, each in shown])
-    every = (
-        (label, of, cells(name, of))
-        for (label, name), each in zip(known.items(), axes, strict=True)
-        for of in itertools.product(*each.values())
-    )
-    return markdown(
-        ["figure", "of", *who],
-        [
-            [label, ", ".join(map(str, of)), *each, *[NONE] * (len(who) - len(each))]
-            for label, of, each in every
-            if each[0] != NONE
-        ],
-    )
+    table = []
+    for label, name in wanted.items():
+        if name not in series.benchmarks:
+            continue
+        names = series.benchmarks[name]["param_names"]
+        axes = [axis for axis in names if axis != "runtime"]
+        for of in itertools.product(*(series.values(name, axis) for axis in axes)):
+            # Our own work, such as the generator's, is measured once and has no floor.
+            sides = [(one, *of) for one in who] if "runtime" in names else [of]
+            cells = [told(series, name, series.newest, *params) for params in sides]
+            if cells[0] != NONE:  # the floor alone says nothing of a framework
+                words = ", ".join(map(_parameter, axes, of))
+                table.append([label, words, *cells, *[NONE] * (len(who) - len(cells))])
+    return markdown(["figure", "of", *who], table)
 
 
-def _axes(series: Series, name: str) -> dict[str, list[object]]:
-    """The parameters of a benchmark, but for the runtime, and their values."""
-    names = series.benchmarks[name]["param_names"]
-    return {axis: series.values(name, axis) for axis in names if axis != "runtime"}
-
-
-def _has_floor(series: Series, name: str) -> bool:
-    return "runtime" in series.benchmarks[name]["param_names"]
-
-
-def _cells(series: Series, who: list[str], name: str, of: Sequence[object]) -> list[str]:
-    """A figure of the framework, and beside it the floor's where there is one."""
-    if not _has_floor(series, name):
-        return [told(series, name, series.newest, *of)]
-    return [told(series, name, series.newest, one, *of) for one in who]
+def _parameter(axis: str, value: object) -> str:
+    return value if isinstance(value, str) else f"{axis.replace('_', ' ')} {value}"
 
 
 def levels(series: Series, config: Path) -> list[str]:
