@@ -146,16 +146,23 @@ class Interrupted:
         return output
 
     def interrupt(self, name: str, number: int = signal.SIGKILL, **how: bool) -> str:
-        """Send asv this signal while a benchmark of this name runs; what it has printed."""
+        """Send asv this signal while a benchmark of this name runs; what it has printed.
+
+        Nothing of the run may be left then.
+        """
         before = self.log().count(name)
         self.wait(name)
         process = self.start(**how)
         until(lambda: self.log().count(name) > before or process.poll() is not None, name)
         assert process.poll() is None, process.communicate()[0]
         os.kill(process.pid, number)
-        process.wait(LIMIT)
+        output, _ = process.communicate(timeout=LIMIT)
+        assert process.returncode == (
+            -signal.SIGKILL if number == signal.SIGKILL else -signal.SIGINT
+        ), output
+        until(lambda: not self.left(), "something is left")
         self.wait("")
-        return ""
+        return output
 
     def left(self) -> list[object]:
         """Processes and temporary files that the runs have left."""

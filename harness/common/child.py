@@ -20,6 +20,9 @@ from types import GeneratorType
 GRACE = 10.0
 """Seconds that a child may take to end after it was asked to."""
 
+LAST = 3.0
+"""Seconds that a child may take to end after its parent has died."""
+
 OPEN_FILES = 65536
 """Open files that a child may have, where the system allows it."""
 
@@ -95,7 +98,7 @@ def _follow(lifeline: int, folder: str) -> None:
     if _on_stop is not None:
         with suppress(Exception):  # it may come too late
             _on_stop()
-            time.sleep(GRACE)
+            time.sleep(LAST if _orphan else GRACE)
     _leave(folder)
 
 

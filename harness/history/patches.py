@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import asv.benchmarks
+import asv.commands.asv_profiling
+import asv.commands.find
 import asv.commands.run
 import asv.environment
 import asv.results
@@ -42,6 +44,8 @@ def install() -> None:
         (environment, "__init__", safety.remember),
         (environment, "install_project", safety.install_project),
         (asv.commands.run.Run, "run", running.run),
+        (asv.commands.find.Find, "run", running.guarded),
+        (asv.commands.asv_profiling.Profile, "run", running.guarded),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", running.run_benchmarks),
         (asv.commands.run, "iter_results_for_machine_and_hash", safety.existing_results),

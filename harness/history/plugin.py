@@ -168,9 +168,13 @@ def _compare_here(compare: Any, conf: Any, args: Any, **options: Any) -> Any:
 
 
 def _quietly(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-    """Python's excepthook, but for a reader such as `head`, who has seen enough of a table."""
+    """Python's excepthook, but for a reader such as `head`, who has seen enough of a table, and
+    for who interrupts a run."""
     if issubclass(kind, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif issubclass(kind, KeyboardInterrupt):
+        log.error("Interrupted.")
+        log.flush()
     else:
         sys.__excepthook__(kind, error, trace)
 

@@ -5,9 +5,12 @@ is done, and the same command goes on where an interrupted run has stopped.
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
-from harness.history import unfinished
+from asv import util
+
+from harness.history import guard, machine, unfinished
 
 KEPT = (
     "_results", "_samples", "_stats", "_benchmark_params", "_profiles", "_started_at", "_duration",
@@ -26,7 +29,20 @@ def run(run: Any, conf: Any, **options: Any) -> Any:
     """
     global _goes_on
     _goes_on = bool(options.get("skip_successful"))
-    return run(conf, **options)
+    folder = Path(conf.results_dir, options.get("machine") or machine.this())
+    with guard.alone(folder):
+        return guarded(run, conf, **options)
+
+
+def guarded(command: Any, *args: Any, **options: Any) -> Any:
+    """A command of asv that measures; an interrupt ends it as one, wherever it came."""
+    try:
+        with guard.guarded():
+            return command(*args, **options)
+    except util.UserError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
 
 
 def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any, **options: Any) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from interrupted import Interrupted
+from interrupted import LIMIT, Interrupted, until
 from tiny_project import Project
 
 from harness.common import asked
@@ -32,6 +33,33 @@ def test_what_is_saved_is_not_measured_again_and_the_rest_is(runs: Interrupted) 
     assert times == {"cells": 2, "first": 1, "second": 2, "without": 1}
     runs.run()  # a gap that no note explains is measured again
     assert runs.log().count("without") == 2 and runs.log().count("second") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["first", "cache"])
+def test_an_interrupt_is_one_line_and_leaves_nothing(
+    runs: Interrupted, number: int, where: str
+) -> None:
+    output = runs.interrupt(where, number)
+    assert output.rstrip().endswith("Interrupted.")
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_two_runs_on_one_results_folder_are_kept_apart(runs: Interrupted) -> None:
+    runs.wait("first")
+    process = runs.start()
+    until(lambda: "first" in runs.log(), "first")
+    output = runs.run(expect=2)
+    (line,) = [line for line in output.splitlines() if line.strip()]
+    assert f"process {process.pid}" in line and "remove run.lock" in line
+    assert len(line) <= 123  # asv's margin
+    runs.project.asv("publish", "--config", "waiting.json")
+    runs.wait("")
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 0
+    assert not list(runs.root.rglob("run.lock"))
 
 
 @pytest.mark.slow

@@ -1,0 +1,120 @@
+"""One run at a time on the results of a machine, and nothing of it left when it has ended.
+
+asv's fork server outlives a kill of asv, and asv's temporary folders stay. A process of ours that
+sleeps beside asv ends and removes them: also after kill -9, on Linux and macOS, and without a
+thread in what is measured. It knows them by the temporary folder that they were given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import psutil
+
+from harness.common import child
+from harness.common.children import Child
+from harness.history.errors import stop
+
+LOCK = "run.lock"
+WIDTH = 120  # of the line about a lock
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK = 1.0  # seconds between two looks at whether asv is still there
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only run on the results in this folder; one line and exit status 2 if there is one.
+
+    The system lets go of the lock of a process that is gone, however it ended.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK
+    while True:
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                stop(_in_use(path, file.read()))
+            with contextlib.suppress(FileNotFoundError):  # just removed by the one before
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    file.truncate(0)
+                    command = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:]])
+                    print(
+                        os.getpid(),
+                        f"{time.strftime('%d %b %H:%M')}",
+                        command,
+                        sep="\n",
+                        file=file,
+                        flush=True,
+                    )
+                    try:
+                        yield
+                    finally:
+                        path.unlink(missing_ok=True)
+                    return
+
+
+def _in_use(path: Path, text: str) -> str:
+    pid, since, command, *_ = [*text.splitlines(), "?", "?", "?"]
+    folder = os.path.relpath(path.parent)
+    line = f"{folder}: process {pid} ({{}}) measures since {since}; if it is gone, remove {LOCK}"
+    room = max(12, WIDTH - len(line))
+    return line.format(command if len(command) <= room else f"{command[: room - 3]}...")
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Leave no process and no temporary file. SIGTERM and SIGHUP end the block as Ctrl-C does."""
+    folder = tempfile.mkdtemp(prefix="asv-")
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    with Child(f"{__name__}:watch", {"folder": folder, "parent": os.getpid()}) as watcher:
+        try:
+            for number, handler in handlers.items():
+                if handler != signal.SIG_IGN:  # as nohup wants it
+                    signal.signal(number, signal.default_int_handler)
+            with (
+                mock.patch.object(tempfile, "tempdir", folder),
+                mock.patch.dict(os.environ, {"TMPDIR": folder}),
+            ):
+                yield
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one comes too late
+            watcher.stop()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def watch(folder: str, parent: int) -> None:
+    """In a child: when asv has ended, end what is left of it and remove its temporary files."""
+    ended = threading.Event()
+    child.on_stop(ended.set)
+    # A fork of asv may hold the lifeline of this process.
+    while not ended.wait(LOOK) and os.getppid() == parent:
+        pass
+    while left := [each for each in psutil.process_iter() if _is_of(each, folder)]:
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=LOOK)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_of(process: psutil.Process, folder: str) -> bool:
+    try:
+        return (
+            process.status() != psutil.STATUS_ZOMBIE and process.environ().get("TMPDIR") == folder
+        )
+    except psutil.Error:
+        return False
