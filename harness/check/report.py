@@ -14,6 +14,10 @@ from harness.results.figures import Figure
 SEVERITY = (*FINDINGS, "improvement", "changed", "no verdict", "same", "new", "n/a")
 
 
+NOUNS = ("regression", "improvement", "service level", "row", "other reason")
+LEVELS = ("broken", "met", "no verdict", "not measured")
+
+
 @dataclass(frozen=True)
 class Report:
     """One check: head against base, on one machine, in one environment."""
@@ -29,11 +33,6 @@ class Report:
     levels: tuple[Level, ...]
     invalid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """What was compared."""
-        return f"{self.project}: {self.head} against {self.base}"
 
     @property
     def remarks(self) -> list[str]:
@@ -61,13 +60,39 @@ class Report:
         return sorted(self.verdicts, key=_severity)
 
     def summary(self) -> str:
-        """One line."""
-        counted = Counter(each.verdict for each in self.verdicts)
-        broken = sum(level.is_finding for level in self.levels)
-        parts = [f"{counted[name]} {name}" for name in SEVERITY if counted[name]]
-        slos = f"SLOs: {broken} broken of {len(self.levels)}; " if self.levels else ""
-        outcome = f"{self.findings} findings" if self.findings != 1 else "1 finding"
-        return f"{outcome}: {slos}rows: {', '.join(parts) or 'none'}"
+        """The verdict on the whole, in one sentence."""
+        rows, found = (
+            Counter(each.verdict for each in self.verdicts if each.is_finding or not only)
+            for only in (False, True)
+        )
+        silent = rows["no verdict"]
+        told = [so_many(found[name], name) for name in FINDINGS if found[name]]
+        if broken := sum(level.is_finding for level in self.levels):
+            told.append(f"{so_many(broken, 'service level')} broken")
+        if found["regression"] or found["failed"]:
+            what = "is worse than"
+        elif told:
+            what = "fails the check against"
+        else:
+            what = "is no worse than" if silent < self.compared else "is not known to be worse than"
+            told = [so_many(rows["improvement"], "improvement")] if rows["improvement"] else []
+        unknown = f", {silent} of them without a verdict" if silent else ""
+        of = f"{', '.join(told) or 'no finding'} in {so_many(self.compared, 'row')}{unknown}"
+        return f"{self.project}: {self.head} {what} {self.base}: {of}"
+
+    def counts(self) -> list[str]:
+        """How many rows and service levels came out how, a line each."""
+        both = (("rows", SEVERITY, self.verdicts), ("service levels", LEVELS, self.levels))
+        return [
+            f"{what}: {', '.join(so_many(counted[name], name) for name in names if counted[name])}"
+            for what, names, of in both
+            if (counted := Counter(each.verdict for each in of))
+        ]
+
+
+def so_many(number: int, what: str) -> str:
+    """Verdicts are adjectives, but for a few."""
+    return f"{number} {what}{'s' * (number != 1 and what in NOUNS)}"
 
 
 def _severity(each: Verdict) -> tuple[int, float, str]:

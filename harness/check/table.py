@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from harness.check.judge import FINDINGS, Verdict
-from harness.check.report import Report, familiar, interval
+from harness.check.report import Report, familiar, interval, so_many
 from harness.check.rows import Row
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
@@ -16,8 +16,10 @@ from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown as markdown_table
 from harness.rendering.tables import plain
 
-QUIET = ("gone", "same", "changed", "new", "n/a", "no verdict")  # shown with --all only
+LOUD = ("failed", "regression", "improvement")  # the others are shown with --all only
 MOST = 40  # rows shown without --all
+REASONS = 4  # told without --all, why rows have no verdict or no number
+SILENT = ("no verdict", "n/a")
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
 PERCENT = re.compile(r"[\d,]+ %")
@@ -25,41 +27,47 @@ LEVELS = ["verdict", "service level", "new", "limit", "worst row, or why not"]
 
 
 def table(report: Report, everything: bool = False) -> str:
-    """The whole report; rows in which nothing happened only if `everything`."""
-    parts = [f"{report.title} on {report.machine}, {report.environment}", *report.remarks]
-    parts += ["", plain(LEVELS, _levels(report, _broken))] if report.levels else []
+    """The verdict in a sentence, then what changed; the rest only if `everything`."""
+    parts = [f"{report.summary()}.", f"On {report.machine}, {report.environment}."]
+    parts += report.remarks
+    if levels := _levels(report, everything, _broken):
+        parts += ["", plain(LEVELS, levels)]
     verdicts = report.sorted()
-    silent = [] if everything else [each for each in verdicts if each.verdict == "no verdict"]
-    shown = [each for each in verdicts if everything or each.verdict not in QUIET]
+    shown = [v for v in verdicts if v.verdict in LOUD or (everything and v.verdict != "n/a")]
     kept = shown if everything else shown[:MOST]
     parts += ["", plain(HEAD, map(_lines, kept))] if kept else []
     if more := len(shown) - len(kept):
         parts.append(f"... and {more} more; --all shows them")
-    parts += ["", *silences(silent)] if silent else []
-    return "\n".join(wrap(part) for part in [*parts, "", report.summary()])
+    told = [line for kind in SILENT for line in silences(verdicts, kind, everything)]
+    parts += ["", *told] if told else []
+    parts += ["", *report.counts(), *([] if everything else ["--all shows the rest."])]
+    return "\n".join(map(wrap, parts))
 
 
 def markdown(report: Report, everything: bool = False) -> str:
-    """GitHub's Markdown: a summary line, the findings, and the rest folded away."""
+    """GitHub's Markdown: a sentence, the findings, and the rest folded away."""
     groups: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in report.sorted():
         groups[verdict.verdict].append(verdict)
-    folds = ("improvement", "changed", "new", *(("same", "n/a") if everything else ()))
+    folds = ("improvement", "changed", "new", *(("same", "no verdict") if everything else ()))
     return markdown_page(
         Path(__file__).with_name("report.md"),
         report=report,
-        everything=everything,
-        levels="\n".join(markdown_table(LEVELS, _levels(report))).rstrip(),
+        levels="\n".join(markdown_table(LEVELS, _levels(report, True))).rstrip(),
         is_broken=any(level.is_finding for level in report.levels),
         findings=[verdict for name in FINDINGS for verdict in groups[name]],
         folds={name: groups[name] for name in folds},
-        silent=groups["no verdict"],
         rows=_rows,
-        silences=silences,
+        silent={
+            kind: "\n".join(f"- {line}" for line in silences(groups[kind], kind, everything))
+            for kind in SILENT
+        },
+        number={kind: len(groups[kind]) for kind in SILENT},
     )
 
 
-def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]]:
+def _levels(report: Report, everything: bool, shown: Callable[[str], str] = str) -> list[list[str]]:
+    """Those that are broken, or all."""
     return [
         [
             level.verdict,
@@ -69,6 +77,7 @@ def _levels(report: Report, shown: Callable[[str], str] = str) -> list[list[str]
             "\n".join(filter(None, [shown(level.row), level.reason])),
         ]
         for level in sorted(report.levels, key=lambda level: not level.is_finding)
+        if everything or level.is_finding
     ]
 
 
@@ -103,13 +112,23 @@ def _value(row: Row, value: float) -> str:
     )
 
 
-def silences(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """Why rows have no verdict: a line a reason, reasons that differ in a percentage joined."""
+def silences(verdicts: Iterable[Verdict], kind: str, everything: bool) -> Iterator[str]:
+    """Why rows have no verdict or no number: a line a reason, the most frequent first.
+
+    Reasons that differ in a percentage are one.
+    """
     groups: dict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        groups[PERCENT.sub("{}", verdict.reason)].append(verdict.reason)
-    for text, each in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        if verdict.verdict == kind:
+            reason = verdict.reason.removeprefix("n/a in both: ")
+            groups[PERCENT.sub("{}", reason)].append(reason)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    kept = ordered if everything else ordered[:REASONS]
+    for text, each in kept:
         shares = {share for reason in each for share in PERCENT.findall(reason)}
         found = sorted(shares, key=lambda share: int(share[:-2].replace(",", "")))
         span = " to ".join(dict.fromkeys(found[:1] + found[-1:]))
-        yield f"no verdict on {len(each)} rows: {text.replace('{}', span)}"
+        yield f"{kind}: {so_many(len(each), 'row')}: {text.replace('{}', span)}"
+    if rest := ordered[len(kept) :]:
+        rows = so_many(sum(len(each) for _, each in rest), "row")
+        yield f"{kind}: {rows} for {so_many(len(rest), 'other reason')}"

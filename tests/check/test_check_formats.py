@@ -70,24 +70,45 @@ def test_junit_has_a_case_for_each_row_and_level(project, capsys):
 
 def test_the_table_shows_findings_first_and_where_they_are(project, capsys):
     lines = printed(project, capsys, "v0.0", "v0.1").splitlines()
-    assert lines[0].startswith("Demo: v0.1 against v0.0 on lab")
+    assert lines[0] == (
+        "Demo: v0.1 is worse than v0.0: 1 regression, 1 service level broken in 4 rows."
+    )
+    assert lines[1] == "On lab, virtualenv-py3.11."
     start = next(i for i, line in enumerate(lines) if line.startswith("regression"))
     assert CALLS in lines[start] and "+20 %" in lines[start]
     assert lines[start + 2].strip() == "f (mine/a.py): 10 -> 30 (+20)"
     assert lines[start + 3].startswith("improvement")
-    assert "(at least 5 x)" in "\n".join(lines)
+    assert "at most 110" in "\n".join(lines) and "(at least 5 x)" not in "\n".join(lines)
     assert max(map(len, lines)) <= WIDTH
     assert "same" not in "".join(line[:5] for line in lines)
     everything = printed(project, capsys, "v0.0", "v0.1", "--all")
     assert "latency.Memory.peakmem_runs('mine')" in everything
-    assert re.search(r"\d\.\d+x\b", everything)
-    assert lines[-1].startswith("2 findings: SLOs: 1 broken of 3; rows: 1 regression, 1 improve")
+    assert re.search(r"\d\.\d+x\b", everything) and "(at least 5 x)" in everything
+    assert lines[-3:] == [
+        "rows: 1 regression, 1 improvement, 2 same",
+        "service levels: 1 broken, 1 met, 1 not measured",
+        "--all shows the rest.",
+    ]
+
+
+def test_rows_without_a_number_are_counted_with_their_reasons(project, capsys):
+    notes = project.stem(2).with_name(f"{project.stem(2).name}.notes.txt")
+    notes.write_text(f"{CALLS}: n/a: no entry (For parameters: 'mine'; 'floor')\n")
+    for more in ([], ["--all"]):
+        lines = printed(project, capsys, "v0.0", "v0.2", *more).splitlines()
+        assert "n/a: 1 row: n/a in the new: no entry" in lines
+        assert not [line for line in lines if line.startswith("n/a  ")]
+    text = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")
+    assert "<summary>1 n/a, and why</summary>\n\n- n/a: 1 row: n/a in the new: no entry\n" in text
+    notes.unlink()
 
 
 def test_markdown_has_a_summary_the_findings_and_the_rest_folded(project, capsys):
     text = printed(project, capsys, "v0.0", "v0.1", "--format", "markdown")
-    assert text.startswith("❌ **Demo: v0.1 against v0.0**: 2 findings")
-    assert text.count("<details>") == text.count("</details>") == 1
+    assert text.startswith(
+        "❌ **Demo: v0.1 is worse than v0.0: 1 regression, 1 service level broken"
+    )
+    assert text.count("<details>") == text.count("</details>") == 2
     assert f"| regression | {CALLS}('mine') |" in " ".join(text.split())
     assert "  f (mine/a.py): 10 -> 30 (+20)\n```" in text
     clean = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")

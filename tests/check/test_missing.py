@@ -82,7 +82,7 @@ def test_every_format_says_so(project, capsys, kind):
         failure = suite.find(f"testcase[@classname='{P50}']/failure")
         assert failure.get("message") == "gone: 2.00 ms -> n/a, n/a"
     else:
-        assert THREE in " ".join(printed.split()) and "3 findings" in printed
+        assert THREE in " ".join(printed.split()) and ": 3 gone in 1 row" in printed
     if kind == "table":
         assert not [line for line in printed.splitlines() if line.startswith("gone  ")]
         assert max(map(len, printed.splitlines())) <= WIDTH

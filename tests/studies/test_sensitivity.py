@@ -200,7 +200,7 @@ def test_the_regressions_of_the_gate(tmp_path):
     found = rules.on_results(made.config, "v0.0", "v0.1")
     assert found["check"]["alarms"] == [f"{calls}('mine')"] and found["check"]["compared"] == 4
     assert found["check"]["remark"].startswith(
-        "2 findings: SLOs: 1 broken of 1; rows: 1 regression"
+        "Demo: v0.1 is worse than v0.0: 1 regression, 1 service level broken in 4 rows"
     )
     for said in rules.on_results(made.config, "v0.0", "v9").values():
         assert "no commit v9" in said["note"]
