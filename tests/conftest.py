@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 import tiny_project
 from framework_env import PINNED
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from local_index import LocalIndex, serve
 
 # The same examples everywhere, and none too slow: how long one takes depends on the machine.
 settings.register_profile("here", deadline=None, derandomize=True)
-settings.load_profile("here")
+# HYPOTHESIS_PROFILE=many: what nobody has tried yet, and much of it.
+settings.register_profile(
+    "many",
+    deadline=None,
+    max_examples=10_000,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "here"))
 
 # Some ways to start the tests (in the background of a script) leave Ctrl-C ignored, here and in
 # every program that a test starts.

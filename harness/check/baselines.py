@@ -17,8 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.check import toml
-from harness.common import files, options
+from harness.common import files, kinds, options
 from harness.results.target import BadInput, opened
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
@@ -71,6 +70,6 @@ def _baseline(arguments: argparse.Namespace) -> None:
 
 
 def read(folder: Path) -> dict[str, Baseline]:
-    """The baselines by name; BadInput for a file that is not as above."""
+    """The baselines by name; ValueError for a file that is not as above."""
     path = folder / FILE
-    return toml.read(path, dict[str, Baseline]) if path.exists() else {}
+    return kinds.read(path, dict[str, Baseline]) if path.exists() else {}

@@ -26,9 +26,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.check import toml
 from harness.check.rows import Row
-from harness.check.toml import Fraction
+from harness.common import kinds
+from harness.common.kinds import Fraction
 from harness.common.numbers import number, quantity
 from harness.results.figures import ABSENT
 from harness.results.result import Result
@@ -76,11 +76,11 @@ def settings(config: Path, named: Path | None = None) -> Settings:
     """The settings in the file named, else in slo.toml beside the config or one folder above; the
     default thresholds and no SLO where there is none.
 
-    Raises BadInput, one line, for a missing file and for anything that is not as above.
+    Raises ValueError, one line, for a missing file and for anything that is not as above.
     """
     beside = [folder / FILE for folder in config.resolve().parents[:2]]
     path = named or next((path for path in beside if path.is_file()), None)
-    return toml.read(path, Settings) if path else Settings()
+    return kinds.read(path, Settings) if path else Settings()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import functools
 import importlib
 import os
@@ -13,7 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from harness.rendering.lines import WIDTH, one_line
+
 SCRIPT = "agent-benchmarks"
+
+PREFIX = "harness: "
+ROOM = WIDTH - len(PREFIX)
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 3, 130
 """Exit statuses of every verb; what 0 and 1 mean says its help."""
@@ -42,7 +48,9 @@ class _Parser(argparse.ArgumentParser):
     """Bad input is one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"harness: {message}; see {self.prog} --help\n")
+        hint = f"; see {self.prog} --help"
+        say(one_line(message, ROOM - len(hint)) + hint)
+        self.exit(BAD_INPUT)
 
 
 def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:
@@ -87,24 +95,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int | None = arguments.run(arguments)
         sys.stdout.flush()
     except ValueError as error:
-        print(f"harness: {error}", file=sys.stderr)
+        say(one_line(str(error), ROOM))
         return BAD_INPUT
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return 0
     except KeyboardInterrupt:
-        print("\nharness: interrupted", file=sys.stderr)
+        print(file=sys.stderr)
+        say("interrupted")
         return INTERRUPTED
     except BaseException as error:  # such as a task's cancellation, or a framework's sys.exit(1)
         if isinstance(error, SystemExit) and error.code in (None, 0, BAD_INPUT):
             raise
-        print(f"harness: {_unexpected(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
+            what = error.filename or "standard output"
+            say(one_line(f"{what}: {error.strerror}", ROOM))
+            if not error.filename:
+                _leave_stdout()
+            return BAD_INPUT
+        say(_unexpected(error))
         return UNEXPECTED
     return status or 0
+
+
+def _leave_stdout() -> None:
+    """What is left in its buffer is let go, else Python fails on it again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(line: str) -> None:
+    """Why there is nothing else."""
+    print(f"{PREFIX}{line}", file=sys.stderr)
 
 
 def _unexpected(error: BaseException) -> str:
     with tempfile.NamedTemporaryFile("w", prefix="harness-", suffix=".txt", delete=False) as file:
         traceback.print_exception(error, file=file)
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"unexpected {reason[:200]}; the traceback is in {file.name}"
+    where = f"; the traceback is in {file.name}"
+    reason = f"unexpected {type(error).__name__}: {error}"
+    return one_line(reason, ROOM - len(where)) + where

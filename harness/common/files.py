@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written beside, then renamed.
+"""Files: read into what they say, and there whole or not at all: written beside, then renamed.
 
 A link keeps pointing where it does, a file that exists keeps its mode, and what is no regular
 file (a terminal, a pipe, /dev/stdout) is written as it is. "-" is standard output.
@@ -10,9 +10,29 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+
+T = TypeVar("T")
+
+
+def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
+    """What `parse` makes of a file's text. Raises ValueError, one line with its name, if nothing.
+
+    parse: raises ValueError for what it does not understand, or RecursionError for too much of it.
+    """
+    try:
+        return parse(Path(path).read_bytes().decode())
+    except UnicodeDecodeError:
+        reason: object = "it is not text in UTF-8"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except OSError as error:
+        reason = error.strerror or error
+    except ValueError as error:
+        reason = error
+    raise ValueError(f"cannot read {path}: {reason}")
 
 
 def write(path: str | Path, content: str | bytes) -> None:

@@ -11,6 +11,10 @@ from typing import TypeVar
 T = TypeVar("T")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "": 1.0}
 _BYTES = {"": 1.0, "b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9}
+MOST = 1_000_000
+"""Of anything that is counted on a command line."""
+
+YEAR = 366 * 86400
 _NUMBER = re.compile(r"([0-9.]+(?:e-?[0-9]+)?)\s*([a-zA-Z%]*)")
 
 
@@ -27,8 +31,11 @@ def _parse(text: str, units: dict[str, float], example: str) -> float:
 
 
 def seconds(text: str) -> float:
-    """Seconds of "500ms", "2s", "1.5" or "2m". Raises ValueError."""
-    return _parse(text, _SECONDS, "500ms, 2s or 1m")
+    """Seconds of "500ms", "2s", "1.5" or "2m", a year at most. Raises ValueError."""
+    value = _parse(text, _SECONDS, "500ms, 2s or 1m")
+    if value > YEAR:
+        raise ValueError(f"{text!r} is more than a year")
+    return value
 
 
 def size(text: str) -> float:
@@ -58,9 +65,9 @@ def number(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number from 1. Raises ValueError."""
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise ValueError(f"a whole number from 1, not {text!r}")
+    """A whole number from 1 to a million. Raises ValueError."""
+    if not text.strip().isdecimal() or len(text) > 20 or not 1 <= int(text) <= MOST:
+        raise ValueError(f"a whole number from 1 to {MOST}, not {text!r}")
     return int(text)
 
 

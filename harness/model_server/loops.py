@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import logging
 import signal
 from collections.abc import Coroutine
 from time import monotonic
@@ -24,9 +25,23 @@ def new() -> asyncio.AbstractEventLoop:
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run on such a loop."""
+    """Run a server on such a loop."""
+    logging.getLogger("aiohttp.server").addFilter(_without_clients)
     with asyncio.Runner(loop_factory=new) as runner:
         return runner.run(main)
+
+
+def _without_clients(record: logging.LogRecord) -> bool:
+    """What a client did wrong is a line in the log, without aiohttp's trace; that it left is none.
+
+    What this server did wrong keeps its trace.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if type(error).__module__.startswith("aiohttp."):
+        reason = " ".join(str(error).split())
+        record.msg, record.args = f"{record.getMessage()}: {reason:.70}", ()
+        record.exc_info = None
+    return not isinstance(error, ConnectionError)
 
 
 def told_to_stop() -> asyncio.Event:

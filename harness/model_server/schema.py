@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import operator
 from typing import Any
 
@@ -12,13 +13,20 @@ _UNDERSTOOD |= {"type", "properties", "required", "additionalProperties", "items
 _UNDERSTOOD |= {"minimum", "maximum"}
 
 
+MOST = 10_000
+"""Parts of an instance: a schema of a few lines can ask for billions."""
+
+
 def instance(root: Any, text: str, number: int) -> Any:
     """What a schema allows: `text` where it wants a string, `number` where it wants a number.
 
     Raises ValueError, one line, for what is no schema, or one with more than is understood.
     """
+    parts = itertools.count()
 
     def of(schema: Any, opened: frozenset[str] = frozenset()) -> Any:
+        if next(parts) > MOST:
+            raise ValueError(f"the JSON schema asks for more than {MOST} parts")
         if (ref := schema.get("$ref", "")) in opened:
             raise ValueError(f"the JSON schema {ref} has no end")
         if ref:

@@ -100,7 +100,7 @@ class Server:
             turn = self._turn(ask)
         except (ValueError, RecursionError, WrongPrompt, web.RequestPayloadError) as problem:
             entry.kind = REFUSED
-            return await delivery.whole(error(str(problem), "invalid_request_error"), 400)
+            return await delivery.whole(error(f"{problem!s:.400}", "invalid_request_error"), 400)
         entry.request, entry.round, entry.stream = ask.request, ask.round, ask.stream
         entry.attempt, fault = self._attempts.next(ask.request, ask.round)
         entry.kind = fault or OK

@@ -32,8 +32,8 @@ _UNSUPPORTED += ("background", "conversation", "prompt")  # of responses
 
 Body = Mapping[str, object]
 
-encoded = json.JSONEncoder(separators=(",", ":")).encode
-"""A document as it is sent."""
+encoded = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+"""A document as it is sent; ValueError for NaN and the like, which Python reads and JSON lacks."""
 
 
 @dataclass(frozen=True, slots=True)

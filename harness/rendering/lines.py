@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-import textwrap
-
 WIDTH = 120
 """Columns that a line of plain text may take."""
+
+SHORT, MOST = 40, 2000
+"""Columns of a word that `one_line` leaves whole; characters that it looks at."""
+
+
+def one_line(text: str, width: int = WIDTH) -> str:
+    """A text in one line, whatever is in it: its longest words are cut in the middle until it fits,
+    or are SHORT.
+    """
+    shown = (c if c.isprintable() or c.isspace() else ascii(c)[1:-1] for c in text[:MOST])
+    words = "".join(shown).split()
+    while (excess := len(" ".join(words)) - width) > 0:
+        longest = max(words, key=len)
+        if len(longest) <= SHORT:
+            break
+        half = max(SHORT, len(longest) - excess) // 2 - 1
+        words[words.index(longest)] = f"{longest[:half]}..{longest[-half:]}"
+    return " ".join(words)
 
 
 def wrap(text: str) -> str:
@@ -16,6 +32,8 @@ def wrap(text: str) -> str:
 def _wrapped(line: str) -> str:
     if len(line) <= WIDTH:
         return line
+    import textwrap  # when it is needed: every verb imports this
+
     indent = line[: len(line) - len(line.lstrip())] + "  "
     return textwrap.fill(
         line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

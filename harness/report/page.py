@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.check import slo
 from harness.check.rows import rows
+from harness.common import kinds
 from harness.common.numbers import NONE, quantity
 from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown
 from harness.report import over_releases
 from harness.report.over_releases import told
 from harness.results.series import FLOOR, Series, read
-from harness.results.target import BadInput
 
 TEXT = Path(__file__).with_name("page.md")
 
@@ -95,10 +95,15 @@ def _value(level: slo.Level) -> str:
     return f"{level.told}, {quantity(level.value - level.slo.add, level.unit)} of it added"
 
 
+@dataclass(frozen=True)
+class Claims:
+    """A file of claims."""
+
+    text: str
+    levels: dict[str, str] = field(default_factory=dict)
+
+
 def claims(series: Series) -> dict[str, Any]:
     """What somebody else's report of this target claims: `text`, and `levels` by name."""
     path = series.newest.stem.parent.parent / "claims.toml"
-    try:
-        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: {error}") from None
+    return vars(kinds.read(path, Claims)) if path.is_file() else {}

@@ -10,6 +10,7 @@ import ast
 import itertools
 import math
 import statistics
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,8 +70,8 @@ def _figure(value: Any, stats: Mapping[str, Any], samples: Any, processes: int) 
         low=_finite(stats.get("ci_99_a")),
         high=_finite(stats.get("ci_99_b")),
         samples=by_process(samples or (), processes),
-        repeat=processes if processes > 1 else int(stats.get("repeat") or 0),
-        runs=int(stats.get("repeat") or 0) * int(stats.get("number") or 0),
+        repeat=processes if processes > 1 else _whole(stats.get("repeat")),
+        runs=_whole(stats.get("repeat")) * _whole(stats.get("number")),
     )
 
 
@@ -84,13 +85,17 @@ def by_process(samples: Sequence[Any], processes: int) -> tuple[float, ...]:
 
 
 def _finite(value: Any) -> float | None:
-    usable = isinstance(value, (int, float)) and math.isfinite(value)
+    usable = isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
     return float(value) if usable else None
+
+
+def _whole(value: Any) -> int:
+    return int(_finite(value) or 0)
 
 
 def literal(text: str) -> object:
     """A parameter as asv keeps it, as the value it was; text that is no literal stays text."""
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
+from harness.common import kinds
 from harness.history import index, notes, validity
 from harness.results import figures
 from harness.results.figures import Figure, literal
 
 Params = tuple[object, ...]
+
+KEPT: dict[str, Any] = {
+    "params": dict[str, Any],
+    "env_vars": dict[str, Any],
+    "commit_hash": str,
+    "env_name": str,
+    "date": float,
+    "_results": dict[str, list[Any] | None],
+    "_benchmark_params": dict[str, list[list[str]]],
+    "_stats": dict[str, list[dict[str, Any]] | None],
+    "_samples": dict[str, list[list[Any] | None] | None],
+    "_duration": dict[str, Any],
+}
+"""What asv's `Results` hold of a file, whatever the file says."""
+
+LAST = 2.5e14  # milliseconds, in the year 9892
+MOST = 1_000_000
+"""Combinations of parameters of one benchmark."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +51,16 @@ class Result:
     asv: Any = field(repr=False)
     stem: Path
     benchmarks: Mapping[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """ValueError for a file that asv reads, and that yet is none of its results files."""
+        for name, kind in KEPT.items():
+            kinds.of(kind, getattr(self.asv, name), name.lstrip("_"))
+        for name, axes in self.asv._benchmark_params.items():
+            if math.prod(map(len, axes)) > MOST:
+                raise ValueError(f"{name} has more than {MOST} combinations of parameters")
+        if not 0 <= self.asv.date < LAST:
+            raise ValueError(f"date must be milliseconds since 1970, not {self.asv.date!r:.40}")
 
     @property
     def commit(self) -> str:
@@ -59,7 +90,8 @@ class Result:
     @property
     def version(self) -> str:
         """That of the release by the list of packages, or "" without one."""
-        return self.resolved[0].split()[0].partition("==")[2] if self.resolved else ""
+        told = self.resolved[0].split()[0].partition("==")[2] if self.resolved else ""
+        return told if re.fullmatch(VERSION_PATTERN, told, re.VERBOSE | re.IGNORECASE) else ""
 
     @property
     def order(self) -> tuple[Version, datetime, str]:

@@ -10,14 +10,42 @@ from pathlib import Path
 from typing import Any
 
 from asv import util
-from asv.machine import iter_machine_files
+from asv.machine import Machine, iter_machine_files
 from asv.repo import NoSuchNameError, get_repo
 from asv.results import Results, iter_results_paths
 
+from harness.common import kinds
 from harness.history import machine
 from harness.results.result import Result, line
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
+
+
+BROKEN: tuple[type[Exception], ...] = (util.UserError, OSError, ValueError, TypeError)
+BROKEN += (AttributeError, LookupError, ArithmeticError, RecursionError, ImportError)
+"""What asv may raise about a file that is not as it writes it."""
+
+DESCRIBED: dict[str, Any] = {
+    "params": list[list[str]],
+    "param_names": list[str],
+    "unit": str,
+    "type": str,
+    "grade": str,
+    "rounds": int,
+    "beyond": str,
+    "measure": str,
+    "renamed": dict[str, str],
+    "fixed": dict[str, Any],
+}
+"""What of asv's description of a benchmark is used here, with our additions."""
+
+CONFIGURED: dict[str, Any] = {
+    **dict.fromkeys(("project", "repo", "results_dir", "html_dir", "benchmark_dir"), str),
+    "hash_length": int,
+    "plugins": list[str],
+    "branches": list[str | None],
+}
+"""What of asv's configuration is used here."""
 
 
 class BadInput(ValueError):
@@ -97,12 +125,13 @@ class Target:
         return [groups[key] for key in sorted(groups)]
 
     def _read(self, folder: Path) -> list[Result]:
+        _machines(self.folder)
         found = []
         for root, name, where in iter_results_paths(str(folder)):
             path = Path(root, name)
             with _reading(path, f"the results file {path.relative_to(self.folder)}"):
                 kept = Results.load(str(path), machine_name=where)
-            found.append(Result(kept, path.with_suffix(""), self.benchmarks))
+                found.append(Result(kept, path.with_suffix(""), self.benchmarks))
         return found
 
     def _known(self, found: list[Result]) -> list[Result]:
@@ -169,9 +198,11 @@ def configuration(path: Path) -> Any:
         raise BadInput(f"no asv configuration {path}")
     try:
         conf = Config.load(str(path))
+        for name, kind in CONFIGURED.items():
+            kinds.of(kind, getattr(conf, name), name)
         for plugin in conf.plugins:
             plugin_manager.import_plugin(plugin)
-    except (util.UserError, ValueError, TypeError, AttributeError, ImportError) as error:
+    except BROKEN as error:
         raise BadInput(f"{path} is not a usable asv configuration: {_line(error)}") from None
     return conf
 
@@ -181,7 +212,7 @@ def _reading(path: str | Path, what: str = "") -> Iterator[None]:
     """Whatever asv raises about a broken file is told in one line, which names the file once."""
     try:
         yield
-    except (util.UserError, OSError, ValueError, TypeError, AttributeError, LookupError) as error:
+    except BROKEN as error:
         reason = _line(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
         raise BadInput(f"cannot read {what or path}: {reason}") from None
 
@@ -194,14 +225,20 @@ def _benchmarks(folder: Path) -> dict[str, Any]:
         content = util.load_json(str(path))
         if not isinstance(content, dict):
             raise ValueError("it is not asv's list of benchmarks")
-    return {name: about for name, about in content.items() if isinstance(about, dict)}
+        described = {name: about for name, about in content.items() if isinstance(about, dict)}
+        for name, about in described.items():
+            for key, kind in DESCRIBED.items():
+                if key in about or key in ("params", "param_names"):
+                    kinds.of(kind, about.get(key), f"{name}.{key}")
+    return described
 
 
 def _machines(folder: Path) -> list[str]:
     names = []
     for path in iter_machine_files(str(folder)):
         with _reading(path):
-            names.append(str(util.load_json(path)["machine"]))
+            told = util.load_json(path, Machine.api_version)
+            names.append(kinds.of(str, told["machine"], "machine"))
     return names
 
 

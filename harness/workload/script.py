@@ -14,6 +14,9 @@ from typing import Protocol
 
 TOOL_NAME = "lookup"
 
+MOST = 100_000
+"""Tool rounds of a run, and pieces of a reply."""
+
 
 class Latency(Protocol):
     """Injected latency in seconds of model call `round` of request number `request`."""
@@ -47,8 +50,8 @@ class Lognormal:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not (0 < self.median < float("inf") and 0 <= self.sigma < float("inf")):
-            raise ValueError("a lognormal latency needs median > 0 and sigma >= 0")
+        if not (0 < self.median < float("inf") and 0 <= self.sigma <= 10):
+            raise ValueError("a lognormal latency needs median > 0 and sigma from 0 to 10")
 
     def seconds(self, request: int, round: int) -> float:
         return self.median * _lognormal_factor(self.sigma, self.seed, request, round)
@@ -119,7 +122,7 @@ def tool_result(key: int) -> str:
 def request_of(prompt: str) -> int:
     """The request number of a prompt; raises WrongPrompt if it has none."""
     words = prompt.split(maxsplit=2)
-    if len(words) < 2 or words[0] != "request" or not words[1].isdigit():
+    if len(words) < 2 or words[0] != "request" or not words[1].isdecimal():
         raise WrongPrompt(f"not a prompt of this script: {prompt!r}")
     return int(words[1])
 
@@ -148,11 +151,11 @@ class Script:
     tool_seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.tool_rounds < 0:
-            raise ValueError(f"tool_rounds must be >= 0, not {self.tool_rounds}")
-        if self.chunks < 1 or not 0 <= self.gap < float("inf"):
+        if not 0 <= self.tool_rounds <= MOST:
+            raise ValueError(f"tool_rounds is from 0 to {MOST}, not {self.tool_rounds}")
+        if not 1 <= self.chunks <= MOST or not 0 <= self.gap < float("inf"):
             raise ValueError(
-                f"a stream needs chunks >= 1 and gap >= 0, not {self.chunks} and {self.gap}"
+                f"a stream has 1 to {MOST} chunks and a gap >= 0, not {self.chunks} and {self.gap}"
             )
 
     def turn(self, prompt: str, round: int) -> Turn:

@@ -11,12 +11,14 @@ unknown or of another type is a ValueError of one line.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.common import files
 from harness.workload.script import Constant, Latency, Lognormal, PerRequest, Script
 
 Made = TypeVar("Made")
@@ -48,8 +50,14 @@ def _is(kinds: Any, what: str, value: object, name: str) -> Any:
 
 
 _whole = partial(_is, int, "a whole number")
-_number = partial(_is, (int, float), "a number")
 _list = partial(_is, (list, tuple), "a list")
+
+
+def _number(value: object, name: str) -> float:
+    number = _is((int, float), "a number", value, name)
+    if abs(number) > sys.float_info.max:
+        raise ValueError(f"{name} is a finite number")
+    return float(number)
 
 
 def _numbers(value: object, name: str) -> tuple[float, ...]:
@@ -66,7 +74,7 @@ def _places(value: object, name: str) -> frozenset[tuple[int, ...]]:
 def _latency(value: object, name: str) -> Latency:
     members = dict(value) if isinstance(value, dict) else {}
     kind = members.pop("kind", None)
-    if kind not in _LATENCIES:
+    if not isinstance(kind, str) or kind not in _LATENCIES:
         raise ValueError(f"{name} is an object whose kind is one of {', '.join(_LATENCIES)}")
     latency: Latency = _made(_LATENCIES[kind], f"a {kind} latency", members)
     return latency
@@ -100,8 +108,4 @@ def from_json(document: object) -> Script:
 
 def read(path: Path) -> Script:
     """The script in a JSON file; ValueError, one line that names the file, if it has none."""
-    try:
-        return from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"{path}: {reason}") from error
+    return files.parsed(path, lambda text: from_json(json.loads(text)))

@@ -216,7 +216,7 @@ def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
         (["--runtime", "adapters:Denied"], "a first run failed: RunFailed: "),
         (["--port", port], f"127.0.0.1:{port} cannot be had: "),
         (["--bind", "192.0.2.1"], "192.0.2.1:0 cannot be had: "),
-        (["--tool-rounds", "-1"], "tool_rounds must be >= 0"),
+        (["--tool-rounds", "-1"], "tool_rounds is from 0"),
     ):
         assert main(["serve-agent", *arguments]) == 2
         error = capsys.readouterr().err

@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     this = parser.add_argument_group("arrivals")
     add_schedule(this, SHAPES)
     this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
-    this.add_argument("--users", type=int, metavar="N", help="closed loop: N users, who wait")
+    count = quantities.argument(quantities.count)
+    this.add_argument("--users", type=count, metavar="N", help="closed loop: N users, who wait")
     options.add_time(this, "--think", help="of a user between requests")
     options.add_time(
         this,
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="before the duration, at the mean rate; not in the summary",
     )
-    this.add_argument("--requests", type=int, metavar="N", help="at most, without the warm-up")
+    this.add_argument("--requests", type=count, metavar="N", help="at most, without the warm-up")
 
 
 def add_schedule(this: Any, shapes: Sequence[str]) -> None:
@@ -99,7 +100,8 @@ def schedule(arguments: argparse.Namespace) -> tuple[list[float], dict[str, Any]
     if "rates" in taken:
         settings["rates"] = [quantities.number(part) for part in settings["rates"].split(",")]
     rates = settings.get("rates", [settings.get("rate"), settings.get("peak") or 0.0])
-    requests = arguments.duration * max(rates)
+    seconds = arguments.duration + getattr(arguments, "warmup", 0.0)
+    requests = seconds * max(rates)
     if requests > MOST:
         raise ValueError(f"{requests:.3g} requests are more than one load may have ({MOST:,})")
     return make(duration=arguments.duration, **settings), settings

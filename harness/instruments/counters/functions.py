@@ -85,6 +85,11 @@ def label(measure: str, runtime: str, arguments: Mapping[str, object]) -> str:
     return " ".join([measure, runtime, *(f"{k}={v}" for k, v in sorted(arguments.items()))])
 
 
+BROKEN: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, ValueError, TypeError)
+BROKEN += (AttributeError, LookupError, RecursionError)
+"""What a file that is not as `write` makes it may raise."""
+
+
 class Unreadable(ValueError):
     """A file of functions that is missing or broken; the message says which."""
 
@@ -122,17 +127,11 @@ def read(path: str | Path) -> Table:
         table: Table = {label: {} for label in content["cells"]}
         for name, row in content["functions"].items():
             for functions, events in zip(table.values(), row, strict=True):
+                if not (isinstance(events, int) and 0 <= events < 2**63):
+                    raise ValueError(f"{events!r:.40} is no number of calls")
                 if events:
                     functions[name] = events
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        ValueError,
-        AttributeError,
-        KeyError,
-        TypeError,
-    ) as error:
+    except BROKEN as error:
         raise Unreadable(f"{path}: {' '.join(str(error).split())}") from None
     return table
 

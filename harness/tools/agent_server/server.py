@@ -56,7 +56,7 @@ class AgentServer:
         try:
             prompt = (await request.json())["prompt"]
             number = request_of(prompt)
-        except (ValueError, KeyError, TypeError, AttributeError, WrongPrompt):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, WrongPrompt):
             return self._failed(400, "BadRequest", 'no JSON such as {"prompt": "request 7"}')
         self._in_flight += 1
         try:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.common import files
 from harness.common.children import ChildFailed, call
 from harness.common.options import progress
 
@@ -91,10 +92,7 @@ def section(document: Document, kind: str) -> Row | None:
 
 def read(path: Path) -> Document:
     """A profile from a file; ProfileError if it is missing, broken, or of another form."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(f"{path}: {' '.join(str(error).split())}") from None
+    document = files.parsed(path, json.loads)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ProfileError(f"{path} is not a profile")
     if document.get("version") not in READABLE:

@@ -1,0 +1,73 @@
+"""What a document holds, by kind: read into dataclasses, and what is wrong is told in one line.
+
+A kind is a dataclass (a table with its fields, those without a default needed), `dict[str, KIND]`
+(a table with any keys), `list[KIND]`, `KIND | None`, `str`, `int`, `float`, `Fraction` or `Any`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tomllib
+import typing
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar
+
+from harness.common import files
+
+T = TypeVar("T")
+
+Fraction = Annotated[float, "a relative change"]
+
+_SCALARS = {str: "text in quotes", int: "a whole number", float: "a number"}
+
+
+def read(path: Path, kind: type[T]) -> T:
+    """The content of a TOML file; ValueError if it cannot be read or is not of this kind."""
+    found: T = files.parsed(path, lambda text: of(kind, tomllib.loads(text), ""))
+    return found
+
+
+def of(kind: Any, value: Any, where: str) -> Any:
+    """A value of a document as this kind; ValueError if it is none. where: its place in it."""
+    if kind == Fraction:
+        number = of(float, value, where)
+        if not 0 < number < 10:
+            example = "a fraction above 0, such as 0.1 for 10 %"
+            raise ValueError(f"{where} must be {example}, not {value!r}")
+        return number
+    if kind in _SCALARS:
+        wanted = (int, float) if kind is float else kind
+        is_one = isinstance(value, wanted) and not isinstance(value, bool)
+        if not is_one or (kind is not str and not abs(value) <= sys.float_info.max):
+            raise ValueError(f"{where} must be {_SCALARS[kind]}, not {value!r:.80}")
+        return kind(value)
+    if isinstance(kind, UnionType):
+        kinds = [each for each in typing.get_args(kind) if each is not NoneType]
+        return None if value is None else of(kinds[0], value, where)
+    if typing.get_origin(kind) is list:
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list, not {value!r:.80}")
+        (each,) = typing.get_args(kind)
+        return [of(each, one, f"{where}[{index}]") for index, one in enumerate(value)]
+    return value if kind is Any else _table(kind, value, where)
+
+
+def _table(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where or 'it'} must be a table, not {value!r:.80}")
+    inside = f"{where}." if where else ""
+    if not dataclasses.is_dataclass(kind):
+        (each,) = typing.get_args(kind)[1:]
+        return {key: of(each, one, inside + key) for key, one in value.items()}
+    fields, kinds = dataclasses.fields(kind), typing.get_type_hints(kind, include_extras=True)
+    if unknown := sorted(value.keys() - kinds.keys()):
+        known = ", ".join(sorted(kinds))
+        raise ValueError(f"{where and f'{where}: '}unknown key {unknown[0]!r}; known: {known}")
+    for field in fields:
+        is_needed = field.default is field.default_factory is dataclasses.MISSING
+        if is_needed and field.name not in value:
+            raise ValueError(f"{where} has no {field.name}")
+    make: Any = kind
+    return make(**{key: of(kinds[key], one, inside + key) for key, one in value.items()})

@@ -1,0 +1,89 @@
+"""Whatever a client sends: an answer, or a 4xx that says what is wrong; never a 500 or a trace."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import fuzz
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_model_server_requests import connect, head
+
+from harness.model_server.process import ModelServer
+from harness.workload.script import TOOL_NAME, Script
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 9},
+        "list": {"type": "array", "items": {"$ref": "#/$defs/x"}, "minItems": 2},
+        "any": {"anyOf": [{"const": 1}, {"enum": ["a"]}]},
+    },
+    "required": ["text", "n", "list"],
+    "$defs": {"x": {"type": "object", "properties": {"y": {"$ref": "#/$defs/z"}}}, "z": {}},
+}
+PARTS = [{"type": "text", "text": "request 3"}]
+TOOLS = [{"type": "function", "function": {"name": TOOL_NAME}, "name": TOOL_NAME}]
+CHAT = {
+    "model": "m",
+    "messages": [{"role": "system", "content": "x"}, {"role": "user", "content": PARTS}],
+    "tools": TOOLS,
+    "tool_choice": "auto",
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "response_format": {"type": "json_schema", "json_schema": {"schema": SCHEMA}},
+    "n": 1,
+}
+RESPONSES = {
+    "model": "m",
+    "input": [{"role": "user", "content": PARTS}],
+    "previous_response_id": "resp_3_0",
+    "tools": TOOLS,
+    "text": {"format": {"type": "json_schema", "schema": SCHEMA}},
+}
+BODIES = {"/chat/completions": CHAT, "/responses": RESPONSES}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ModelServer(Script(chunks=3)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    connection = HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=60)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("path", BODIES)
+@given(data=st.data())
+def test_bodies(server, client, path: str, data: st.DataObject) -> None:
+    body = data.draw(fuzz.files(BODIES[path]))
+    client.request("POST", f"/v1{path}", body)
+    answer = client.getresponse()
+    told = answer.read()
+    assert answer.status in (200, 400), told
+    if answer.status == 400:
+        error: dict[str, Any] = json.loads(told)["error"]
+        assert error["message"].strip() and len(error["message"]) < 500
+
+
+@given(data=st.data())
+def test_bytes(server, data: st.DataObject) -> None:
+    body = json.dumps(CHAT).encode()
+    good = head("/chat/completions", body) + body
+    pieces = st.sampled_from(
+        [good, good[:200], b"\r\n", b"Transfer-Encoding: chunked\r\n", b"GET /"]
+    )
+    sent = b"".join(data.draw(st.lists(pieces | st.binary(max_size=30), max_size=4)))
+    with connect(server) as client:
+        client.sendall(sent)
+    assert server.journal()["totals"].get("server_failure", 0) == 0
+    assert "Traceback" not in server._output.read_text("utf-8", "replace")
