@@ -54,7 +54,7 @@ class Latency(Tracked):
     """Measured once for all classes below."""
 
     def setup_cache(self):
-        return session(Added, OverFloor, Counted)
+        return session(Added, OverFloor, Counted, FirstRun)
 
 
 class Counted(Latency):
@@ -69,6 +69,16 @@ class Counted(Latency):
     )
     track_retained_bytes = size(
         "memory_run.retained_bytes", "Bytes that one run leaves behind, in steps of 512.", exact
+    )
+
+
+class FirstRun(Latency):
+    """The first run of a process that has imported the framework and built one agent."""
+
+    axes = {"runtime": RUNTIMES, "entry": ENTRIES}
+    track_seconds = tracked("first_run.seconds", "Wall seconds of the first run.")
+    track_calls = counted(
+        "calls_first_run.calls", "Python calls of the first run, over all threads."
     )
 
 

@@ -46,6 +46,35 @@ class Kilobyte(FloorRuntime):
         return KilobyteAgent(model)
 
 
+FIRST_CALLS, FIRST_SECONDS = 100, 0.05
+
+
+def nothing():
+    pass
+
+
+class LazyAgent(Every):
+    def __init__(self, model):
+        super().__init__(model)
+        self.runs = 0
+
+    def extra(self):
+        self.runs += 1
+        if self.runs == 1:
+            time.sleep(FIRST_SECONDS)
+            for _ in range(FIRST_CALLS):
+                nothing()
+
+
+class LazyImport(FloorRuntime):
+    """Only its first run is slow, as one that imports."""
+
+    name = "lazy_import"
+
+    def agent(self, model):
+        return LazyAgent(model)
+
+
 class Registry(FloorRuntime):
     """Remembers each agent and workflow it built."""
 

@@ -142,7 +142,7 @@ def run_with(project, adapter, *benchmarks, expect):
 
 def test_an_adapter_beside_the_config_is_measured(project):
     values, _ = run_with(project, "Works", r"latency\.", r"workflows\.Workflow", expect=0)
-    assert len(values) == 15
+    assert len(values) == 17
     for name, numbers in values.items():
         assert all(number is not None and number == number for number in numbers), name
     calls = values["latency.Counted.track_calls"]

@@ -113,6 +113,20 @@ def executed(run: Batch) -> Executed:
     return Executed(readings)
 
 
+def executed_first(run: Batch) -> Executed:
+    """What the first run in this process executes."""
+    readings: list[Reading] = []
+
+    def once() -> Iterator[None]:
+        readings.append(counter.read())
+        yield
+        readings.append(counter.read())
+
+    with undisturbed(), ExecutionCounter() as counter:
+        run(once())
+    return Executed(readings)
+
+
 def _read_after_each(counter: ExecutionCounter, readings: list[Reading]) -> Iterator[None]:
     """For each run until enough of them are read. Calls nothing that is counted."""
     for _ in range(WARM_UP):
