@@ -18,7 +18,7 @@ class Retention(Tracked):
 class Leak(Retention):
     """Memory that grows with every run."""
 
-    version = version(2)
+    version = version(3)
     track_bytes_per_run = counted(
         "leak.bytes_per_run", "Bytes that each further run keeps, in steps of 64.", "bytes"
     )

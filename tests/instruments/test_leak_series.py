@@ -1,7 +1,10 @@
 """Whether a series of readings goes on growing: slopes, walks, noise, and the plan of a study."""
 
+import functools
 import itertools
+import math
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -54,35 +57,94 @@ def test_series_are_judged_by_what_goes_on():
     assert judge(rising[: FEWEST - 1], 1, 64).kind == UNCLEAR
 
 
-def series_that_grow(make, count=1000):
-    """How many of `count` series of 40 values are called growing, without any threshold."""
+def verdicts(make, step=10, count=500):
+    """How many of `count` series of 40 readings, `step` runs apart, are called what."""
     rng = random.Random(11)
-    return sum(judge(make(rng), 1, 0.0).kind == GROWS for _ in range(count))
+    return Counter(judge(make(rng), step, THRESHOLDS["memory"]).kind for _ in range(count))
 
 
 def walk(step):
     return lambda rng: list(itertools.accumulate(step(rng) for _ in range(40)))
 
 
-def test_noise_without_a_trend_is_never_called_growth():
-    assert series_that_grow(lambda rng: [rng.gauss(0, 1) for _ in range(40)]) == 0
+def noisy(rng, level):
+    """Readings of so many bytes, each some 30 bytes off."""
+    return [value + rng.gauss(0, 30) for value in level]
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        lambda rng: rng.gauss(0, 1),
-        lambda rng: rng.choice((-64, 64)),
-        lambda rng: rng.choice((-1000, 0, 0, 0, 0, 1000)),
-        lambda rng: rng.uniform(-1, 1) ** 5,
-    ],
-)
-def test_a_walk_to_nowhere_is_called_growth_once_in_a_hundred_at_most(step):
-    assert series_that_grow(walk(step)) <= 10
+def returns(rng):
+    """What is half forgotten from one reading to the next."""
+    values = [0.0]
+    while len(values) < 40:
+        values.append(0.9 * values[-1] + rng.gauss(0, 2000))
+    return values
 
 
-def test_a_leak_on_a_walk_is_found():
-    assert series_that_grow(walk(lambda rng: rng.gauss(1, 0.8)), 100) >= 95
+def jumps(rng, times=1):
+    at = [rng.randrange(1, 40) for _ in range(times)]
+    return noisy(rng, [50_000 * sum(i >= each for each in at) for i in range(40)])
+
+
+def saturates(rng):
+    slow, size = rng.uniform(3, 40), rng.uniform(10_000, 100_000)
+    return noisy(rng, [size * (1 - math.exp(-i / slow)) for i in range(40)])
+
+
+def fills(rng):
+    """A cache that is full before the last few readings."""
+    full, each = rng.uniform(1, 36), rng.uniform(1000, 20_000)
+    return noisy(rng, [each * min(i, full) for i in range(40)])
+
+
+def sawtooth(rng):
+    period, each = rng.uniform(2, 38), rng.uniform(1000, 20_000)
+    begin = rng.uniform(0, period)
+    return noisy(rng, [each * ((i + begin) % period) for i in range(40)])
+
+
+def fades(rng):
+    """Growth per run that falls from 108 bytes to 4 over 1,000 runs, and more of the kind."""
+    scale, pace = rng.uniform(0.5, 3), 4 / 108
+    rises = [10 * scale * 108 * pace ** ((100 + 10 * i) / 1000) for i in range(40)]
+    return noisy(rng, itertools.accumulate(rises))
+
+
+NO_LEAKS = {
+    "noise": lambda rng: [rng.gauss(0, 20_000) for _ in range(40)],
+    "small walk": walk(lambda rng: rng.gauss(0, 200)),
+    "large walk": walk(lambda rng: rng.gauss(0, 20_000)),
+    "walk of even steps": walk(lambda rng: rng.choice((-4096, 4096))),
+    "walk of rare steps": walk(lambda rng: rng.choice((-10_000, 0, 0, 0, 0, 10_000))),
+    "walk of wild steps": walk(lambda rng: 20_000 * rng.uniform(-1, 1) ** 5),
+    "what returns": returns,
+    "one jump": jumps,
+    "two jumps": functools.partial(jumps, times=2),
+    "saturating": saturates,
+    "filling": fills,
+    "sawtooth": sawtooth,
+    "fading": fades,
+}
+
+
+@pytest.mark.parametrize("kind", NO_LEAKS)
+def test_what_is_no_leak_is_called_growth_once_in_a_hundred_at_most(kind):
+    assert verdicts(NO_LEAKS[kind])[GROWS] <= 5
+
+
+@pytest.mark.parametrize(("kept", "noise"), [(100, 100), (200, 500), (1024, 3000), (10_240, 9000)])
+def test_a_leak_is_found_in_noise(kept, noise):
+    leaks = walk(lambda rng: 10 * kept + rng.gauss(0, noise))
+    assert verdicts(leaks)[GROWS] >= 490
+
+
+def test_a_leak_of_a_kilobyte_is_found_in_a_quick_look():
+    leaks = walk(lambda rng: 2 * 1024 + rng.gauss(0, 900))
+    assert verdicts(leaks, step=2)[GROWS] >= 490
+
+
+def test_a_leak_that_is_the_same_to_the_byte_but_for_a_few_is_found():
+    exact = [20_000 * i + min(i, 3) * 50 for i in range(40)]
+    assert judge(exact, 10, 64).kind == GROWS
 
 
 @given(st.integers(10, 5000))

@@ -26,6 +26,9 @@ THRESHOLDS = {
 
 BYTES = THRESHOLDS["memory"]
 
+LAST, SLOWER = 5, 0.9
+"""Rises that tell how a series ends, and how much smaller than those before they are then."""
+
 FEWEST = 16
 """Readings below which nothing is said: eight in each half."""
 
@@ -92,22 +95,46 @@ def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
 
     A leak is what goes on: the interval of the whole series must lie above the threshold, and
     so must the rise of its second half. A cache that fills up rises, too, and stops. One that has
-    not stopped yet, but rises at less than half the pace it had, may or may not: unclear.
+    not stopped yet, but rises ever more slowly, or not in the last readings, may or may not:
+    unclear.
     """
     if len(values) < FEWEST:
         return Growth(UNCLEAR, f"{len(values)} readings, {FEWEST} are needed")
     half = len(values) // 2
     whole, late = slope(values, step), slope(values[half:], step)
-    pace_before, pace = _pace(values[: half + 1], step), _pace(values[half:], step)
+    pace = _pace(values[half:], step)
     kind, reason = GROWS, "it rises to the end"
     if pace <= threshold:
         kind, reason = LEVEL, f"no lasting rise above {threshold:g} per run"
     elif whole.low <= threshold:
         kind, reason = UNCLEAR, "it may rise, but the interval holds no rise as well"
-    elif pace < pace_before / 2:
-        kind = UNCLEAR
-        reason = "it still rises, at less than half the pace of before, as a cache that fills"
+    elif _slows(values):
+        kind, reason = UNCLEAR, "it still rises, but more slowly than before, as a cache that fills"
     return Growth(kind, reason, whole, late, pace)
+
+
+def _slows(values: Sequence[float]) -> bool:
+    """Whether rises become smaller: bit by bit, or those of the last readings.
+
+    By a tenth and more, and so that Student's t of the correlation says it is no chance.
+    """
+    rises = [after - before for before, after in pairwise(values)]
+    count = len(rises)
+    return min(rises) < max(rises) and (
+        _falls(rises, range(count)) or _falls(rises, [i >= count - LAST for i in range(count)])
+    )
+
+
+def _falls(rises: Sequence[float], marks: Sequence[float]) -> bool:
+    """Whether rises with higher marks are smaller: the t of the correlation, and by how much."""
+    middle = statistics.fmean(marks)
+    early, late = (
+        statistics.fmean(r for r, mark in zip(rises, marks, strict=True) if (mark > middle) == high)
+        for high in (False, True)
+    )
+    r, degrees = statistics.correlation(marks, rises), len(rises) - 2
+    t = r * math.sqrt(degrees / max(1e-9, 1 - r * r))
+    return late < SLOWER * early and t < -_student(degrees)
 
 
 def _pace(values: Sequence[float], step: float) -> float:
