@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from load_virtual import Slots, drive, opened
 
 from harness.instruments.arrivals import kinds
-from harness.instruments.arrivals.engine import engine_for
+from harness.instruments.arrivals.engine import Threads, TooMany, engine_for
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.tools.load.run import run
 from harness.tools.load.target import Target
@@ -280,6 +280,23 @@ def test_users_in_threads():
     engine = real(call, Plan(Closed(5, 30.0, limit=60)))
     assert call.calls == 60 and call.most <= 5
     assert engine.records.counts == {"ok": 40, "KeyError": 20}
+
+
+def test_too_few_threads_are_told_in_one_line_and_those_there_are_end(monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def first_two(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", first_two)
+    with pytest.raises(TooMany, match="5 threads: can't start new thread"):
+        Threads(print, Plan(Closed(5, 60.0))).make()
+    for thread in started:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def test_a_thread_that_timed_out_keeps_its_place():

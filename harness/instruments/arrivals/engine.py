@@ -19,6 +19,10 @@ _BURST = 16  # requests sent in a row, when late, before those under way get a t
 _GRACE = 1.0  # seconds that calls have to take note of being cancelled
 
 
+class TooMany(ValueError):
+    """This machine cannot start so many threads."""
+
+
 class Tasks(Engine):
     """Calls of an `async def`: one timer walks the schedule, and each request is a task.
 
@@ -149,7 +153,10 @@ class Threads(Engine):
             raise
 
     def make(self) -> None:
-        """The same without an event loop. Starting its first threads is not part of the load."""
+        """The same without an event loop. Starting its first threads is not part of the load.
+
+        Raises TooMany.
+        """
         arrivals = self.plan.arrivals
         if isinstance(arrivals, Open):
             first = [iter(arrivals.due)] * self.plan.ready  # one, that they share
@@ -157,8 +164,13 @@ class Threads(Engine):
             first = [self._turns(arrivals) for _ in range(arrivals.users)]
         self._walking = len(first)
         with self._going_on:
-            for dues in first:
-                self._start(dues)
+            try:
+                for dues in first:
+                    self._start(dues)
+            except RuntimeError as error:
+                self._stopping = True
+                self._begun.set()  # those that have started end
+                raise TooMany(f"{len(first)} threads: {error}") from error
             self._start_clocks()
             self._begun.set()
             try:

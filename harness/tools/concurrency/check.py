@@ -8,13 +8,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.instruments.arrivals.engine import TooMany
 from harness.runtimes.base import Agent, Runtime
 from harness.tools.concurrency.interleaving import Shake
 from harness.tools.concurrency.script import CountingModel, wrong_runs
 from harness.tools.concurrency.simultaneous import (
     LIMIT,
     Outcome,
-    TooMany,
     as_tasks,
     in_loop,
     in_threads,

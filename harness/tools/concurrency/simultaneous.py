@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from harness.instruments.arrivals.engine import Threads
+from harness.instruments.arrivals.plan import Open, Plan
 from harness.runtimes.base import Agent, RunFailed
 from harness.tools.concurrency.interleaving import Shake, shuffle_tasks, trace
 
@@ -26,10 +25,6 @@ class Hung(RunFailed):
         super().__init__(f"no end within {limit:g} s")
 
 
-class TooMany(ValueError):
-    """This machine cannot start so many threads."""
-
-
 def run(agent: Agent, prompt: str, shake: Shake | None) -> str:
     """One run, in a thread that does nothing else."""
     if shake:
@@ -43,27 +38,16 @@ def in_threads(calls: Sequence[Callable[[], Any]], limit: float) -> list[Any]:
     Raises TooMany.
     """
     outcomes: list[Any] = [Hung(limit) for _ in calls]
-    start = threading.Barrier(len(calls))
 
-    def one(slot: int) -> None:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            start.wait()
-            try:
-                outcomes[slot] = calls[slot]()
-            except BaseException as error:
-                outcomes[slot] = error
+    def one(place: int) -> None:
+        try:
+            outcomes[place] = calls[place]()
+        except BaseException as error:
+            outcomes[place] = error
 
-    # Daemons: a run that hangs must not keep the process from ending.
-    threads = [threading.Thread(target=one, args=(i,), daemon=True) for i in range(len(calls))]
-    try:
-        for thread in threads:
-            thread.start()
-    except RuntimeError as error:
-        start.abort()
-        raise TooMany(f"{len(calls)} threads: {error}") from error
-    deadline = time.monotonic() + limit
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+    count = len(calls)
+    plan = Plan(Open([0.0] * count, 0.0), drain=limit, cap=count, ready=count)
+    Threads(one, plan).make()
     return list(outcomes)
 
 
