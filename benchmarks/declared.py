@@ -17,6 +17,8 @@ import math
 import os
 import pkgutil
 import sys
+from dataclasses import replace
+from functools import partial
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
@@ -24,7 +26,6 @@ from harness import PROTOCOL
 from harness.common import asked
 from harness.instruments.arrivals import drivers
 from harness.measures.servers import shared
-from harness.session.once import exactly
 from harness.session.session import SESSION_SECONDS, cell, measure
 
 RUNTIME = os.environ.get("AGENT_RUNTIME", "floor")
@@ -140,7 +141,7 @@ class Tracked(Parametrized):
     def __init_subclass__(cls):
         super().__init_subclass__()
         if "setup_cache" in vars(cls):  # longer than its sessions give themselves
-            vars(cls)["setup_cache"].__dict__.setdefault("timeout", 3 * SESSION_SECONDS)
+            vars(cls)["setup_cache"].__dict__.setdefault("timeout", 2 * SESSION_SECONDS)
         for name, track in cls.figures():
             track.fixed, track.renamed = cls.fixed | track.fixed, cls.renamed
             track.beyond = cls.beyond
@@ -180,33 +181,33 @@ class Tracked(Parametrized):
                 for values in itertools.product(*(cls.axes[axis] for axis in order)):
                     yield cls.cell(track, dict(zip(order, values, strict=True)))
 
+    @classmethod
+    def all_cells(cls):
+        """What is measured for all its figures."""
+        return [*cls.cells(False), *cls.cells(True)]
+
 
 def session(*classes):
-    """Measure what these classes declare, each cell once."""
-    measured = _measured(classes, False)
-    return measured.update(exactly(cells(classes, True), everything))
+    """Measure what these classes declare; in an asv run, what all files declare, once."""
+    wanted = every_class() if asked.folder() else classes
+    sampled, exactly = by_file(wanted, False), by_file(wanted, True)
+    scripts = dict.fromkeys(one for each in wanted if each.all_cells() for one in each.scripts)
+    measured = measure(sampled, exactly, serving=partial(shared, *scripts))
+    kept = {one for each in classes for one in each.all_cells()}
+    return replace(measured, outcomes={one: measured.outcomes[one] for one in kept})
 
 
-def everything():
-    """Measure the exact figures of all files."""
+def every_class():
+    """The classes with tracked figures, of all files."""
     files = pkgutil.iter_modules([os.path.dirname(__file__)], f"{__package__}.")
     found = [one for file in files for one in vars(importlib.import_module(file.name)).values()]
-    classes = [one for one in found if isinstance(one, type) and issubclass(one, Tracked)]
-    return _measured(classes, True, exact=True)
+    return [one for one in found if isinstance(one, type) and issubclass(one, Tracked)]
 
 
-def cells(classes, is_exact):
-    """What is measured for the exact figures of these classes, or for their others."""
-    return list(dict.fromkeys(one for each in classes for one in each.cells(is_exact)))
-
-
-def _measured(classes, is_exact, **how):
-    """Each cell once; those of one file may share processes."""
-    files, scripts = {}, {}
+def by_file(classes, is_exact):
+    """Lists of what is measured for the exact figures, or the others: each cell once."""
+    files = {}
     for each in classes:
         for one in each.cells(is_exact):
             files.setdefault(one, each.__module__)
-            scripts |= dict.fromkeys(each.scripts)
-    by_file = [list(cells) for _, cells in itertools.groupby(files, files.get)]
-    with shared(*scripts):
-        return measure(*by_file, **how)
+    return [list(cells) for _, cells in itertools.groupby(files, files.get)]

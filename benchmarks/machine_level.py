@@ -1,9 +1,6 @@
 """What does one run execute and allocate, to the instruction? Only with HARNESS_INSTRUCTIONS=1."""
 
-from harness.measures import valgrind
-from harness.session.session import Measured, Outcome, measure
-
-from .declared import ENTRIES, RUNTIMES, TOOL_ROUNDS, Tracked, counted
+from .declared import ENTRIES, RUNTIMES, TOOL_ROUNDS, Tracked, counted, session
 
 
 class UnderValgrind(Tracked):
@@ -22,13 +19,4 @@ class UnderValgrind(Tracked):
     )
 
     def setup_cache(self):
-        cells = list(dict.fromkeys(self.cells(is_exact=True)))
-        if not valgrind.wanted():
-            return Measured({one: Outcome(not_measured=valgrind.NOT_WANTED) for one in cells})
-        measured, side_by_side = Measured(), len(RUNTIMES)
-        for i in range(0, len(cells), side_by_side):
-            # A framework takes long to import there: a worker for each experiment.
-            measured.update(measure(cells[i : i + side_by_side], exact=True))
-        return measured
-
-    setup_cache.timeout = 3600  # seconds
+        return session(UnderValgrind)

@@ -11,7 +11,7 @@ FOLDER = "HARNESS_SIDECAR"
 """The variable that names the folder of an asv run; without our plugin there is none."""
 
 BENCHMARKS = "benchmarks.json"
-EXACT = "exact.pickle"
+CELLS = "cells.jsonl"
 
 
 def counts_only() -> bool:
@@ -28,7 +28,7 @@ def folder() -> Path | None:
 def begin(benchmarks: Iterable[str]) -> None:
     """A commit is measured from here on, with these benchmarks: nothing is kept of the last."""
     if place := folder():
-        (place / EXACT).unlink(missing_ok=True)
+        (place / CELLS).unlink(missing_ok=True)
         (place / BENCHMARKS).write_text(json.dumps(list(benchmarks)), "utf-8")
 
 

@@ -1,34 +1,43 @@
-"""A measuring session: many short worker processes, each sweeping the same cells once.
+"""A measuring session: a few processes, each of which imports the framework and sweeps all cells.
 
 Samples of one process are correlated, so a figure gets one sample per process and confidence
-is bought with processes. Within a process a cell is measured on the framework and the floor
-in turn, and every second process swaps who goes first.
+is bought with processes. Each file of benchmarks is measured in a fork of it, so that none sees
+what another has left behind; the framework and the floor in turn, and every second process swaps
+who goes first.
+
+In an asv run, all that has been measured is in a journal: the session of the first file measures
+for all of them, and a run that was killed goes on where it ended.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from harness.common import asked
 from harness.common.stats import FEWEST_PROCESSES
 from harness.instruments.counters import functions
-from harness.session.sweep import Jobs, forks, sweep
+from harness.session.sweep import sweep
 
 DEFAULT_PROCESSES = 8  # the fewest with which a 99 % interval of the median is finite
-ENOUGH_SECONDS = 8.0  # once a cell has cost that much, FEWEST_PROCESSES have to do
+ENOUGH_SECONDS = 100.0  # once all sampled cells have cost that much, FEWEST_PROCESSES have to do
 COUNTED_PROCESSES = 2  # for counts that are no exact ones, where only counts are wanted
-LONG_SECONDS = 5.0  # in a process: such a cell comes last
-SESSION_SECONDS = 280.0  # then no more processes are started, and what is measured is kept
+SESSION_SECONDS = 1500.0  # then no more is started, and what is measured is kept
 
-_KEEPING = threading.Lock()
+T = TypeVar("T")
+
+Files = Sequence[Sequence["Cell"]]
+"""Cells by file: those of one may share a process."""
 
 
 class NotMeasured(NotImplementedError):
@@ -86,15 +95,9 @@ class Outcome:
         for figure, value in entry.get("figures", {}).items():
             self.samples.setdefault(figure, []).append(value)
 
-    def wanted(self, turn: int, most: int) -> bool:
-        """Whether a process is to measure it in this turn, as `most` do in all.
-
-        What takes LONG_SECONDS in each waits until the others have theirs, from turn `most` on.
-        """
-        enough = FEWEST_PROCESSES if self.seconds >= ENOUGH_SECONDS else most
-        if self.error or self.not_measured or self.processes >= enough:
-            return False
-        return self.processes > 0 if turn >= most else self.seconds <= LONG_SECONDS * self.processes
+    def wanted(self, turn: int) -> bool:
+        """Whether the process after `turn` others is to measure it."""
+        return not (self.error or self.not_measured or self.processes > turn)
 
 
 @dataclass
@@ -123,12 +126,41 @@ class Measured:
             raise NotMeasured(f"runs failed, or the generator of the load was late, {why}")
         return kept
 
-    def update(self, other: Measured) -> Measured:
-        """This, with the outcomes and times of `other` added."""
-        self.outcomes.update(other.outcomes)
-        self.busy += other.busy
-        self.wall += other.wall
-        return self
+
+class _Journal:
+    """Outcomes of cells, with those that this asv run has already."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self.outcomes = {cell: Outcome() for cell in cells}
+        self._labelled = {cell.label: outcome for cell, outcome in self.outcomes.items()}
+        self._lock = threading.Lock()
+        self._path = (asked.folder() or Path(os.devnull)) / asked.CELLS
+        with contextlib.suppress(OSError):
+            for line in self._path.read_text("utf-8").splitlines():
+                with contextlib.suppress(ValueError):  # the last one of a run that was killed
+                    self._add(*json.loads(line))
+
+    def _add(self, label: str, entry: Mapping[str, Any]) -> None:
+        if label in self._labelled:
+            self._labelled[label].add(entry)
+
+    def keep(self, job: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+        """Add what a worker says of a job."""
+        label, plain = job["label"], {k: v for k, v in entry.items() if k != "functions"}
+        with self._lock:
+            functions.keep([label], [entry])
+            if asked.folder():
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([label, plain]) + "\n")
+            self._add(label, plain)
+
+    def left(self, groups: Files, turn: int) -> list[list[Cell]]:
+        """What is to be measured by the process after `turn` others."""
+        return [[cell for cell in group if self.outcomes[cell].wanted(turn)] for group in groups]
+
+    def seconds(self, groups: Files) -> float:
+        """Spent inside these measures."""
+        return sum(self.outcomes[item].seconds for group in groups for item in group)
 
 
 def processes() -> int:
@@ -137,51 +169,50 @@ def processes() -> int:
 
 
 def measure(
-    *files: Iterable[Cell],
+    sampled: Files = (),
+    exact: Files = (),
+    *,
     count: int | None = None,
-    exact: bool = False,
     seconds: float = SESSION_SECONDS,
+    serving: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
 ) -> Measured:
-    """Measure cells in `count` worker processes (default: `processes()`), within `seconds`.
+    """Measure cells, within `seconds`, unless this asv run has measured them.
 
-    files: cells of one may share a process. exact: the figures repeat exactly, so each cell is
-    measured once, with a fixed hash seed, and as many workers at a time as there are cores, because
-    noise does not touch them (`counters.functions` keeps where). So are the others in a run for
-    counts alone, in a few processes each.
+    sampled: in `count` processes one after another (default: `processes()`, but FEWEST_PROCESSES
+    where all is expensive). exact: the figures repeat exactly, so each cell is measured once, with
+    a fixed hash seed, and as many at a time as there are cores, because noise does not touch them
+    (`counters.functions` keeps where). So are the others in a run for counts alone, a few times.
+    serving: entered meanwhile.
 
-    Cells for asyncio run in workers of their own: in some frameworks a synchronous run leaves
-    state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each session
-    appends how long it took, and how much of it measuring.
+    Cells for asyncio do not share a process with others: in some frameworks a synchronous run
+    leaves state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each
+    session appends how long it took, and how much of it measuring.
     """
     begin, end = time.perf_counter(), time.monotonic() + seconds
-    groups = [group for cells in files for group in _groups(cells)]
-    result = Measured({item: Outcome() for group in groups for item in group})
-    labelled = {item.label: item for item in result.outcomes}
+    once, often = ([g for cells in files for g in _groups(cells)] for files in (exact, sampled))
+    journal = _Journal(item for group in once + often for item in group)
+    former = journal.seconds(once + often)
+    cores = _cores()
+    most, workers = count or processes(), 1
+    if asked.counts_only():
+        most, workers = COUNTED_PROCESSES, cores
+    with contextlib.ExitStack() as stack:
+        serve = functools.cache(lambda: stack.enter_context(serving()))
 
-    def keep(job: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
-        with _KEEPING:
-            result.outcomes[labelled[job["label"]]].add(entry)
-            functions.keep([job["label"]], [entry])
+        def measure_in(workers: int, groups: Files, exact: bool) -> None:
+            if jobs := [[item.job() for item in group] for group in groups if group]:
+                serve()
+                sweep(jobs, journal.keep, end, workers, exact)
 
-    if exact or asked.counts_only():
-        once: Sequence[Jobs] = [[item.job() for item in group] for group in groups if group]
-        if exact:
-            once = forks(once, keep, end, _cores()) if once else []
-        else:
-            once = [*once] * COUNTED_PROCESSES
-        with ThreadPoolExecutor(_cores()) as pool:
-            list(pool.map(lambda jobs: sweep(jobs, keep, end, exact), once))
-    else:
-        most = count or processes()
-        for turn in range(2 * most):
-            for group in groups:  # where time is short, all of them get as many
-                left = [item for item in group if result.outcomes[item].wanted(turn, most)]
-                sweep([item.job() for item in _turned(left, turn, most)], keep, end, exact)
-    for outcome in result.outcomes.values():
+        measure_in(cores, journal.left(once, 0), True)
+        for turn in range(most):
+            if turn < FEWEST_PROCESSES or journal.seconds(often) < ENOUGH_SECONDS:
+                measure_in(workers, _turned(journal.left(often, turn), turn, most), False)
+    for outcome in journal.outcomes.values():
         if not (outcome.processes or outcome.error):
             outcome.error = f"no time was left for it: the session had {seconds:g} s"
-    result.busy = sum(outcome.seconds for outcome in result.outcomes.values())
-    result.wall = time.perf_counter() - begin
+    busy = journal.seconds(once + often) - former
+    result = Measured(journal.outcomes, busy, time.perf_counter() - begin)
     if ledger := os.environ.get("HARNESS_LEDGER"):
         with open(ledger, "a", encoding="utf-8") as file:
             file.write(json.dumps({"busy": result.busy, "wall": result.wall}) + "\n")
@@ -203,12 +234,19 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _turned(cells: Sequence[Cell], turn: int, most: int) -> list[Cell]:
-    """The order of a process: the experiments begin with another one each time, and the runtimes
-    of each are reversed every second time."""
-    by_experiment: dict[tuple[object, ...], list[Cell]] = {}
-    for item in cells:
-        by_experiment.setdefault((item.measure, item.args), []).append(item)
-    groups = list(by_experiment.values())
-    first, step = turn % most * len(groups) // most, -1 if turn % 2 else 1
-    return [item for group in groups[first:] + groups[:first] for item in group[::step]]
+def _turned(groups: Files, turn: int, most: int) -> list[list[Cell]]:
+    """The order of a process: groups and experiments begin with another one each time, and the
+    runtimes of each experiment are reversed every second time."""
+    result, step = [], -1 if turn % 2 else 1
+    for group in _rotated(groups, turn, most):
+        experiments: dict[tuple[object, ...], list[Cell]] = {}
+        for item in group:
+            experiments.setdefault((item.measure, item.args), []).append(item)
+        turned = _rotated(list(experiments.values()), turn, most)
+        result.append([item for cells in turned for item in cells[::step]])
+    return result
+
+
+def _rotated(items: Sequence[T], turn: int, most: int) -> list[T]:
+    first = turn % most * len(items) // most
+    return [*items[first:], *items[:first]]

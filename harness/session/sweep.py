@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from harness.common.children import Child, ChildFailed
@@ -17,48 +18,69 @@ CELL_SECONDS = 120.0
 """Of one cell in one process: then it hangs, and is given up."""
 
 
-def forks(groups: Sequence[Jobs], keep: Keep, end: float, workers: int) -> list[Jobs]:
-    """Measure exact cells until `end` (monotonic seconds), each group in a fork of its own of one
-    process that has imported the framework; so many at a time.
+def sweep(groups: Sequence[Jobs], keep: Keep, end: float, workers: int, exact: bool) -> None:
+    """Measure cells until `end` (monotonic seconds), so many groups at a time: each in a fork of
+    one process that has imported the framework, or else in a process of its own.
 
-    What is left over: all of it where a process with this framework cannot be forked, of a group
-    whose process died its rest, with the cell that it died of.
+    A process that dies or hangs costs the cell at which it was.
     """
     left = [list(jobs) for jobs in groups]
-    order = {"groups": left, "workers": workers}
+    order = {"groups": left, "workers": workers, "exact": exact}
+    seed = 0 if exact else None
     try:
-        with Child("harness.session.worker:forks", order, hash_seed=0) as child:
+        with Child("harness.session.worker:forks", order, hash_seed=seed) as child:
             while time.monotonic() < end and (said := child.read(CELL_SECONDS)):
                 index, entry = said
                 keep(left[index].pop(0), entry)
     except ChildFailed:
         pass  # processes of their own will say why
-    return [jobs for jobs in left if jobs]
+    # Where such a process cannot be forked, all is left; of a group whose process died, its rest.
+    alone = _Alone(keep, end, exact)
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            list(pool.map(alone.sweep, filter(None, left)))
+        except BaseException:
+            alone.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def sweep(jobs: Jobs, keep: Keep, end: float, exact: bool) -> None:
-    """Measure these one after another in a process until `end`. One that dies or hangs costs the
-    cell at which it was, and another goes on behind."""
-    left = list(jobs)
-    while left and time.monotonic() < end:
-        left = _worker(left, keep, end, exact)
+class _Alone:
+    """Groups in processes of their own, until they are stopped."""
 
+    def __init__(self, keep: Keep, end: float, exact: bool) -> None:
+        self._keep, self._end, self._exact = keep, end, exact
+        self._running: set[Child] = set()
 
-def _worker(jobs: list[Job], keep: Keep, end: float, exact: bool) -> list[Job]:
-    """One worker; what it leaves over if it ends badly."""
-    order = {"jobs": jobs, "exact": exact}
-    seed = 0 if exact else None
-    started, left = False, jobs
-    try:
-        with Child("harness.session.worker:sweep", order, hash_seed=seed) as child:
-            started = child.read(CELL_SECONDS)
-            while left and time.monotonic() < end:
-                entry = child.read(CELL_SECONDS)
-                keep(left[0], entry)
-                left = left[1:]
-        return []
-    except ChildFailed as error:
-        lost = 1 if started else len(left)  # one that does not even start will never
-        for job in left[:lost]:
-            keep(job, {"error": str(error)})
-        return left[lost:]
+    def stop(self) -> None:
+        """Nothing more is started or kept."""
+        self._end = float("-inf")
+        for child in list(self._running):
+            child.close()
+
+    def sweep(self, jobs: Jobs) -> None:
+        """Measure these one after another. A process that dies or hangs costs the cell at which
+        it was, and another goes on behind."""
+        left = list(jobs)
+        while left and time.monotonic() < self._end:
+            left = self._worker(left)
+
+    def _worker(self, left: list[Job]) -> list[Job]:
+        """One process; what it leaves over."""
+        order, seed = {"jobs": left, "exact": self._exact}, 0 if self._exact else None
+        started = False
+        try:
+            with Child("harness.session.worker:sweep", order, hash_seed=seed) as child:
+                self._running.add(child)
+                started = child.read(CELL_SECONDS)
+                while left and time.monotonic() < self._end:
+                    self._keep(left[0], child.read(CELL_SECONDS))
+                    left = left[1:]
+            return left
+        except ChildFailed as error:
+            if time.monotonic() >= self._end:
+                return left
+            lost = 1 if started else len(left)  # one that does not even start will never
+            for job in left[:lost]:
+                self._keep(job, {"error": str(error)})
+            return left[lost:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import functools
+import gc
 import json
 import os
 import sys
@@ -47,14 +48,15 @@ def perform(job: Job) -> dict[str, object]:
         return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
 
-def forks(groups: Sequence[Sequence[Job]], workers: int) -> None:
-    """Measure each group of exact cells in a fork of its own, so many at a time; reports
+def forks(groups: Sequence[Sequence[Job]], workers: int, exact: bool) -> None:
+    """Measure each group of cells in a fork of its own, so many at a time; reports
     [index of the group, entry].
 
     So the framework is imported once, and no group sees what another has left behind. Does
     nothing where threads run that a fork would miss, or a system does not like to be forked.
     """
-    tick_wall_clock()
+    if exact:
+        tick_wall_clock()
     for name in {str(job["runtime"]) for jobs in groups for job in jobs}:
         with contextlib.suppress(Exception):  # the measures will say why
             _runtime(name)
@@ -67,6 +69,8 @@ def forks(groups: Sequence[Sequence[Job]], workers: int) -> None:
             free += 1
         if not os.fork():
             try:
+                if not exact:
+                    gc.collect()  # copies the pages it writes to: not while cells are timed
                 for entry in entries(jobs):
                     child.tell([index, entry])
             finally:

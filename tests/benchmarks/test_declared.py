@@ -1,6 +1,5 @@
 """A declaration: what a session measures for it is what it looks up, and how it is read."""
 
-import contextlib
 import itertools
 
 import pytest
@@ -10,7 +9,6 @@ from benchmarks import agents, declared, latency, workflows
 from benchmarks.declared import Tracked, counted, pooled, ratio, session, tracked
 from harness.common import asked
 from harness.common.stats import FEWEST_PROCESSES
-from harness.session import once
 from harness.session.session import Measured, Outcome, cell
 
 EXACT = {"calls": [7.0]}
@@ -45,14 +43,15 @@ def measured(monkeypatch):
     """What a session asks for, and its results: two processes, one for exact figures."""
     asked_for = []
 
-    def measure(*files, exact=False):
-        cells = [one for file in files for one in file]
-        asked_for.extend((one, exact) for one in cells)
-        values = EXACT if exact else SAMPLED
-        return Measured({one: Outcome(samples=values, processes=2 - exact) for one in cells})
+    def measure(sampled, exact, serving):
+        cells = [(one, False) for file in sampled for one in file]
+        cells += [(one, True) for file in exact for one in file]
+        asked_for.extend(cells)
+        return Measured(
+            {one: Outcome(EXACT if once else SAMPLED, processes=2 - once) for one, once in cells}
+        )
 
     monkeypatch.setattr(declared, "measure", measure)
-    monkeypatch.setattr(once, "measure", measure)
     monkeypatch.delenv("HARNESS_SIDECAR", raising=False)
     return session(Example, Alone), asked_for
 
@@ -107,36 +106,32 @@ def test_asv_keeps_measure_and_arguments_with_the_benchmark():
 
 
 @pytest.fixture
-def together(monkeypatch):
-    """What is measured of all files, with the scripts that are served meanwhile."""
+def together(monkeypatch, tmp_path):
+    """What an asv run measures: the scripts that are served meanwhile, sampled and exact cells."""
     found = []
-    monkeypatch.setattr(
-        declared,
-        "measure",
-        lambda *files, exact: found.extend(one for file in files for one in file),
-    )
 
-    @contextlib.contextmanager
-    def shared(*scripts):
-        found.append(scripts)
-        yield
+    def measure(sampled, exact, serving):
+        sampled, exact = ([one for file in files for one in file] for files in (sampled, exact))
+        found[:] = serving.args, sampled, exact
+        return Measured({one: Outcome(processes=1) for one in sampled + exact})
 
-    monkeypatch.setattr(declared, "shared", shared)
+    monkeypatch.setattr(declared, "measure", measure)
+    monkeypatch.setenv("HARNESS_SIDECAR", str(tmp_path))
     return found
 
 
-def test_the_exact_cells_of_all_files_are_measured_together(together):
-    declared.everything()
-    scripts, *cells = together
-    assert {one.measure for one in cells} >= {"calls_run", "calls_import", "virtual_at_once"}
-    assert len(cells) == len(set(cells))
-    assert not any(one.measure == "added_latency" for one in cells)
-    assert [script.tool_rounds for script in scripts] == [0, 3]
+def test_the_cells_of_all_files_are_measured_together(together):
+    measured = session(workflows.Workflow)
+    scripts, sampled, exact = together
+    assert {one.measure for one in exact} >= {"calls_run", "calls_import", "virtual_at_once"}
+    assert {one.measure for one in sampled} >= {"added_latency", "fresh_import", "makespan"}
+    assert len(sampled + exact) == len(set(sampled + exact))
+    assert [script.tool_rounds for script in scripts[:2]] == [0, 3] and len(scripts) == 4
+    assert {one.measure for one in measured.outcomes} == {"makespan", "calls_step", "lines_step"}
 
 
-def test_only_what_the_run_is_for_is_measured(together, monkeypatch, tmp_path):
-    monkeypatch.setenv("HARNESS_SIDECAR", str(tmp_path))
-    asked.begin(["resources.Leak.track_bytes_per_run", "latency.Run.time_run"])
-    declared.everything()
-    assert together[0] == ()
-    assert {one.measure for one in together[1:]} == {"leak"}
+def test_only_what_the_run_is_for_is_measured(together):
+    asked.begin(["startup.Build.track_calls", "latency.Run.time_run"])
+    session(workflows.Workflow)
+    scripts, sampled, exact = together
+    assert (scripts, sampled, {one.measure for one in exact}) == ((), [], {"calls_build"})

@@ -62,5 +62,5 @@ def test_the_floor_leaves_nothing_on_the_event_loop_or_in_a_thread():
 
 def test_memory_measured_twice_is_identical():
     this = cell("memory_run", "floor", entry="threads", tool_rounds=0)
-    first, second = measure([this], exact=True), measure([this], exact=True)
+    first, second = measure(exact=[[this]]), measure(exact=[[this]])
     assert first.outcomes[this].samples == second.outcomes[this].samples

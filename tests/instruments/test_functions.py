@@ -28,7 +28,7 @@ def spool(tmp_path, monkeypatch, *cells):
     """What the benchmarks of a commit leave when they count these cells."""
     monkeypatch.setenv("ASV_CONF_DIR", HERE)
     monkeypatch.setenv(FOLDER, os.fspath(tmp_path))
-    measure(cells, exact=True)
+    measure(exact=[cells])
     return tmp_path / SPOOL
 
 
@@ -58,7 +58,7 @@ def test_lines_are_kept_too(tmp_path, monkeypatch):
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.delenv(FOLDER, raising=False)
     monkeypatch.chdir(tmp_path)
-    measure([cell("calls_build", "floor")], exact=True)
+    measure(exact=[[cell("calls_build", "floor")]])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from contextlib import contextmanager
 
 import pytest
 from places import TESTS
 
+from harness.common import asked
 from harness.common.stats import FEWEST_PROCESSES
 from harness.instruments.work import affordable
 from harness.session.session import (
@@ -28,7 +30,7 @@ def adapters_are_found(monkeypatch):
 
 def test_a_figure_has_one_sample_a_process():
     this = cell("back_to_back", "floor", entry="threads", count=20)
-    measured = measure([this], count=3)
+    measured = measure([[this]], count=3)
     assert len(measured.samples(this, "added_p50")) == 3
     assert 0 < measured.busy < measured.wall
 
@@ -43,7 +45,7 @@ def test_counts_measured_twice_are_identical():
             ("calls_step", {"shape": "random"}),
         ]
     ]
-    first, second = measure(cells, exact=True), measure(cells, exact=True)
+    first, second = measure(exact=[cells]), measure(exact=[cells])
     for this in cells:
         assert first.samples(this, "calls") == second.samples(this, "calls")
         assert len(first.samples(this, "calls")) == 1
@@ -52,7 +54,7 @@ def test_counts_measured_twice_are_identical():
 def test_what_a_runtime_cannot_do_is_told_with_its_reason_and_its_floor_left_out():
     unable = cell("back_to_back", "adapters:Unable", entry="asyncio", count=5)
     floor = cell("back_to_back", "floor", entry="asyncio", count=5)
-    measured = measure([unable, floor], count=1)
+    measured = measure([[unable, floor]], count=1)
     with pytest.raises(NotMeasured, match="no asyncio entry point"):
         measured.samples(unable, "added_p50")
     with pytest.raises(NotMeasured, match="no adapters:Unable figure to stand beside"):
@@ -72,7 +74,7 @@ def test_what_a_runtime_cannot_do_is_told_with_its_reason_and_its_floor_left_out
 def test_a_run_that_is_not_right_is_a_failure(adapter, complaint):
     this = cell("back_to_back", f"adapters:{adapter}", entry="threads", count=5)
     with pytest.raises(MeasureFailed, match=complaint):
-        measure([this], count=2).samples(this, "added_p50")
+        measure([[this]], count=2).samples(this, "added_p50")
 
 
 @pytest.mark.parametrize("measure_name", ["makespan", "calls_step"])
@@ -80,12 +82,12 @@ def test_a_workflow_that_did_nothing_is_a_failure(measure_name):
     more = {"latency": 0.001} if measure_name == "makespan" else {}
     this = cell(measure_name, "adapters:Denied", entry="threads", shape="chain", **more)
     with pytest.raises(MeasureFailed, match="workflow chain: expected"):
-        measure([this], count=1).samples(this, "over_critical_path")
+        measure([[this]], count=1).samples(this, "over_critical_path")
 
 
 def test_some_failing_runs_give_an_error_rate_and_no_latency():
     this = cell("at_once", "adapters:Flaky", entry="threads", count=100, latency=0.0)
-    measured = measure([this], count=1)
+    measured = measure([[this]], count=1)
     assert measured.samples(this, "error_rate") == [0.02]
     with pytest.raises(NotMeasured, match=r"runs failed.* in 1 of 1 processes"):
         measured.samples(this, "added_p95")
@@ -107,47 +109,75 @@ def test_the_latency_of_a_few_lucky_processes_is_not_published(processes, gave):
         Measured({this: Outcome({"added_p95": [0.1]})}).samples(this, "added_p59")
 
 
-def test_every_second_process_swaps_who_goes_first(monkeypatch):
-    sessions = []
+@pytest.fixture
+def swept(monkeypatch):
+    """What each process is asked for; each cell takes as long as its argument says."""
+    found = []
 
-    def sweep(jobs, keep, end, exact):
-        sessions.append([job["runtime"] for job in jobs])
-
-    monkeypatch.setattr("harness.session.session.sweep", sweep)
-    measure([cell("build", name) for name in ("greenlang", "floor")], count=2)
-    assert list(filter(None, sessions)) == [["greenlang", "floor"], ["floor", "greenlang"]]
-
-
-def test_a_heavy_cell_is_measured_in_as_many_processes_as_a_verdict_needs(monkeypatch):
-    def sweep(jobs, keep, end, exact):
-        for job in jobs:
-            heavy = job["measure"] == "at_once"
-            keep(job, {"figures": {"x": 1.0}, "seconds": 20.0 if heavy else 0.1})
-        swept.extend([[job["measure"] for job in jobs]] if jobs else [])
-
-    swept = []
-    monkeypatch.setattr("harness.session.session.sweep", sweep)
-    heavy, light = cell("at_once", "floor"), cell("build", "floor")
-    measured = measure([heavy, light], count=8)
-    assert len(measured.samples(heavy, "x")) == FEWEST_PROCESSES
-    assert len(measured.samples(light, "x")) == 8
-    # So much as the time allows of a heavy one, once the others are done.
-    assert swept[0] == ["at_once", "build"] and swept[1:8] == [["build"]] * 7
-    assert swept[8:] == [["at_once"]] * (FEWEST_PROCESSES - 1)
-
-
-def test_experiments_and_entries_take_turns_so_that_none_is_always_first_or_left_over(monkeypatch):
-    first = []
-
-    def sweep(jobs, keep, end, exact):
-        first.extend((job["measure"], job["args"].get("entry")) for job in jobs[:1])
+    def sweep(groups, keep, end, workers, exact):
+        found.append([[(job["measure"], job["runtime"]) for job in jobs] for jobs in groups])
+        for job in (job for jobs in groups for job in jobs):
+            keep(job, {"figures": {"x": 1.0}, "seconds": job["args"].get("takes", 0.0)})
 
     monkeypatch.setattr("harness.session.session.sweep", sweep)
-    measure(
-        [cell(name, "floor", entry=entry) for entry in ("threads", "asyncio") for name in "ab"],
-        count=4,
-    )
-    assert first == [(name, entry) for name in "aabb" for entry in ("threads", "asyncio")]
+    return found
+
+
+def test_every_second_process_swaps_who_goes_first(swept):
+    measure([[cell("build", name) for name in ("greenlang", "floor")]], count=2)
+    order = [("build", "greenlang"), ("build", "floor")]
+    assert swept == [[order], [order[::-1]]]
+
+
+def test_where_all_is_expensive_there_are_as_many_processes_as_a_verdict_needs(swept):
+    light, heavy = cell("a", "floor", takes=0.1), cell("b", "floor", takes=30.0)
+    assert len(measure([[light]], count=8).samples(light, "x")) == 8
+    measured = measure([[light], [heavy]], count=8)
+    assert {len(measured.samples(each, "x")) for each in (light, heavy)} == {FEWEST_PROCESSES}
+
+
+def test_files_experiments_and_entries_take_turns_so_that_none_is_always_first(swept):
+    files = [
+        [cell(name, "floor", entry=entry) for entry in ("threads", "asyncio") for name in names]
+        for names in ("ab", "cd")
+    ]
+    measure(files, count=4)
+    assert [groups[0][0][0] for groups in swept] == ["a", "a", "d", "d"]
+    assert all(len(groups) == 4 for groups in swept)
+
+
+def test_what_an_asv_run_has_measured_it_does_not_measure_again(swept, monkeypatch, tmp_path):
+    monkeypatch.setenv(asked.FOLDER, str(tmp_path))
+    asked.begin([])
+    sampled, exact, late = cell("a", "floor"), cell("b", "floor"), cell("c", "floor")
+    first = measure([[sampled]], [[exact]], count=2)
+    assert swept == [[[("b", "floor")]], *[[[("a", "floor")]]] * 2]
+    second = measure([[sampled]], [[exact], [late]], count=3)
+    assert swept[3:] == [[[("c", "floor")]], [[("a", "floor")]]]
+    assert [len(each.samples(sampled, "x")) for each in (first, second)] == [2, 3]
+    # A run that was killed while it wrote.
+    path = tmp_path / asked.CELLS
+    path.write_text(path.read_text().rpartition('["a')[0] + '["a')
+    assert len(measure([[sampled]], count=2).samples(sampled, "x")) == 2
+    assert len(swept) == 5
+    asked.begin([])  # the next commit
+    measure([[sampled]], count=1)
+    assert len(swept) == 6
+
+
+def test_what_serves_is_started_once_and_only_where_cells_are_left(swept, monkeypatch, tmp_path):
+    monkeypatch.setenv(asked.FOLDER, str(tmp_path))
+    asked.begin([])
+    started = []
+
+    @contextmanager
+    def serving():
+        started.append(len(swept))
+        yield
+
+    for _ in range(2):
+        measure([[cell("a", "floor")]], [[cell("b", "floor")]], count=3, serving=serving)
+    assert started == [0] and len(swept) == 4
 
 
 @pytest.mark.parametrize(
@@ -162,12 +192,12 @@ def test_a_cell_in_which_the_process_dies_costs_only_itself():
     dies = cell("back_to_back", "adapters:Dies", entry="threads", count=5)
     floor = cell("back_to_back", "floor", entry="threads", count=5)
     other = cell("build", "floor")
-    for exact in (False, True):
-        measured = measure([dies, floor, other], count=2, exact=exact)
+    files = [[dies, floor, other]]
+    for measured, count in ((measure(files, count=2), 2), (measure(exact=files), 1)):
         with pytest.raises(MeasureFailed, match="status 7"):
             measured.samples(dies, "added_p50")
-        assert len(measured.samples(floor, "added_p50")) == (1 if exact else 2)
-        assert len(measured.samples(other, "bytes")) == (1 if exact else 2)
+        assert len(measured.samples(floor, "added_p50")) == count
+        assert len(measured.samples(other, "bytes")) == count
 
 
 def test_exact_figures_are_the_same_from_one_process_and_from_several(monkeypatch):
@@ -184,7 +214,7 @@ def test_exact_figures_are_the_same_from_one_process_and_from_several(monkeypatc
     measured = []
     for cores in (1, 5):
         monkeypatch.setattr("harness.session.session._cores", lambda cores=cores: cores)
-        measured.append(measure(cells, exact=True))
+        measured.append(measure(exact=[cells]))
     one, several = ({c: each.outcomes[c].samples for c in cells} for each in measured)
     assert one == several and all(one.values())
 
@@ -196,7 +226,7 @@ def test_exact_cells_share_an_import_unless_threads_run(monkeypatch, tmp_path, a
     entries, name = ("threads", "asyncio"), f"adapters:{adapter}"
     run = [cell("calls_run", name, entry=entry, tool_rounds=0) for entry in entries]
     build = [cell("calls_build", name)]
-    measured = measure(run, build, exact=True)
+    measured = measure(exact=[run, build])
     assert all(len(measured.samples(this, "calls")) == 1 for this in run + build)
     assert len((tmp_path / "loaded").read_text().splitlines()) == loaded
 
@@ -204,12 +234,12 @@ def test_exact_cells_share_an_import_unless_threads_run(monkeypatch, tmp_path, a
 def test_when_the_time_is_over_nothing_more_is_started():
     this = cell("build", "floor")
     with pytest.raises(MeasureFailed, match="no time was left"):
-        measure([this], count=2, seconds=0).samples(this, "bytes")
+        measure([[this]], count=2, seconds=0).samples(this, "bytes")
 
 
 def test_an_import_is_measured_in_a_fresh_interpreter():
     this, counted = cell("fresh_import", "floor"), cell("calls_import", "floor")
-    measured = measure([this], count=1).update(measure([counted], exact=True))
+    measured = measure([[this]], [[counted]], count=1)
     assert measured.samples(this, "modules")[0] > 10
     assert measured.samples(this, "seconds")[0] > 0
     assert measured.samples(counted, "calls")[0] > 1000
@@ -218,6 +248,6 @@ def test_an_import_is_measured_in_a_fresh_interpreter():
 def test_the_ledger_keeps_how_the_time_was_spent(tmp_path, monkeypatch):
     ledger = tmp_path / "ledger"
     monkeypatch.setenv("HARNESS_LEDGER", os.fspath(ledger))
-    measure([cell("build", "floor")], count=1)
-    measure([cell("build", "floor")], count=1)
+    measure([[cell("build", "floor")]], count=1)
+    measure([[cell("build", "floor")]], count=1)
     assert len(ledger.read_text().splitlines()) == 2
