@@ -39,6 +39,9 @@ def version(own):
     return f"{own} (protocol {PROTOCOL})"
 
 
+SAMPLED = "in forks"  # part of the version of figures that are sampled: how processes come to be
+
+
 def skip(reason):
     """Leave the benchmark as n/a; the reason goes to its captured output, kept as a note."""
     print(f"n/a: {reason}", file=sys.stderr, flush=True)
@@ -145,6 +148,8 @@ class Tracked(Parametrized):
         for name, track in cls.figures():
             track.fixed, track.renamed = cls.fixed | track.fixed, cls.renamed
             track.beyond = cls.beyond
+            if not track.exact:
+                track.version = f"{getattr(track, 'version', cls.version)}, {SAMPLED}"
             track.__name__, track.__qualname__ = name, f"{cls.__qualname__}.{name}"
             arguments = [f"{cls.renamed.get(axis, axis)}={axis}" for axis in cls.axes]
             arguments += [f"{key}={value!r}" for key, value in track.fixed.items()]

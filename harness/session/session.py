@@ -163,9 +163,14 @@ class _Journal:
         return sum(self.outcomes[item].seconds for group in groups for item in group)
 
 
-def processes() -> int:
-    """Worker processes a session uses: HARNESS_PROCESSES, or the default."""
-    return max(1, int(os.environ.get("HARNESS_PROCESSES", DEFAULT_PROCESSES)))
+def processes() -> tuple[int, int]:
+    """Processes that a session uses where all is expensive, and where it is not: HARNESS_PROCESSES,
+    or the defaults."""
+    if asked.counts_only():
+        return COUNTED_PROCESSES, COUNTED_PROCESSES
+    if wanted := os.environ.get("HARNESS_PROCESSES"):
+        return (max(1, int(wanted)),) * 2
+    return FEWEST_PROCESSES, DEFAULT_PROCESSES
 
 
 def measure(
@@ -178,8 +183,7 @@ def measure(
 ) -> Measured:
     """Measure cells, within `seconds`, unless this asv run has measured them.
 
-    sampled: in `count` processes one after another (default: `processes()`, but FEWEST_PROCESSES
-    where all is expensive). exact: the figures repeat exactly, so each cell is measured once, with
+    sampled: in `count` processes one after another (default: see `processes`). exact: the figures repeat exactly, so each cell is measured once, with
     a fixed hash seed, and as many at a time as there are cores, because noise does not touch them
     (`counters.functions` keeps where). So are the others in a run for counts alone, a few times.
     serving: entered meanwhile.
@@ -193,9 +197,8 @@ def measure(
     journal = _Journal(item for group in once + often for item in group)
     former = journal.seconds(once + often)
     cores = _cores()
-    most, workers = count or processes(), 1
-    if asked.counts_only():
-        most, workers = COUNTED_PROCESSES, cores
+    fewest, most = (count, count) if count else processes()
+    workers = cores if asked.counts_only() else 1
     with contextlib.ExitStack() as stack:
         serve = functools.cache(lambda: stack.enter_context(serving()))
 
@@ -206,7 +209,7 @@ def measure(
 
         measure_in(cores, journal.left(once, 0), True)
         for turn in range(most):
-            if turn < FEWEST_PROCESSES or journal.seconds(often) < ENOUGH_SECONDS:
+            if turn < fewest or journal.seconds(often) < ENOUGH_SECONDS:
                 measure_in(workers, _turned(journal.left(often, turn), turn, most), False)
     for outcome in journal.outcomes.values():
         if not (outcome.processes or outcome.error):
