@@ -183,9 +183,10 @@ def measure(
 ) -> Measured:
     """Measure cells, within `seconds`, unless this asv run has measured them.
 
-    sampled: in `count` processes one after another (default: see `processes`). exact: the figures repeat exactly, so each cell is measured once, with
-    a fixed hash seed, and as many at a time as there are cores, because noise does not touch them
-    (`counters.functions` keeps where). So are the others in a run for counts alone, a few times.
+    sampled: in `count` processes one after another (default: see `processes`). exact: the figures
+    repeat exactly, so each cell is measured once, with a fixed hash seed, and as many at a time as
+    there are cores, because noise does not touch them (`counters.functions` keeps where). So are
+    the others in a run for counts alone, a few times.
     serving: entered meanwhile.
 
     Cells for asyncio do not share a process with others: in some frameworks a synchronous run
