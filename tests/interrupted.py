@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from tiny_project import Project
@@ -95,7 +96,11 @@ class Interrupted:
         (folder / "__init__.py").touch()
         (folder / "one.py").write_text(BENCHMARKS.format(here=str(self.root)))
         self.project.configure(
-            "waiting.json", benchmark_dir="waiting", results_dir="kept", launch_method="forkserver"
+            "waiting.json",
+            repo="pypi:tinyagent?last=1",
+            benchmark_dir="waiting",
+            results_dir="kept",
+            launch_method="forkserver",
         )
         # What the processes of a run have in their environment, so that they are found.
         self.temporary = tempfile.TemporaryDirectory()  # a short path, as sockets want it
@@ -125,9 +130,11 @@ class Interrupted:
         rows = json.loads(path.read_text())["results"]
         return {name.rpartition("_")[2]: row[0] for name, row in rows.items()}
 
-    def start(self, *options: str, skip: bool = True) -> subprocess.Popen[str]:
+    def start(
+        self, *options: str, skip: bool = True, releases: str = "v0.3.0^!"
+    ) -> subprocess.Popen[str]:
         """`asv run` of one release, in the background."""
-        command = [sys.executable, "-m", "asv", "run", "v0.3.0^!", "--config", "waiting.json"]
+        command = [sys.executable, "-m", "asv", "run", releases, "--config", "waiting.json"]
         return subprocess.Popen(
             [*command, *["--skip-existing-successful"][: int(skip)], *options],
             cwd=self.root,
@@ -138,14 +145,14 @@ class Interrupted:
             start_new_session=True,
         )
 
-    def run(self, *options: str, skip: bool = True, expect: int = 0) -> str:
+    def run(self, *options: str, expect: int = 0, **how: Any) -> str:
         """The same, to its end; what it prints."""
-        process = self.start(*options, skip=skip)
+        process = self.start(*options, **how)
         output, _ = process.communicate(timeout=LIMIT)
         assert process.returncode == expect, output
         return output
 
-    def interrupt(self, name: str, number: int = signal.SIGKILL, **how: bool) -> str:
+    def interrupt(self, name: str, number: int = signal.SIGKILL, **how: Any) -> str:
         """Send asv this signal while a benchmark of this name runs; what it has printed.
 
         Nothing of the run may be left then.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
+
+from asv.main import main
 
 from harness.common import options
-from harness.history import machine
+from harness.history import machine, progress
+from harness.history.errors import Stopped
 from harness.results.target import configuration
 
 SOME_FAILED = 2  # asv's exit status when benchmarks failed; the others are in the results
@@ -29,7 +33,8 @@ def _dashboard(arguments: argparse.Namespace) -> None:
     name, _ = machine.register()
     print(f"Measuring {releases.lower()} releases of {config} on machine {name}.", flush=True)
     print("A release takes minutes; interrupted, the same command continues.", flush=True)
-    _asv(config, "run", releases, "--skip-existing-successful", allowed=SOME_FAILED)
+    with progress.shown():
+        _asv(config, "run", releases, "--skip-existing-successful", allowed=SOME_FAILED)
     _asv(config, "publish", "--no-pull")
     print(f"\nThe dashboard is in {site}")
     print(f"Open {site / 'index.html'} in a browser, or serve it:")
@@ -37,7 +42,17 @@ def _dashboard(arguments: argparse.Namespace) -> None:
 
 
 def _asv(config: Path, *arguments: str, allowed: int = 0) -> None:
-    command = [sys.executable, "-m", "asv", *arguments, "--config", str(config)]
-    status = subprocess.run(command, check=False).returncode
+    """Run asv here: what ends this process ends it, too. Bad input leaves as `errors.stop` does."""
+    here, status = os.getcwd(), 0
+    logging.getLogger().handlers.clear()  # asv adds its own each time
+    try:
+        with mock.patch.object(sys, "argv", ["asv", *arguments, "--config", str(config)]):
+            main()
+    except Stopped:
+        raise
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    finally:
+        os.chdir(here)
     if status not in (0, allowed):  # asv has said why
         raise ValueError(f"asv {arguments[0]} ended with status {status}")

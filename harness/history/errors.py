@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NoReturn
 
 
@@ -13,10 +12,14 @@ class HistoryError(ValueError):
         super().__init__(" ".join(line.split()))
 
 
+class Stopped(SystemExit):
+    """asv has ended because of bad input: exit status 2, which asv also has for failures."""
+
+
 def stop(line: str) -> NoReturn:
     """End asv because of bad input: one line, exit status 2 (asv's own errors exit with 1)."""
     from asv.console import log
 
     log.error(line)
     log.flush()
-    sys.exit(2)
+    raise Stopped(2)

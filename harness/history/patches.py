@@ -18,8 +18,9 @@ import asv.commands.run
 import asv.environment
 import asv.results
 from asv import util
+from asv.console import Log
 
-from harness.history import counts, functions, running, safety, validity
+from harness.history import counts, functions, progress, running, safety, validity
 
 
 def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -48,12 +49,16 @@ def install() -> None:
         (asv.commands.asv_profiling.Profile, "run", running.guarded),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", running.run_benchmarks),
-        (asv.commands.run, "iter_results_for_machine_and_hash", safety.existing_results),
+        (asv.commands.run, "iter_results_for_machine_and_hash", running.existing_results),
+        (asv.commands.run, "get_existing_hashes", running.existing_hashes),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),
+        (asv.benchmarks.Benchmarks, "discover", progress.discover),
         (results, "add_result", running.add_result),
         (results, "save", _save),
         (results, "load", safety.load),
         (results, "load_data", safety.load_data),
+        *((Log, name, progress.say) for name in ("info", "add", "add_padded", "dot")),
+        *((Log, name, progress.warn) for name in ("warning", "error")),
     ):
         replace(owner, name, function)
 

@@ -5,12 +5,16 @@ is done, and the same command goes on where an interrupted run has stopped.
 from __future__ import annotations
 
 import copy
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from asv import util
+from asv.results import Results
 
-from harness.history import guard, machine, unfinished
+from harness.common import asked
+from harness.history import guard, machine, progress, safety, unfinished
 
 KEPT = (
     "_results", "_samples", "_stats", "_benchmark_params", "_profiles", "_started_at", "_duration",
@@ -19,6 +23,7 @@ KEPT = (
 """What asv's results know of each benchmark."""
 
 _goes_on = False  # whether this run is to continue an interrupted one
+_by_commit = False  # whether it leaves out commits that have results, whichever these are
 _measured: _Measured | None = None
 
 
@@ -27,11 +32,27 @@ def run(run: Any, conf: Any, **options: Any) -> Any:
 
     What an interrupted run has measured is only used where asv is to skip what is saved.
     """
-    global _goes_on
-    _goes_on = bool(options.get("skip_successful"))
+    global _goes_on, _by_commit
+    _by_commit = bool(options.get("skip_existing_commits")) or options.get("range_spec") == "NEW"
+    _goes_on = bool(options.get("skip_successful")) or _by_commit
     folder = Path(conf.results_dir, options.get("machine") or machine.this())
     with guard.alone(folder):
         return guarded(run, conf, **options)
+
+
+def existing_hashes(existing: Any, folder: str) -> list[str]:
+    """Commits that have results. To `asv run NEW`, an interrupted one is new."""
+    begun = (path for path in unfinished.of_files() if _by_commit and Path(path).exists())
+    return list(set(existing(folder)) - {Results.load(path).commit_hash for path in begun})
+
+
+def existing_results(existing: Any, folder: str, *args: Any) -> Iterator[Any]:
+    """What asv finds when it looks for what to skip."""
+    begun = unfinished.of_files() if _by_commit else set()
+    for results in safety.existing_results(existing, folder, *args):
+        if os.path.abspath(Path(folder, results._filename)) not in begun:
+            progress.kept(results)
+            yield results
 
 
 def guarded(command: Any, *args: Any, **options: Any) -> Any:
@@ -50,8 +71,13 @@ def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any, **options:
     global _measured
     _measured = _Measured(benchmarks, results, **options)
     try:
-        with unfinished.folder(benchmarks, env, results, goes_on=_goes_on):
-            return run(benchmarks, env, results=results, **options)
+        with unfinished.folder(benchmarks, env, results, goes_on=_goes_on) as goes_on:
+            if goes_on and hasattr(results, "kept_in"):
+                benchmarks = benchmarks.filter_out(safety.done(results, results.kept_in))
+            asked.begin(benchmarks)
+            result = run(benchmarks, env, results=results, **options)
+        progress.release()
+        return result
     finally:
         _measured = None
 
@@ -65,8 +91,9 @@ def add_result(
     """
     # started_at and duration are the only ones that asv's own callers pass by position
     add(results, benchmark, result, *args[:2], **(options | {"record_samples": True}))
-    if _measured:
-        _measured.add(benchmark["name"], failed=all(each is None for each in result.result))
+    failed = all(each is None for each in result.result)
+    if not _measured or _measured.add(benchmark["name"], failed):
+        progress.done(results, failed)
 
 
 class _Measured:
@@ -89,11 +116,15 @@ class _Measured:
             rounds = int(told.get("rounds", 1))
             self._left[name] = sum(n <= rounds for n in run_rounds) if run_rounds else rounds
 
-    def add(self, name: str, failed: bool) -> None:
-        """A round of a benchmark is done; asv gives up one that failed. Saves after the last."""
+    def add(self, name: str, failed: bool) -> bool:
+        """A round of a benchmark is done, and saved if it is the last: whether it is. asv gives
+        up a benchmark that failed."""
         self._left[name] = 0 if failed else self._left[name] - 1
-        if self._left[name] or not hasattr(self._results, "kept_in"):
-            return
+        if not self._left[name] and hasattr(self._results, "kept_in"):
+            self._save()
+        return not self._left[name]
+
+    def _save(self) -> None:
         done = copy.copy(self._results)
         for key in KEPT:
             now, former = getattr(done, key), self._former[key]

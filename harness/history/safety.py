@@ -78,15 +78,27 @@ def existing_results(existing: Any, folder: str, *args: Any) -> Iterator[Any]:
     asv takes every gap for a success, also one that an interrupt or a busy machine left.
     """
     for results in existing(folder, *args):
-        beside = Path(folder, results._filename).with_suffix(".notes.txt")
-        kept = notes.parse(beside.read_text("utf-8") if beside.exists() else "")
-        for name in results.get_all_result_keys():
-            refusals = [note for note in kept.get(name, ()) if note.is_refusal]
-            results._results[name] = [
-                None if _is_gap(value) and not any(n.is_about(label) for n in refusals) else value
-                for label, value in notes.values_of(results, name).items()
-            ]
+        results._results.update(_with_failures(results, folder))
         yield results
+
+
+def done(results: Any, folder: str) -> set[str]:
+    """The benchmarks that need not be measured again."""
+    values = _with_failures(results, folder)
+    return {name for name, each in values.items() if None not in each}
+
+
+def _with_failures(results: Any, folder: str) -> dict[str, list[Any]]:
+    beside = Path(folder, results._filename).with_suffix(".notes.txt")
+    kept = notes.parse(beside.read_text("utf-8") if beside.exists() else "")
+    found = {}
+    for name in results.get_all_result_keys():
+        refusals = [note for note in kept.get(name, ()) if note.is_refusal]
+        found[name] = [
+            None if _is_gap(value) and not any(n.is_about(label) for n in refusals) else value
+            for label, value in notes.values_of(results, name).items()
+        ]
+    return found
 
 
 def _is_gap(value: object) -> bool:

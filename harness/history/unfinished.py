@@ -27,31 +27,42 @@ OLDEST = 86400.0  # seconds; what is older was measured on another day
 OF = "results.txt"  # in each folder: the results file that it is for
 
 
+def of_files() -> set[str]:
+    """The results files of commits that an interrupted run has begun, if that was lately."""
+    found = set()
+    for of in _root().glob(f"*/{OF}"):
+        with contextlib.suppress(OSError):
+            if time.time() - of.stat().st_mtime > OLDEST:
+                shutil.rmtree(of.parent, ignore_errors=True)
+            else:
+                found.add(of.read_text("utf-8"))
+    return found
+
+
 @contextlib.contextmanager
-def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterator[None]:
+def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterator[bool]:
     """While asv runs these benchmarks: a folder for what they have not saved yet.
 
     goes_on: with what an interrupted run of the same benchmarks has left in it, where it is not
-    too old. The folder stays if the block raises.
+    too old. Says whether there was something. The folder stays if the block raises.
     """
-    root = index.cache_dir() / "unfinished"
-    for old in root.glob(f"*/{OF}"):
-        with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime > OLDEST:
-                shutil.rmtree(old.parent, ignore_errors=True)
+    of_files()
     path = os.path.join(os.path.abspath(benchmarks._conf.results_dir), results._filename)
-    place = root / _key(path, benchmarks, Path(env._path))
-    if not (goes_on and (place / OF).exists()):
+    place = _root() / _key(path, benchmarks, Path(env._path))
+    if not (goes_on := goes_on and (place / OF).exists()):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         files.write(place / OF, path)
     os.environ[asked.FOLDER] = str(place)
-    asked.begin(benchmarks)
     try:
-        yield
+        yield goes_on
     finally:
         del os.environ[asked.FOLDER]
     shutil.rmtree(place, ignore_errors=True)
+
+
+def _root() -> Path:
+    return index.cache_dir() / "unfinished"
 
 
 def _key(path: str, benchmarks: Any, environment: Path) -> str:

@@ -1,8 +1,10 @@
 """Our own commands: `python -m harness machine` and `dashboard`."""
 
+import contextlib
 import json
 import os
 import platform
+import pty
 import subprocess
 import sys
 
@@ -47,20 +49,47 @@ def test_an_unreadable_machine_file_is_one_line_and_kept(tmp_path, home):
     assert file.read_text() == "{broken"
 
 
-def test_the_dashboard_measures_publishes_and_continues(project):
-    plugins = [".harness.history.plugin", ".harness.site.plugin"]
+def board(project):
+    """A project with one benchmark that fails and one that does not, and its dashboard's verb."""
     (project.root / "few").mkdir()
     (project.root / "few" / "__init__.py").touch()
-    (project.root / "few" / "one.py").write_text("def track_one():\n    return 1\n")
+    (project.root / "few" / "one.py").write_text(
+        "def track_one():\n    return 1\n\n\ndef track_two():\n    raise ValueError\n"
+    )
+    plugins = [".harness.history.plugin", ".harness.site.plugin"]
     folders = {"benchmark_dir": "few", "results_dir": "board", "html_dir": "board-html"}
     project.configure("board.json", plugins=plugins, **folders)
-    command = ["dashboard", "--config", "board.json"]
+    return ["dashboard", "--config", "board.json"]
+
+
+def test_the_dashboard_measures_publishes_and_continues(project):
+    command = board(project)
     first = harness([*command, "v0.3.0^!"], project.root, project.env)
     assert "board-html" in first and (project.root / "board-html" / "index.html").exists()
-    measured = {path: path.stat().st_mtime_ns for path in project.results("board").values()}
-    assert len(measured) == 1
+    assert "1 of 1 releases, 2 of 2 benchmarks" in first and "\r" not in first
+    (path,) = project.results("board").values()
+    measured = json.loads(path.read_text())["results"]["one.track_one"]
     harness([*command, "v0.2.0..v0.3.0"], project.root, project.env)
-    assert {path: path.stat().st_mtime_ns for path in project.results("board").values()} == measured
+    assert json.loads(path.read_text())["results"]["one.track_one"] == measured
+
+
+def test_on_a_terminal_one_line_says_how_far_the_dashboard_is(project):
+    command = [sys.executable, "-m", "harness", *board(project), "v0.2.0..v0.4.0"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=project.root, env=project.env, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    output = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while more := os.read(ours, 10_000):
+            output += more
+    os.close(ours)
+    assert process.wait() == 0
+    _, *lines = output.decode().partition("Loading machine info")[0].split("\r\x1b[K")
+    assert lines[0] == "0 of 2 releases, 0 of 4 benchmarks"
+    assert lines[2].startswith("1 of 2 releases, 2 of 4 benchmarks, 1 failed, 1 min left")
+    assert "one.track_one" not in output.decode()
 
 
 def test_another_file_as_configuration_is_one_line(tmp_path, home):

@@ -36,6 +36,16 @@ def test_what_is_saved_is_not_measured_again_and_the_rest_is(runs: Interrupted) 
 
 
 @pytest.mark.slow
+def test_a_release_that_was_begun_is_still_new(runs: Interrupted) -> None:
+    runs.interrupt("second", releases="NEW", skip=False)
+    runs.run(releases="NEW", skip=False)
+    assert runs.log().count("first") == 1 and "second" in runs.values()
+    measured = len(runs.log())
+    runs.run(releases="NEW", skip=False, expect=1)  # so asv says that there is none
+    assert len(runs.log()) == measured
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("where", ["first", "cache"])
 def test_an_interrupt_is_one_line_and_leaves_nothing(
