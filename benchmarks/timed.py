@@ -6,6 +6,7 @@ import sys
 from functools import cache
 
 from harness.common.stats import FEWEST_PROCESSES
+from harness.instruments import steady
 from harness.runtimes import load
 
 from .declared import RUNTIME, Parametrized, skip, version
@@ -48,6 +49,7 @@ def _ready():
         # A framework that does not import is told about by the benchmark, as n/a.
         with contextlib.suppress(NotImplementedError):
             runtime_of(RUNTIME)
+    steady.look()
     return Ready()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
+from studies import validity
 from studies.load import accuracy, generators, omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
@@ -39,6 +40,7 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
         docs / "model-server.md": _filled(docs / "model-server.md", server),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
+        docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),
         docs / "sensitivity.md": sensitivity.render(read(docs / "sensitivity-data")),
         **{docs / "load" / name: svg for name, svg in pictures().items()},
     }
@@ -46,6 +48,11 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
 
 def _fenced(text: str) -> list[str]:
     return ["```text", *text.splitlines(), "```"]
+
+
+def _invalid(kept: Path) -> dict[str, list[str]]:
+    found = json.loads(kept.read_text("utf-8")) if kept.exists() else {"runs": []}
+    return {"validity": validity.table(found)}
 
 
 def _metrics() -> list[str]:

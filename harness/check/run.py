@@ -59,16 +59,25 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     machine = target.machine(arguments.machine)
     found = target.results(machine, arguments.env)
     base, head, before = _choose(target, found, arguments.base, arguments.head)
-    table = rows(base, head)
+    table, steady = _rows(base, head, before)
     for row_side, result in (("base", base), ("head", head)):
         if not any(getattr(row, row_side).measured for row in table if row.is_judged):
             notes = [note for each in result.notes.values() for note in each]
             why = f": {notes[0].bare}" if notes else ""
             raise BadInput(f"{target.title(result)} has no number of the framework{why}")
-    void = tuple(f"{target.title(each)}: {why}" for each in (base, head) for why in each.invalid)
-    gather = history.evidence([*before, head], table) if before else None
+    void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
+    is_long = len(before) >= history.LONG
+    gather = history.evidence([*before, head], table) if is_long else None
     verdicts = judge(table, settings, void, gather)
     verdicts = [_explained(each, base, head, arguments.allow_missing) for each in verdicts]
+    remarks = [*target.remarks, *_remarks(table, verdicts)]
+    if is_long:
+        remarks.append(f"judged against a history of {len(before)} results")
+    if steady is not base:
+        remarks.append(
+            f"{target.title(base)} is an invalid run: what has noise is judged against"
+            f" {target.title(steady)}, the last valid one"
+        )
     return Report(
         project=str(target.conf.project),
         machine=machine,
@@ -80,14 +89,14 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
         verdicts=tuple(verdicts),
         levels=tuple(slo.levels(table, settings, head)),
         invalid=void,
-        notes=(*target.remarks, *_remarks(table, verdicts, before)),
+        notes=tuple(remarks),
     )
 
 
 def _choose(
     target: Target, found: list[Result], base: str | None, head: str | None
 ) -> tuple[Result, Result, list[Result]]:
-    """The two results, and those before head where no base was named and they are enough."""
+    """The two results, and the valid ones before head where no base was named."""
     kept = baselines.read(target.folder)
 
     def named(name: str) -> Result:
@@ -102,8 +111,18 @@ def _choose(
         return old, new, []
     if not earlier:
         raise BadInput(f"no results before {target.title(new)} to compare it with")
-    valid = [each for each in earlier if not each.invalid]
-    return earlier[-1], new, valid if len(valid) >= history.LONG else []
+    return earlier[-1], new, [each for each in earlier if not each.invalid]
+
+
+def _rows(base: Result, head: Result, before: list[Result]) -> tuple[list[Row], Result]:
+    """The rows, and against which result they are judged where they have noise: base, or the last
+    valid one before if that is an invalid run."""
+    found = rows(base, head)
+    if not (base.invalid and before):
+        return found, base
+    noisy = {row.label: row for row in rows(before[-1], head) if row.is_noisy}
+    # What failed or is gone is a finding against any result.
+    return [noisy.get(r.label, r) if r.is_compared else r for r in found], before[-1]
 
 
 def _explained(verdict: Verdict, base: Result, head: Result, allow_missing: bool) -> Verdict:
@@ -121,7 +140,7 @@ def _explained(verdict: Verdict, base: Result, head: Result, allow_missing: bool
     return verdict
 
 
-def _remarks(table: list[Row], verdicts: list[Verdict], before: list[Result]) -> Iterator[str]:
+def _remarks(table: list[Row], verdicts: list[Verdict]) -> Iterator[str]:
     for kind, what in (
         ("gone", "not measured any more, which --allow-missing allows"),
         ("new", "with nothing to compare them with"),
@@ -135,5 +154,3 @@ def _remarks(table: list[Row], verdicts: list[Verdict], before: list[Result]) ->
             f"note: {len(moved)} exact figures of the floor differ, {moved[0]} first:"
             " the harness or Python changed, not only the framework"
         )
-    if before:
-        yield f"judged against a history of {len(before)} results"

@@ -1,75 +1,98 @@
-"""Whether a run may be believed: what else the machine did while it measured.
+"""Whether a run may be believed: how often what was measured had to wait for a CPU.
 
 Kept beside the results as STEM.validity.txt, a line `key: value` each. A line that begins with
-`invalid: ` says why seconds and bytes of this run give no verdict; counts do.
+`invalid: ` says why seconds and bytes of this run give no verdict; counts do. What is judged is the
+fixed loop that runs beside what is measured (`instruments.steady`). What else the machine did is
+there to explain it: in a container, most of it is none of our business.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from harness.common import files
+from harness.common import asked, files
+from harness.instruments import steady
 
 SUFFIX = ".validity.txt"
 INVALID = "invalid: "
-OTHERS = 0.25  # cores used by other processes, on average over the run
-DRIFT = 0.25  # relative difference between the first and the last measurement of a control
-SHORTEST = 5.0  # seconds; the clocks are too coarse to judge a shorter run
-CONTROLS = ("controls.Controls.time_arithmetic", "controls.Controls.time_noop")
+FEWEST = 10  # readings, below which nothing is said
+LATE = 0.10  # of a reading: a core was not there at once; on a quiet machine it waits for 0.03
+BUSY = 0.30  # of the readings that are late; beside half a core of foreign load, 0.5 to 0.6 are
+DRIFT = 0.20  # relative difference between the quartiles of the CPU time of the fixed loop
+_CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/cpu")  # version 2, and 1
 
 
-@dataclass
 class Usage:
-    """What was used while benchmarks ran, in seconds of wall clock and of CPU."""
+    """What was read while benchmarks of one results file ran; interleaved rounds add up."""
 
-    wall: float = 0.0
-    others: float = 0.0  # CPU of processes that are neither asv nor its children
-    stolen: float = 0.0  # CPU that a virtual machine's host gave to somebody else
-    load_start: float = 0.0
-    load_end: float = 0.0
-    update: Callable[[], None] = lambda: None  # while benchmarks run
+    def __init__(self) -> None:
+        self.readings: list[steady.Reading] = []
+        self.former: Sequence[str] | None = None  # why the run before was invalid
+        self._used: dict[str, float] = {}
+        self._last = _counters()
+
+    def begin(self) -> None:
+        """Benchmarks run from here on."""
+        self._last = _counters()
+
+    def end(self) -> None:
+        """They do so no more."""
+        self.readings, place = self._all(), asked.folder()
+        if place:
+            (place / steady.FILE).unlink(missing_ok=True)
+
+    def _all(self) -> list[steady.Reading]:
+        place = asked.folder()
+        return [*self.readings, *(steady.kept(place) if place else ())]
+
+    def figures(self) -> dict[str, float]:
+        """By key, as they are now."""
+        now = _counters()
+        for key in now:
+            self._used[key] = self._used.get(key, 0.0) + now[key] - self._last[key]
+        self._last = now
+        seconds = self._used["seconds"]
+        # A process between its end and being waited for is counted nowhere: never less than 0.
+        cores = {key: max(0.0, self._used[key]) / seconds for key in ("others", "stolen")}
+        return judged(self._all()) | {
+            "seconds": seconds,
+            "cores used by others": cores["others"],
+            "cores stolen by the host": cores["stolen"],
+            "seconds stopped by a CPU limit": self._used["stopped"],
+        }
 
 
-_used: dict[str, Usage] = {}  # by name of the results file; interleaved rounds add up
+_used: dict[str, Usage] = {}  # by name of the results file
 
 
 def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any = None, **options: Any) -> Any:
     """Watch the machine while asv runs benchmarks."""
     usage = _used.setdefault(getattr(results, "_filename", ""), Usage())
-    usage.load_start = usage.load_start or os.getloadavg()[0]
-    before = replace(usage)
-    wall, busy, stolen, own = time.monotonic(), *_machine(), _own()
-
-    def update() -> None:
-        busy_end, stolen_end = _machine()
-        # a process between its end and being waited for is counted nowhere: never less than 0
-        usage.others = before.others + max(0.0, busy_end - busy - (_own() - own))
-        usage.stolen = before.stolen + max(0.0, stolen_end - stolen)
-        usage.wall = before.wall + time.monotonic() - wall
-        usage.load_end = os.getloadavg()[0]
-
-    usage.update = update
-    try:
-        return run(benchmarks, env, results=results, **options)
-    finally:
-        update()
-        usage.update = lambda: None
+    usage.begin()
+    result = run(benchmarks, env, results=results, **options)
+    usage.end()  # not where it is interrupted: the same command goes on
+    return result
 
 
-def _machine() -> tuple[float, float]:
-    """CPU seconds used on this machine since it started, and those stolen from it."""
+def _counters() -> dict[str, float]:
+    """Seconds since some moment: of the clock; of CPU that others used, that the host of a virtual
+    machine gave to others, and during which a container's limit stopped somebody in it."""
     times = psutil.cpu_times()
     names = ("user", "nice", "system", "irq", "softirq")
-    return sum(getattr(times, name, 0.0) for name in names), getattr(times, "steal", 0.0)
+    busy = sum(getattr(times, name, 0.0) for name in names)
+    return {
+        "seconds": time.monotonic(),
+        "others": busy - _own(),
+        "stolen": getattr(times, "steal", 0.0),
+        "stopped": max(map(_stopped, _CGROUPS)),
+    }
 
 
 def _own() -> float:
@@ -84,66 +107,62 @@ def _own() -> float:
     return total
 
 
+def _stopped(group: str) -> float:
+    told = dict(line.split(maxsplit=1) for line in _lines(Path(group, "cpu.stat")))
+    return int(told.get("throttled_usec", 0)) / 1e6 + int(told.get("throttled_time", 0)) / 1e9
+
+
 def keep(results: Any, stem: Path) -> None:
     """Write STEM.validity.txt, if benchmarks ran."""
-    usage = _used.get(results._filename)
-    if usage is not None:
-        usage.update()
-        path = Path(f"{stem}{SUFFIX}")
-        former = read(path) if set(results.get_all_result_keys()) - set(results.errcode) else {}
-        files.write(path, text(usage, drift(results), former))
+    if usage := _used.get(results._filename):
+        if usage.former is None:
+            usage.former = invalid(stem)
+        stays = set(results.get_all_result_keys()) - set(results.errcode)
+        files.write(f"{stem}{SUFFIX}", text(usage.figures(), usage.former if stays else ()))
 
 
-def drift(results: Any) -> float:
-    """The largest relative difference between the two halves of a control's samples."""
-    largest = 0.0
-    for name in CONTROLS:
-        kept = (results._samples.get(name) or [None])[0] or []
-        half = len(kept) // 2
-        if half >= 2:
-            first, last = statistics.median(kept[:half]), statistics.median(kept[half:])
-            if min(first, last) > 0:
-                largest = max(largest, max(first, last) / min(first, last) - 1)
-    return largest
+def judged(readings: Sequence[steady.Reading]) -> dict[str, float]:
+    """What the readings of the fixed loop say."""
+    found = {"readings": float(len(readings)), "late": 0.0, "waited": 0.0, "drift": 0.0}
+    if len(readings) >= FEWEST:
+        found["late"] = statistics.fmean(each.waited > LATE for each in readings)
+        found["waited"] = statistics.fmean(each.waited for each in readings)
+        low, _, high = statistics.quantiles(each.seconds for each in readings)
+        found["drift"] = high / low - 1
+    return found
 
 
-def text(usage: Usage, control_drift: float, former: Mapping[str, str]) -> str:
-    """The file. former: that of an earlier run of some of the same benchmarks, whose figures
-    stay where they are worse."""
-    figures = {
-        "seconds": usage.wall,
-        "load at start": usage.load_start,
-        "load at end": usage.load_end,
-        "cores used by others": usage.others / usage.wall if usage.wall else 0.0,
-        "cores stolen by the host": usage.stolen / usage.wall if usage.wall else 0.0,
-        "drift of a control": control_drift,
-    }
-    for key, value in former.items():
-        with contextlib.suppress(ValueError):
-            figures[key] = max(figures.get(key, 0.0), float(value))
+def text(figures: Mapping[str, float], former: Iterable[str] = ()) -> str:
+    """The file. former: why an earlier run was invalid, of which some results stay."""
+    why = dict.fromkeys([*reasons(figures), *former])
     lines = [f"{key}: {value:.2f}" for key, value in figures.items()]
-    return "\n".join([*lines, *(INVALID + reason for reason in reasons(figures))]) + "\n"
+    return "\n".join([*lines, *(INVALID + reason for reason in why)]) + "\n"
 
 
 def reasons(figures: Mapping[str, float]) -> list[str]:
-    """Why a run with these figures is invalid; empty where it is not."""
-    is_long = figures["seconds"] >= SHORTEST
-    limits = (
-        ("cores used by others", is_long, OTHERS, "other processes used {:.2f} of a core"),
-        ("cores stolen by the host", is_long, OTHERS, "the host used {:.2f} of a core"),
-        ("drift of a control", True, DRIFT, "a control drifted by {:.0%} within the run"),
-    )
-    return [
-        told.format(figures[key]).replace("%", " %")
-        for key, can_tell, most, told in limits
-        if can_tell and figures[key] > most
-    ]
+    """Why a run with these figures is invalid, and what to do; empty where it is not."""
+    found = []
+    if figures["late"] > BUSY:
+        found.append(f"a core was busy in {_percent(figures['late'])} of the time{_cause(figures)}")
+    if figures["drift"] > DRIFT:
+        slower = _percent(figures["drift"])
+        found.append(f"for a part of it the CPU was {slower} slower: measure again when it is cool")
+    return found
 
 
-def read(path: Path) -> dict[str, str]:
-    """The figures of a file by key; empty where there is none."""
-    pairs = (line.partition(": ") for line in _lines(path) if not line.startswith(INVALID))
-    return {key: value for key, separator, value in pairs if separator}
+def _cause(figures: Mapping[str, float]) -> str:
+    """What took the CPU, as far as it is known, and what to do about it."""
+    others, stolen = figures["cores used by others"], figures["cores stolen by the host"]
+    stopped = figures["seconds stopped by a CPU limit"]
+    if stopped > figures["seconds"] * max(others, stolen):
+        return f" (a CPU limit stopped it for {stopped:.0f} s): raise it to {steady.LANES} cores"
+    if stolen > others:
+        return f" (its host took {stolen:.2f} cores): measure again, or elsewhere"
+    return f" (others used {others:.2f} cores): close what else runs, and measure again"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def invalid(stem: Path) -> list[str]:

@@ -158,6 +158,22 @@ def test_an_invalid_run_has_no_seconds(project, capsys):
     assert verdicts(report)[P50] == "no verdict" and verdicts(report)[CALLS] == "regression"
 
 
+def test_noise_is_judged_against_the_last_valid_run(tmp_path, capsys):
+    project = make(tmp_path, commits=3)
+    project.measure(0)
+    project.measure(1, times({CALLS: 1.2, P50: 3}))
+    project.stem(1).with_name(project.stem(1).name + ".validity.txt").write_text("invalid: noise\n")
+    project.measure(2, times({CALLS: 1.2, P50: 3}))
+    _, report = check(project, capsys)
+    assert verdicts(report)[P50] == "regression" and verdicts(report)[CALLS] == "same"
+    assert report["invalid"] == []
+    assert report["notes"] == [
+        "v0.1 is an invalid run: what has noise is judged against v0.0, the last valid one"
+    ]
+    _, report = check(project, capsys, "v0.1")  # who names it gets it
+    assert verdicts(report)[P50] == "no verdict" and report["invalid"] == ["v0.1: noise"]
+
+
 SUITES = 20
 
 

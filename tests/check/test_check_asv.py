@@ -16,8 +16,8 @@ def test_a_real_run_keeps_samples_and_its_validity(project: Project) -> None:
         results = Results.load(str(path))
         timed = [name for name in results.get_all_result_keys() if ".time_" in name]
         assert any(results._samples[name] for name in timed), path
-        kept = validity.read(path.with_suffix("").with_name(path.stem + validity.SUFFIX))
-        assert float(kept["seconds"]) > 0 and "cores used by others" in kept
+        kept = path.with_name(path.stem + validity.SUFFIX).read_text()
+        assert "readings: " in kept and "cores used by others: " in kept
 
 
 def test_check_reads_a_release_history(project: Project) -> None:
@@ -27,4 +27,5 @@ def test_check_reads_a_release_history(project: Project) -> None:
         command, cwd=project.root, env=project.env, capture_output=True, text=True, timeout=120
     )
     assert done.returncode in (0, 1), done.stderr
-    assert done.stdout.startswith(f"tinyagent: {newest} against {oldest} on box")
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(f"tinyagent: {newest} ") and oldest in first

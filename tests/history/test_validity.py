@@ -4,39 +4,68 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
+import pytest
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
+from harness.common import asked
 from harness.history import running, validity
+from harness.instruments.steady import FILE, Reading
+
+CALM, LATE = Reading(0.03, 0.003), Reading(0.35, 0.003)
+ELSEWHERE = {
+    "seconds": 100.0,
+    "cores used by others": 0.0,
+    "cores stolen by the host": 0.0,
+    "seconds stopped by a CPU limit": 0.0,
+}
 
 
-def test_a_quiet_run_is_valid_and_says_what_was_used() -> None:
-    text = validity.text(validity.Usage(wall=100, others=3, load_start=0.5), 0.04, {})
-    assert "seconds: 100.00\n" in text and "cores used by others: 0.03\n" in text
-    assert validity.INVALID not in text
+def reasons(readings: list[Reading], **elsewhere: float) -> list[str]:
+    figures = validity.judged(readings) | ELSEWHERE
+    named = {key.replace("_", " "): value for key, value in elsewhere.items()}
+    assert named.keys() <= figures.keys()
+    return validity.reasons(figures | named)
 
 
-def test_others_a_greedy_host_and_a_drifting_control_make_a_run_invalid() -> None:
-    text = validity.text(validity.Usage(wall=100, others=83, stolen=30), 0.4, {})
-    assert [line for line in text.splitlines() if line.startswith("invalid")] == [
-        "invalid: other processes used 0.83 of a core",
-        "invalid: the host used 0.30 of a core",
-        "invalid: a control drifted by 40 % within the run",
+def test_a_busy_host_on_which_nothing_waited_is_no_reason() -> None:
+    assert reasons([CALM] * 100, cores_used_by_others=23.5) == []
+
+
+def test_a_hiccup_is_no_reason_and_half_a_core_is() -> None:
+    assert reasons([CALM] * 95 + [LATE] * 5) == []
+    assert reasons([CALM] * 48 + [LATE] * 52, cores_used_by_others=0.5) == [
+        "a core was busy in 52 % of the time (others used 0.50 cores): close what else runs,"
+        " and measure again"
     ]
-    assert validity.INVALID not in validity.text(validity.Usage(wall=1, others=1), 0.0, {})
+    # Only the last quarter of the run was quiet: controls at its beginning would not have said so.
+    assert reasons([LATE] * 75 + [CALM] * 25) and reasons([CALM] * 25 + [LATE] * 75)
 
 
-def test_a_later_run_of_some_benchmarks_does_not_hide_an_earlier_one(tmp_path: Path) -> None:
-    path = Path(f"{tmp_path / 'x'}{validity.SUFFIX}")
-    path.write_text(validity.text(validity.Usage(wall=100, others=83), 0.0, {}))
-    text = validity.text(validity.Usage(wall=10), 0.0, validity.read(path))
-    assert "invalid: other processes used 0.83 of a core" in text
-    assert validity.invalid(tmp_path / "x") == ["other processes used 0.83 of a core"]
-    assert validity.invalid(tmp_path / "none") == []
+@pytest.mark.parametrize(
+    ("elsewhere", "told"),
+    [
+        ({"cores_stolen_by_the_host": 0.4}, "(its host took 0.40 cores): measure again, or else"),
+        ({"seconds_stopped_by_a_CPU_limit": 30.0}, "(a CPU limit stopped it for 30 s): raise it"),
+    ],
+)
+def test_the_reason_names_what_took_the_cpu(elsewhere: dict[str, float], told: str) -> None:
+    (reason,) = reasons([LATE] * 20, cores_used_by_others=0.1, **elsewhere)
+    assert told in reason
+    assert len(f"invalid: v10.20.30: {reason}") <= 120
+
+
+def test_a_cpu_that_was_slower_for_a_part_of_the_run_is_a_reason() -> None:
+    slow = Reading(0.03, 0.0045)
+    (reason,) = reasons([CALM] * 50 + [slow] * 50)
+    assert reason.startswith("for a part of it the CPU was 50 % slower")
+    assert reasons([CALM] * 90 + [slow] * 10) == []
+
+
+def test_few_readings_say_nothing() -> None:
+    assert reasons([LATE] * (validity.FEWEST - 1)) == []
 
 
 def test_own_children_are_not_others() -> None:
@@ -44,14 +73,6 @@ def test_own_children_are_not_others() -> None:
     code = "import time; end = time.process_time() + 0.6\nwhile time.process_time() < end: pass"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert validity._own() - before >= 0.6
-
-
-def test_drift_is_between_the_halves_of_a_control() -> None:
-    steady, moved = [1.0, 1.1, 1.0, 1.05], [1.0, 1.0, 1.5, 1.5]
-    name = validity.CONTROLS[0]
-    assert validity.drift(SimpleNamespace(_samples={name: [steady]})) < 0.1
-    assert validity.drift(SimpleNamespace(_samples={name: [moved]})) == 0.5
-    assert validity.drift(SimpleNamespace(_samples={name: None})) == 0
 
 
 def test_samples_are_kept_and_appended_only_where_asv_says_so() -> None:
@@ -64,16 +85,53 @@ def test_samples_are_kept_and_appended_only_where_asv_says_so() -> None:
         assert results._samples["b"] == [expected]
 
 
-def test_the_file_is_written_beside_the_results(tmp_path: Path) -> None:
-    results = Results({"machine": "m"}, {}, "c" * 40, 0, "3", "env", {})
-    validity.keep(results, tmp_path / "x")
-    assert not list(tmp_path.iterdir())  # nothing ran, nothing to say
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That of an asv run."""
+    (folder := tmp_path / "run").mkdir()
+    monkeypatch.setenv(asked.FOLDER, str(folder))
+    monkeypatch.setattr(validity, "_used", {})
+    return folder
 
-    def run_benchmarks(benchmarks, env, results=None):
-        time.sleep(0.01)
+
+def measure(folder: Path, stem: Path, late: int, others: tuple[str, ...] = ()) -> Results:
+    """An asv run of one benchmark, beside results of `others`; it is saved twice."""
+    results = Results({"machine": "m"}, {}, "c" * 40, 0, "3", "env", {})
+    results._errcode["b"] = 0
+    for name in (*others, "b"):
+        results._results[name] = [1.0]
+
+    def run_benchmarks(benchmarks: object, env: object, results: Results) -> None:
+        with open(folder / FILE, "a") as file:
+            file.write("\n[0.35, 0.003]" * late + "\n[0.03, 0.003]" * (20 - late) + "\n[0.3")
+        validity.keep(results, stem)
 
     validity.run_benchmarks(run_benchmarks, {}, None, results=results)
-    validity.keep(results, tmp_path / "x")
-    (path,) = tmp_path.iterdir()
-    assert path.name == "x.validity.txt"
-    assert float(validity.read(path)["seconds"]) >= 0.01
+    validity.keep(results, stem)
+    return results
+
+
+def test_the_file_is_written_beside_the_results(folder: Path, tmp_path: Path) -> None:
+    stem = tmp_path / "x"
+    results = Results({"machine": "m"}, {}, "c" * 40, 0, "3", "env", {})
+    validity.keep(results, stem)
+    assert not stem.with_name("x.validity.txt").exists()  # nothing ran, nothing to say
+    measure(folder, stem, late=1)
+    lines = stem.with_name("x.validity.txt").read_text().splitlines()
+    assert lines[:4] == ["readings: 20.00", "late: 0.05", "waited: 0.05", "drift: 0.00"]
+    assert lines[4].startswith("seconds: ") and len(lines) == 8
+    assert not (folder / FILE).exists()  # the next commit has its own
+
+
+def test_a_later_run_of_some_benchmarks_does_not_hide_an_earlier_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    stem = tmp_path / "x"
+    old = "seconds: 9.00\ndrift of a control: 0.57\ninvalid: a control drifted by 57 %\n"
+    stem.with_name("x.validity.txt").write_text(old)
+    measure(folder, stem, late=0, others=("a",))
+    assert validity.invalid(stem) == ["a control drifted by 57 %"]
+    validity._used.clear()
+    measure(folder, stem, late=0)
+    assert validity.invalid(stem) == []
+    assert validity.invalid(tmp_path / "none") == []

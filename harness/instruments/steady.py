@@ -1,0 +1,97 @@
+"""A fixed loop beside what is measured: how long a process waits for a CPU, and how fast that is.
+
+Two threads do the same work at once, since no cell keeps more cores busy, in C that needs no
+interpreter. Wall time that is no CPU time was waited: for other processes, for the host of a
+virtual machine, for the limit of a container. Nothing else of ours wants a CPU meanwhile.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import functools
+import json
+import os
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.common import asked
+
+FILE = "steady.jsonl"  # in the folder of an asv run, a line for each reading
+LANES = 2
+INTERVAL = 0.25  # seconds between two readings of a process: they cost 2 % of its time
+
+_next = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """waited: the share of the wall time that a thread waited; seconds: CPU time of the work."""
+
+    waited: float
+    seconds: float
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@functools.cache
+def _work() -> bytes:
+    """Bytes that take some 3 ms to compress."""
+    value, work = 1, bytearray()
+    for _ in range(40_000):
+        value = (value * 1_103_515_245 + 12_345) % 2**31
+        work.append(value >> 16 & 7)
+    return bytes(work)
+
+
+def reading() -> Reading:
+    """The fixed work, done once on each lane."""
+    work, lanes = _work(), min(LANES, cores())
+    times: list[tuple[float, float]] = []
+    ended = _thread.allocate_lock()
+    ended.acquire()
+
+    def lane() -> None:
+        cpu = time.thread_time()
+        zlib.compress(work)
+        times.append((time.perf_counter() - begin, time.thread_time() - cpu))
+        if len(times) == lanes:
+            ended.release()
+
+    begin = time.perf_counter()  # a thread that is not started at once waits, too
+    for _ in range(lanes - 1):
+        _thread.start_new_thread(lane, ())  # what is measured sees none of threading's
+    lane()
+    ended.acquire()
+    wall, cpu = (sum(each) for each in zip(*times, strict=True))
+    return Reading(1 - min(1.0, cpu / wall), cpu / lanes)
+
+
+def look() -> None:
+    """Keep a reading, if this is an asv run and the last one is INTERVAL ago."""
+    global _next
+    place = asked.folder()
+    if place is None or time.monotonic() < _next:
+        return
+    found = reading()
+    with open(place / FILE, "a", encoding="utf-8") as file:
+        # A line that a kill has cut short ends where the next one begins.
+        file.write("\n" + json.dumps([found.waited, found.seconds]))
+    _next = time.monotonic() + INTERVAL
+
+
+def kept(place: Path) -> Iterator[Reading]:
+    """The readings in the folder of an asv run."""
+    path = place / FILE
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        with contextlib.suppress(ValueError, TypeError):
+            yield Reading(*json.loads(line))

@@ -1,0 +1,55 @@
+"""The fixed loop that runs beside what is measured."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.common import asked
+from harness.history.validity import LATE
+from harness.instruments import steady
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are taken away there only")
+def test_a_core_that_is_not_there_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady, "cores", lambda: 2)
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        # Whoever is first, the other one needs twice as long.
+        assert steady.reading().waited > 0.3 > LATE
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def test_a_reading_is_kept_in_an_asv_run_and_not_too_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(asked.FOLDER, raising=False)
+    monkeypatch.setattr(steady, "_next", 0.0)
+    steady.look()
+    assert steady._next == 0.0
+    monkeypatch.setenv(asked.FOLDER, str(tmp_path))
+    for moment in (0.0, float("inf")):
+        steady.look()
+        monkeypatch.setattr(steady, "_next", moment)
+    steady.look()
+    kept = list(steady.kept(tmp_path))
+    assert len(kept) == 2
+    assert all(0 <= each.waited < 1 and each.seconds > 0 for each in kept)
+
+
+def test_what_is_measured_sees_no_thread_of_it() -> None:
+    before = threading.enumerate()
+    steady.reading()
+    assert threading.enumerate() == before
+
+
+def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+    assert list(steady.kept(tmp_path)) == []
+    (tmp_path / steady.FILE).write_text("\n[0.03, 0.003]\n[0.5, 0.0\n[0.04, 0.003]\n7\n")
+    assert [each.waited for each in steady.kept(tmp_path)] == [0.03, 0.04]
