@@ -28,7 +28,7 @@ class Run(Timed):
 
 
 class Workflow(Tracked):
-    """The same shapes: their schedule with 10 ms of model latency a step, and their calls."""
+    """The same shapes: their schedule with 10 ms of model latency per step, and their calls."""
 
     axes = SHAPE
     track_makespan = ratio(

@@ -91,6 +91,23 @@ def test_what_an_agent_cannot_do_is_not_counted_as_an_error(drive, entry):
         drive(Agent(), Script(), entry, range(2))
 
 
+@pytest.mark.parametrize(("drive", "entry"), WAYS)
+def test_a_run_that_cannot_be_made_after_others_were_is_a_failure(drive, entry):
+    class Once(FloorAgent):
+        def run(self, prompt):
+            if prompt == "request 2":
+                raise NotImplementedError("not that one")
+            return super().run(prompt)
+
+        async def arun(self, prompt):
+            return self.run(prompt)
+
+    batch = drive(Once(Model()), Script(), entry, range(4))
+    assert batch.error_rate == 0.25
+    with pytest.raises(RunFailed, match="not that one"):
+        batch.ensure_ok()
+
+
 @pytest.mark.parametrize("entry", drivers.ENTRIES)
 def test_concurrent_runs_overlap_their_waiting(entry):
     """Each waits for all others, so they end only if all of them wait at the same time."""

@@ -142,6 +142,15 @@ def test_an_entry_point_that_is_not_there_ends_the_load():
         drive(call, opened(schedules.constant(10, 60), 60))
 
 
+def test_what_cannot_be_done_after_all_is_an_error_of_its_own():
+    async def call(request):
+        if request == 3:
+            raise NotImplementedError("not this one")
+
+    records = list(drive(call, opened([0.0, 0.1, 0.2, 0.3, 0.4], 1)).records)
+    assert [r.kind for r in records] == ["ok", "ok", "ok", "NotImplementedError", "ok"]
+
+
 def test_a_call_that_wants_to_exit_is_an_error_of_its_own():
     engine = drive(Counting([0.01], [SystemExit(0)]), opened([0.0, 0.1], 1))
     assert engine.records.counts == {"SystemExit": 2}

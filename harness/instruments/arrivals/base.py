@@ -50,7 +50,7 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     async def run(self) -> None:
-        """Make the load. Raises NotImplementedError if that is what the call raises."""
+        """Make the load. Raises NotImplementedError if the call does before any has succeeded."""
 
     def elapsed(self) -> float:
         """Seconds since the load began."""
@@ -104,7 +104,7 @@ class Engine(abc.ABC):
         return self.records.send(due, sent, sent - max(due, free))
 
     def _finish(self, request: int, error: BaseException | None) -> None:
-        if isinstance(error, NotImplementedError):
+        if isinstance(error, NotImplementedError) and not self.records.counts["ok"]:
             self._unsupported = error
             self._end_early()
         self._settle(request, "ok" if error is None else kinds.kind_of(error))

@@ -19,7 +19,7 @@ from harness.instruments.arrivals.engine import Tasks, Threads
 from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.instruments.arrivals.records import Records
-from harness.runtimes.base import Agent
+from harness.runtimes.base import Agent, RunFailed
 from harness.workload.script import Script, prompt_of, reply_of
 
 T = TypeVar("T")
@@ -86,7 +86,9 @@ class _Runs:
         failures: list[Exception] = []
         for request, result in zip(self._requests, self._results, strict=True):
             if isinstance(result, NotImplementedError):
-                raise result
+                if all(isinstance(other, Exception) for other in self._results):
+                    raise result
+                result = RunFailed(f"some runs cannot be made: {result}")
             if isinstance(result, Exception):
                 failures.append(result)
             elif result != (reply := self._script.reply(request)):

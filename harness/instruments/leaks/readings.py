@@ -22,7 +22,7 @@ THRESHOLDS = {
     "tasks": 0.005,  # pending
     "survivors": 0.05,  # of what a run built and let go
 }
-"""Rise a run from which a series that goes on rising is a leak."""
+"""Rise per run from which a series that goes on rising is a leak."""
 
 BYTES = THRESHOLDS["memory"]
 
@@ -91,7 +91,7 @@ class Growth:
 
 
 def judge(values: Sequence[float], step: float, threshold: float) -> Growth:
-    """Whether the series goes on rising by more than `threshold` a run.
+    """Whether the series goes on rising by more than `threshold` per run.
 
     A leak is what goes on: the interval of the whole series must lie above the threshold, and
     so must the rise of its second half. A cache that fills up rises, too, and stops. One that has

@@ -77,7 +77,7 @@ class Report:
 
     def text(self) -> str:
         """The findings, worst first, with their evidence; then the slopes."""
-        steps = f"{self.bytes_per_run:.0f} bytes kept a run (in steps of {BYTES:.0f})"
+        steps = f"{self.bytes_per_run:.0f} bytes kept per run (in steps of {BYTES:.0f})"
         lines = [f"{self.verdict} in {self.runs} runs, {steps}"]
         for finding in sorted(self.findings, key=lambda f: (LEAK, DEFECT, NOTE).index(f.severity)):
             lines.append(f"  {finding.severity}: {finding.kind}: {finding.what}")

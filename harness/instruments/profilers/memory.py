@@ -25,7 +25,7 @@ LINE_RUNS = 10
 """Each line reads the memory of the process, which takes longer than most lines."""
 
 NAMED = 8.0
-"""Bytes a run that a line keeps from which it is named, where memory goes on growing."""
+"""Bytes per run that a line keeps from which it is named, where memory goes on growing."""
 
 _LOOKING = (str(Path(__file__).parent), tracemalloc.__file__, "<unknown>")
 """Files whose memory is that of the looking."""

@@ -20,7 +20,7 @@ from harness.workload.script import Constant, Script, prompt_of
 
 DISTINCT = 4096
 """Different requests: after so many the numbers begin again, so that nobody who remembers
-prompts grows for ever. More than any load has in flight, so a mixed-up reply still shows."""
+prompts grows for ever. Replies that are mixed up show unless they are so many requests apart."""
 
 
 @dataclass

@@ -19,7 +19,7 @@ NOTICEABLE = 0.05
 """Cumulative share of all CPU time from which a known expensive piece of work is named."""
 
 OFTEN = 0.5
-"""Calls a run from which something happens in runs and not beside them."""
+"""Calls per run from which something happens in runs and not beside them."""
 
 GARBAGE = 0.05
 """Share of CPU time in the garbage collector from which it is named."""
@@ -87,7 +87,7 @@ def _share(value: float) -> str:
 
 def _times(calls: float) -> str:
     """How often: 1 time per run, 12 times per run."""
-    return f"{number(calls)} {'time' if calls == 1 else 'times'} a run"
+    return f"{number(calls)} {'time' if calls == 1 else 'times'} per run"
 
 
 def _advice(rule: str, where: str, text: str, **evidence: float) -> Row:

@@ -17,7 +17,7 @@ FIGURES = {"calls": "cpu", "peak_bytes": "memory", "allocations": "memray"}
 """What is compared as a whole, and the section it is in."""
 
 SAME = 1e-6
-"""Counts a run are whole numbers divided by the number of runs."""
+"""Counts per run are whole numbers divided by the number of runs."""
 
 Values = dict[str, float]
 
