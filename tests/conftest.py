@@ -14,6 +14,8 @@ from framework_env import PINNED
 from hypothesis import HealthCheck, settings
 from local_index import LocalIndex, serve
 
+from harness.instruments.profilers import decorators
+
 # The same examples everywhere, and none too slow: how long one takes depends on the machine.
 settings.register_profile("here", deadline=None, derandomize=True)
 # HYPOTHESIS_PROFILE=many: what nobody has tried yet, and much of it.
@@ -38,6 +40,16 @@ def small_heap() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture
+def profiled() -> Iterator[None]:
+    """What is decorated within the test is measured, and forgotten afterwards."""
+    gc.collect()  # what other tests left must not be freed while memory is measured
+    decorators.enable()
+    yield
+    decorators.clear()
+    decorators.disable()
 
 
 @pytest.fixture

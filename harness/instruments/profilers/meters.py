@@ -176,10 +176,19 @@ def check(function: Any) -> None:
         raise TypeError(f"functions and methods can be measured, not {function!r}")
 
 
+def _end(call: Any, future: Any) -> None:
+    """The end of a call that returned a future, which keeps its error for who asks for it."""
+    call.step(lambda: None)
+    # Not exception(): the loop would no longer complain of an error that nobody asks for.
+    error = RuntimeError() if future.cancelled() else getattr(future, "_exception", None)
+    call.__exit__(type(error) if error else None, error, None)
+
+
 def metered(function: Any, begin: Callable[[], Any], kind: type[Any] | None = None) -> Any:
     """`function` of the same kind: plain, or one of KINDS (known, or found out); class or static
     method. What a plain one returns that runs in steps is part of its call, as where a decorator
-    or a lambda hides an `async def`.
+    or a lambda hides an `async def`. A future or a task that it returns, which others run, ends the
+    call when it is done: the clock is of all of it, CPU and bytes of its start.
 
     begin: makes a call that begins now: a context manager with `step`, as `Call` is.
     """
@@ -195,6 +204,9 @@ def metered(function: Any, begin: Callable[[], Any], kind: type[Any] | None = No
                 raise
         if type(result) in KINDS:
             return metered(lambda: result, lambda: call, type(result))()
+        if hasattr(type(result), "add_done_callback"):
+            result.add_done_callback(functools.partial(_end, call))
+            return result
         with call:
             return result
 
