@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = "HARNESS_SIDECAR"
-"""The variable that names the folder of an asv run; without our plugin there is none."""
+"""The variable that names the folder of a commit that an asv run measures, also where it goes on
+with an interrupted one; without our plugin there is none."""
 
 BENCHMARKS = "benchmarks.json"
-CELLS = "cells.jsonl"
+CELLS = "cells.jsonl"  # a line each: its label, and what a process said of it
 
 
 def counts_only() -> bool:
@@ -20,15 +21,14 @@ def counts_only() -> bool:
 
 
 def folder() -> Path | None:
-    """The folder of this asv run."""
+    """The folder of the commit that is measured."""
     name = os.environ.get(FOLDER)
     return Path(name) if name else None
 
 
 def begin(benchmarks: Iterable[str]) -> None:
-    """A commit is measured from here on, with these benchmarks: nothing is kept of the last."""
+    """A commit is measured from here on, with these benchmarks."""
     if place := folder():
-        (place / CELLS).unlink(missing_ok=True)
         (place / BENCHMARKS).write_text(json.dumps(list(benchmarks)), "utf-8")
 
 

@@ -6,9 +6,7 @@ next: so one spool is enough, and each save empties it.
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +31,5 @@ def file_away(spool: Path, path: Path) -> None:
     except counters.Unreadable as error:
         log.warning(f"{error}: replaced")
         former = {}
-    if found := dict(_spooled(spool)):
-        counters.write(path, former | found)
+    counters.write(path, former | dict(map(json.loads, spool.read_text("utf-8").splitlines())))
     spool.unlink()
-
-
-def _spooled(spool: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """Label and functions of each cell; a line that a kill has cut short is left out."""
-    for line in spool.read_text("utf-8", "replace").splitlines():
-        with contextlib.suppress(ValueError):
-            label, functions = json.loads(line)
-            yield label, functions

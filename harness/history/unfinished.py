@@ -22,6 +22,7 @@ from typing import Any
 from harness.common import asked, files
 from harness.history import index
 from harness.history.safety import FREEZE
+from harness.instruments.counters.functions import SPOOL
 
 OLDEST = 86400.0  # seconds; what is older was measured on another day
 OF = "results.txt"  # in each folder: the results file that it is for
@@ -53,12 +54,27 @@ def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterato
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         files.write(place / OF, path)
+    for name in (asked.CELLS, SPOOL):
+        _mend(place / name)
     os.environ[asked.FOLDER] = str(place)
     try:
         yield goes_on
     finally:
         del os.environ[asked.FOLDER]
     shutil.rmtree(place, ignore_errors=True)
+
+
+def _mend(path: Path) -> None:
+    """Leave out a line that a kill has cut short, and what failed: it is measured again."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text("utf-8", "replace").splitlines():
+        with contextlib.suppress(ValueError):
+            _, told = json.loads(line)
+            if "error" not in told:
+                kept.append(line + "\n")
+    files.write(path, "".join(kept))
 
 
 def _root() -> Path:

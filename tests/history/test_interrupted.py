@@ -14,6 +14,7 @@ from tiny_project import Project
 
 from harness.common import asked
 from harness.history import unfinished
+from harness.instruments.counters.functions import SPOOL
 
 
 @pytest.fixture
@@ -128,3 +129,16 @@ def test_what_is_unfinished_is_of_this_code_and_not_old(
         os.utime(of, (time.time() - unfinished.OLDEST - 60,) * 2)
     assert "cells" not in left_over(tmp_path)
     assert asked.FOLDER not in os.environ
+
+
+def test_what_a_kill_cut_short_and_what_failed_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENT_BENCHMARKS_CACHE", str(tmp_path / "cache"))
+    left_over(tmp_path)
+    (of,) = (tmp_path / "cache" / "unfinished").glob(f"*/{unfinished.OF}")
+    whole, failed = '["a", {"figures": {"x": 1}}]\n', '["b", {"error": "killed"}]\n'
+    for name in (asked.CELLS, SPOOL):
+        of.with_name(name).write_text(whole + failed + whole + whole[:-9])
+    left_over(tmp_path)
+    assert of.with_name(asked.CELLS).read_text() == of.with_name(SPOOL).read_text() == whole * 2

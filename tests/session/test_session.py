@@ -162,7 +162,8 @@ def test_what_an_asv_run_has_measured_it_does_not_measure_again(swept, monkeypat
     path.write_text(path.read_text().rpartition('["a')[0] + '["a')
     assert len(measure([[sampled]], count=2).samples(sampled, "x")) == 2
     assert len(swept) == 5
-    asked.begin([])  # the next commit
+    (next_commit := tmp_path / "next").mkdir()
+    monkeypatch.setenv(asked.FOLDER, str(next_commit))
     measure([[sampled]], count=1)
     assert len(swept) == 6
 

@@ -116,8 +116,7 @@ def keep(labels: Sequence[str], entries: Sequence[Mapping[str, object]]) -> None
     with open(folder / SPOOL, "a", encoding="utf-8") as spool:
         for label, each in zip(labels, entries, strict=True):
             if "functions" in each:
-                # A line that a kill has cut short ends where the next one begins.
-                spool.write("\n" + json.dumps([label, each["functions"]]))
+                spool.write(json.dumps([label, each["functions"]]) + "\n")
 
 
 def read(path: str | Path) -> Table:
