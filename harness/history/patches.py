@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import asv.results
 from asv import util
 from asv.console import Log
 
-from harness.history import counts, functions, progress, running, safety, validity
+from harness.history import counts, functions, progress, releases, running, safety, validity
 
 
 def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -44,6 +44,7 @@ def install() -> None:
         (util, "write_json", safety.write_whole),
         (environment, "__init__", safety.remember),
         (environment, "install_project", safety.install_project),
+        (asv.results, "iter_results_paths", _results_paths),
         (asv.commands.run.Run, "run", running.run),
         (asv.commands.find.Find, "run", running.guarded),
         (asv.commands.asv_profiling.Profile, "run", running.guarded),
@@ -61,6 +62,13 @@ def install() -> None:
         *((Log, name, progress.warn) for name in ("warning", "error")),
     ):
         replace(owner, name, function)
+
+
+def _results_paths(paths: Any, folder: str) -> Iterator[Any]:
+    """asv takes every JSON file for a result; the list of releases beside the machines is none."""
+    has_list = Path(folder, releases.BESIDE).exists()
+    for each in sorted(filter(Path.is_dir, Path(folder).iterdir())) if has_list else [folder]:
+        yield from paths(str(each))
 
 
 def _save(save: Any, results: Any, result_dir: str) -> None:

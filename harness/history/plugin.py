@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import itertools
 import os
 import re
@@ -16,17 +17,21 @@ import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import asv.commands.compare
 import asv.commands.run
 import asv.plugins.git
+import asv.repo
+import asv.results
 from asv import util
 from asv.console import log
 from asv.repo import NoSuchNameError
+from packaging.version import InvalidVersion, Version
 
-from harness.history import index, machine, patches, repository, spec
+from harness.history import machine, patches, releases, repository, spec
 from harness.history.errors import HistoryError, stop
+from harness.history.release import line
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -41,115 +46,146 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
     """
 
     dvcs = "pypi"
+    opened: ClassVar[ReleaseHistory | None] = None
+    """The last one: asv's results, which it is saved with, do not know it."""
 
-    def __init__(self, url: str, mirror_path: str) -> None:
-        # Reading commands work from the kept release list at any age; pull() renews it.
-        self._load(url, max_age=float("inf"))
+    def __init__(self, url: str, mirror_path: str, results_dir: str | None = None) -> None:
+        """results_dir: where the list of releases is, on which the results there are based."""
+        self._url = url
+        self._beside = Path(results_dir, releases.BESIDE) if results_dir else None
+        # Reading commands work from the kept lists at any age; pull() renews them.
+        self._load()
         super().__init__(str(self._history), mirror_path)
         self._default_branch = "main"
-        self._url = url
+        ReleaseHistory.opened = self
 
     @classmethod
     def url_match(cls, url: str) -> bool:
         """Whether the configuration's repository is a release history."""
         return str(url).startswith(spec.PREFIX)
 
-    def _load(self, url: str, max_age: float) -> None:
+    def _load(self, renew: bool = False) -> None:
         try:
-            self._spec = spec.parse(url)
-            releases = index.releases(self._spec.name, max_age, log.warning)
-            self._selected = [r for r in releases if self._spec.selects(r)]
-            if not (main := self._spec.main(self._selected)):
+            self._spec = spec.parse(self._url)
+            every = releases.known(self._spec.name, self._beside, renew, log.warning)
+            if not (main := self._spec.main(list(filter(self._spec.selects, every)))):
                 raise HistoryError(
-                    f"{url}: no such release among {len(releases)}, without pre-releases and yanked"
-                    " ones; ask for them with ?pre=1&yanked=1"
+                    f"{self._url}: no such release among {len(every)}, without pre-releases and"
+                    " yanked ones; ask for them with ?pre=1&yanked=1"
                 )
             folder = self._spec.name + self._spec.flavour
-            self._history = index.cache_dir() / "history" / folder
-            self._commits = repository.build(self._history, self._spec, releases, main[-1])
+            self._history = releases.cache_dir() / "history" / folder
+            commits = repository.build(self._history, self._spec, every, main[-1])
         except HistoryError as error:
             stop(str(error))
-        tags = (repository.tag(release.version) for release in self._selected)
-        self._tags = {tag: self._commits[tag] for tag in tags}
-        self._names = {commit: tag for tag, commit in self._commits.items()}
-        self._orders = {self._commits[repository.tag(r.version)]: r.order for r in releases}
+        self._releases = {commits[repository.tag(each.version)]: each for each in every}
+        self._selected = {c: each for c, each in self._releases.items() if self._spec.selects(each)}
+        self._commits = {Version(each.version): c for c, each in self._releases.items()}
 
     def pull(self) -> None:
         """Ask the index for new releases, unless it was asked within the last ten minutes."""
-        self._load(self._url, index.FRESH)
+        self._load(renew=True)
+
+    def keep(self, results_dir: str) -> None:
+        """Write the list of releases, without which its hashes are not found again."""
+        try:
+            path = Path(results_dir, releases.BESIDE)
+            releases.keep(path, self._spec.name, list(self._releases.values()))
+        except HistoryError as error:
+            stop(str(error))
 
     def get_hashes_from_range(self, range_spec: str) -> list[str]:
         """Commits of a range, newest first: `v0.2.1..v0.3.0`, those that led to 0.3.0 and not to
         0.2.1; else of a git range in the order of upload, such as `v0.2.3^!`.
 
-        Pre-releases and yanked releases count only where they were asked for: by the
+        Pre-releases, yanked and deleted releases count only where they were asked for: by the
         repository's options, or by name in the range.
         """
         begin, dots, end = range_spec.strip().rpartition("..")
+        kept = {commit for commit, each in self._selected.items() if not each.deleted}
         with contextlib.suppress(NoSuchNameError, util.ProcessError):
             old = self._line(begin) if dots else []
-            return [commit for commit in reversed(self._line(end)) if commit not in old]
+            *earlier, head = self._line(end)
+            kept.add(head)
+            return [c for c in (head, *reversed(earlier)) if c in kept and c not in old]
         command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
         try:
             commits = self._run_git(command, display_error=False, dots=False).split()
         except util.ProcessError:
-            stop(f"bad range {range_spec!r}: {self._spec.name} has {self._known()}")
-        named = set(re.split(r"\.\.+|[\s^~:]+", range_spec))
-        kept = set(self._tags.values()) | {self._commits.get(name) for name in named}
+            first, *_, last = [*self.get_tags()] * 2
+            stop(f"bad range {range_spec!r}: {self._spec.name} has {first} to {last}")
+        kept |= set(map(self._named, re.split(r"\.\.+|[\s^~:]+", range_spec)))
         return [commit for commit in commits if commit in kept]
 
     def get_branch_commits(self, branch: str | None) -> list[str]:
         """The selected releases, newest first."""
         name = self.get_branch_name(branch)
-        tags = list(reversed(self._tags.values()))
-        return tags if name == self._default_branch else self.get_hashes_from_range(name)
+        every = list(reversed(self._selected))
+        return every if name == self._default_branch else self.get_hashes_from_range(name)
 
     def get_new_branch_commits(
         self, branches: Iterable[str | None], existing: Iterable[str]
     ) -> list[str]:
         """What `asv run ALL` and `asv run NEW` measure: the selected releases in the window."""
-        window = {repository.tag(r.version) for r in self._spec.window(self._selected)}
+        window = self._spec.window(list(self._selected.values()))
         found = dict.fromkeys(one for branch in branches for one in self.get_branch_commits(branch))
-        commits = (commit for commit in found if self._names[commit] in window)
+        commits = (commit for commit in found if self._releases[commit] in window)
         return list(itertools.takewhile(lambda commit: commit not in existing, commits))
+
+    def _named(self, name: str | None) -> str:
+        """The commit of a tag or a bare version, however it is spelled; "" where it is neither."""
+        try:
+            return self._commits.get(Version(name or ""), "")
+        except InvalidVersion:
+            return ""
 
     def get_hash_from_name(self, name: str | None) -> str:
         """The commit of a tag, a bare version, a branch or a hash."""
         # A bare version comes first: git would take 2024 for the beginning of a hash.
-        known = self._commits.get(repository.tag(name or ""))
-        return known or str(super().get_hash_from_name(name))
+        return self._named(name) or str(super().get_hash_from_name(name))
 
     def get_hash_from_parent(self, name: str) -> str:
         """The selected release that this one came from, what `asv continuous` compares with."""
         *earlier, commit = self._line(name)
         if not earlier:
-            stop(f"{self._names.get(commit, name)} of {self._spec.name} has no earlier release")
+            stop(f"{self.get_name_from_hash(commit)} of {self._spec.name} has no earlier release")
         return earlier[-1]
 
     def _line(self, name: str) -> list[str]:
         """A release and the selected ones that it came from, oldest first."""
         commit = self.get_hash_from_name(name or None)
-        if commit not in self._orders:  # git says an option back
+        if commit not in self._releases:  # git says an option back
             raise NoSuchNameError(name)
-        kept = {commit, *self._tags.values()}
-        return index.line(commit, {one: self._orders[one] for one in kept})
+        return line(commit, {c: self._releases[c].order for c in {commit, *self._selected}})
 
     def get_revisions(self, commits: Iterable[str]) -> dict[str, int]:
         """Places of commits in asv's graphs: by version, in which no line comes between another."""
-        ordered = sorted(self._orders, key=lambda commit: self._orders[commit][::-1])
-        return {commit: i for i, commit in enumerate(ordered) if commit in commits}
+        ordered = sorted(self._releases.items(), key=lambda item: item[1].order[::-1])
+        return {commit: i for i, (commit, _) in enumerate(ordered) if commit in commits}
 
     def get_name_from_hash(self, commit: str) -> str | None:
         """The tag of a commit; git alone would call the newest one `main`."""
-        return self._names.get(commit)
+        release = self._releases.get(commit)
+        return repository.tag(release.version) if release else None
 
     def get_tags(self) -> dict[str, str]:
         """The selected releases: commit by tag, oldest first."""
-        return dict(self._tags)
+        return {repository.tag(each.version): commit for commit, each in self._selected.items()}
 
-    def _known(self) -> str:
-        tags = list(self._tags)
-        return ", ".join(tags) if len(tags) < 9 else f"{', '.join(tags[:2])} ... {tags[-1]}"
+
+def _open(get_repo: Any, conf: Any) -> Any:
+    """asv's repository; a history of releases is told where the results are."""
+    if ReleaseHistory.url_match(conf.repo):
+        return ReleaseHistory(conf.repo, conf.project, conf.results_dir)
+    return get_repo(conf)
+
+
+def _save(save: Any, results: Any, results_dir: str) -> None:
+    """A result is saved with the list of releases that its commit hangs on."""
+    history = ReleaseHistory.opened
+    if history and history.get_name_from_hash(results.commit_hash):
+        history.keep(results_dir)
+    save(results, results_dir)
 
 
 def _tags_mean_all(run: Any, conf: Any, args: Any, **options: Any) -> Any:
@@ -182,6 +218,10 @@ def _quietly(kind: type[BaseException], error: BaseException, trace: Any) -> Non
 @functools.cache
 def setup() -> None:
     """Called by asv when it loads the plugin; a second load changes nothing."""
+    for owner in (asv.repo, *filter(inspect.ismodule, vars(asv.commands).values())):
+        if hasattr(owner, "get_repo"):
+            patches.replace(owner, "get_repo", _open)
+    patches.replace(asv.results.Results, "save", _save)
     patches.replace(asv.commands.run.Run, "run_from_conf_args", _tags_mean_all)
     patches.replace(asv.commands.compare.Compare, "run_from_conf_args", _compare_here)
     patches.install()

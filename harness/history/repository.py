@@ -1,8 +1,8 @@
 """A list of releases, or any commits, as a git repository with the same hashes on every machine.
 
 All releases stand in one chain in the order of their upload, whatever is selected, so that
-leaving some out never changes a hash. Selection only decides where `main` points. What is
-installed beside a release is part of its commit.
+leaving some out never changes a hash; one that became known late stands aside. Selection only
+decides where `main` points. What is installed beside a release is part of its commit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.history.errors import HistoryError
-from harness.history.index import Release
+from harness.history.release import Release
 from harness.history.spec import Spec
 
 # Part of every hash: results recorded anywhere would lose their commits if this changed.
@@ -27,13 +27,17 @@ STAMP = "harness-stream"
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit of a chain. files: text by path, beside those before; seconds: since 1970."""
+    """A commit of a chain. files: text by path, beside those before; seconds: since 1970.
+
+    aside: it follows what is before it in the chain, and nothing follows it.
+    """
 
     tag: str
     message: str
     author: str
     seconds: int
     files: Mapping[str, str]
+    aside: bool = False
 
 
 def tag(version: str) -> str:
@@ -53,6 +57,7 @@ def build(path: Path, spec: Spec, releases: Sequence[Release], head: Release) ->
             AUTHOR,
             int(release.uploaded.timestamp()),
             {"requirements.txt": spec.requirements(release.version)},
+            aside=release.late,
         )
         for release in sorted(releases, key=lambda release: release.order)
     ]
@@ -78,13 +83,17 @@ def write(path: Path, chain: Sequence[Commit], head: str) -> dict[str, str]:
 def _stream(chain: Sequence[Commit], head: str) -> bytes:
     """The whole repository in the format of `git fast-import`."""
     parts: list[str] = []
+    main = ""
     for commit in chain:
         who = f"{commit.author} {commit.seconds} +0000"
-        parts += ["commit refs/heads/main\n", f"author {who}\ncommitter {who}\n"]
-        parts.append(_data(f"{commit.message}\n"))
+        branch = f"refs/tags/{commit.tag}" if commit.aside else "refs/heads/main"
+        parts += [f"commit {branch}\n", f"author {who}\ncommitter {who}\n"]
+        parts.append(_data(f"{commit.message}\n") + main * commit.aside)
         for file, text in commit.files.items():
             parts += [f"M 100644 inline {file}\n", _data(text)]
-        parts.append(f"reset refs/tags/{commit.tag}\nfrom refs/heads/main\n\n")
+        if not commit.aside:
+            main = "from refs/heads/main\n"
+            parts.append(f"reset refs/tags/{commit.tag}\n{main}\n")
     parts.append(f"reset refs/heads/main\nfrom refs/tags/{head}\n\ndone\n")
     return "".join(parts).encode()
 

@@ -17,7 +17,7 @@ from unittest import mock
 from asv import util
 
 from harness.common import files
-from harness.history import index, notes, settings
+from harness.history import notes, releases, settings
 from harness.history.errors import stop
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
@@ -44,7 +44,7 @@ def install_project(install: Any, environment: Any, *args: Any, **options: Any) 
 
     The settings go to the install alone: the benchmarks' environment stays as it was.
     """
-    told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(index.cache_dir())}
+    told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
     _not_installed.pop(environment.name, None)
     try:
         with mock.patch.dict(os.environ, told):

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import VERSION_PATTERN, Version
 
 from harness.history.errors import HistoryError
-from harness.history.index import Release, line
+from harness.history.release import Release, line
 
 PREFIX = "pypi:"
 FORM = "pypi:NAME?last=N&since=VERSION&line=1.2&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."
@@ -46,17 +46,18 @@ class Spec:
 
     def window(self, releases: list[Release]) -> list[Release]:
         """The part of the releases (oldest first) that `asv run ALL` measures."""
-        if self.last is None and self.since is None and not self.line:
-            return releases
-        main = self.main(releases)
-        kept = [r for r in main if self.since is None or Version(r.version) >= self.since]
+        if self.last or self.since or self.line:
+            releases = self.main(releases)
+        there = [r for r in releases if not r.deleted]
+        kept = [r for r in there if self.since is None or Version(r.version) >= self.since]
         return kept[-(self.last or 0) :]
 
     def main(self, releases: list[Release]) -> list[Release]:
-        """The line that the window counts, oldest first."""
+        """The line that the window counts, oldest first, up to the newest that is still there."""
         numbers = len(self.line)
         inside = [r for r in releases if Version(r.version).release[:numbers] == self.line]
-        newest = max(inside, key=lambda release: release.order[::-1], default=None)
+        there = [r for r in inside if not r.deleted] or inside
+        newest = max(there, key=lambda release: release.order[::-1], default=None)
         return line(newest, {r: r.order for r in inside}) if newest else []
 
     def requirements(self, version: str) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common import asked, files
-from harness.history import index
+from harness.history import releases
 from harness.history.safety import FREEZE
 from harness.instruments.counters.functions import SPOOL
 
@@ -78,7 +78,7 @@ def _mend(path: Path) -> None:
 
 
 def _root() -> Path:
-    return index.cache_dir() / "unfinished"
+    return releases.cache_dir() / "unfinished"
 
 
 def _key(path: str, benchmarks: Any, environment: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from harness.common import kinds
-from harness.history import index, notes, validity
+from harness.history import notes, release, validity
 from harness.results import figures
 from harness.results.figures import Figure, literal
 
@@ -160,14 +160,14 @@ def line(
 ) -> list[Result]:
     """The results that led to one, oldest first and without it.
 
-    Of releases those that it came from (`index.line`); of commits all the earlier ones. tag: of
+    Of releases those that it came from (`release.line`); of commits all the earlier ones. tag: of
     a result without a list of packages.
     """
     try:
         orders = {each: (each.date, Version(each.version or tag(each))) for each in (*earlier, of)}
     except InvalidVersion:
         return list(earlier)
-    return index.line(of, orders)[:-1]
+    return release.line(of, orders)[:-1]
 
 
 def package_changes(before: list[str], after: list[str]) -> list[str]:

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import asv.repo
+import asv.results
 from asv import util
 from asv.machine import Machine, iter_machine_files
-from asv.repo import NoSuchNameError, get_repo
-from asv.results import Results, iter_results_paths
+from asv.repo import NoSuchNameError
 
 from harness.common import kinds
 from harness.history import machine
+from harness.history.releases import BESIDE
 from harness.results.result import Result, line
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
@@ -77,7 +79,7 @@ class Target:
     def repo(self) -> Any:
         """asv's repository, opened when first needed."""
         try:
-            return get_repo(self.conf)
+            return asv.repo.get_repo(self.conf)  # as the plugin has it
         except (util.UserError, util.ProcessError, OSError) as error:
             line = _line(error)
             raise BadInput(f"cannot open the repository {self.conf.repo}: {line}") from None
@@ -127,10 +129,10 @@ class Target:
     def _read(self, folder: Path) -> list[Result]:
         _machines(self.folder)
         found = []
-        for root, name, where in iter_results_paths(str(folder)):
+        for root, name, where in asv.results.iter_results_paths(str(folder)):
             path = Path(root, name)
             with _reading(path, f"the results file {path.relative_to(self.folder)}"):
-                kept = Results.load(str(path), machine_name=where)
+                kept = asv.results.Results.load(str(path), machine_name=where)
                 found.append(Result(kept, path.with_suffix(""), self.benchmarks))
         return found
 
@@ -142,9 +144,12 @@ class Target:
                 with contextlib.suppress(util.UserError, util.ProcessError, OSError, SystemExit):
                     self.repo.pull()
             commits &= self.repo.get_revisions(commits).keys()
-        if strangers := [each.stem.name for each in found if each.commit not in commits]:
-            line = f"left out, no such commit in {self.conf.repo}: {', '.join(strangers)}"
-            self.remarks.append(line)
+        if strangers := [each for each in found if each.commit not in commits]:
+            names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
+            self.remarks.append(
+                f"left out {len(names)} of {len(found)} results, of commits in no history (a force"
+                f" push, or another {BESIDE}): {', '.join(names[:3])}" + ", ..." * (len(names) > 3)
+            )
         return [each for each in found if each.commit in commits]
 
     def _sorted(self, found: list[Result]) -> list[Result]:

@@ -36,13 +36,13 @@ def test_a_release_that_cannot_be_installed_says_why(project: Project) -> None:
     [
         ("pypi:tinyagent?last=0", {}, "bad repository", [RUN, COMPARE, ["publish"]]),
         ("pypi:no-such-package", {"UV_DEFAULT_INDEX": "local"}, "unknown package", [RUN]),
-        ("pypi:no-such-package", NO_NETWORK, "no list of the releases", [COMPARE]),
+        ("pypi:no-such-package", NO_NETWORK, "no usable answer", [COMPARE]),
     ],
 )
 def test_bad_input_ends_in_one_line(
     project: Project, repo: str, env: dict[str, str], said: str, commands: list[list[str]]
 ) -> None:
-    config = project.configure("bad.json", repo=repo)
+    config = project.configure("bad.json", repo=repo, results_dir="bad")
     local = project.env["UV_INDEX"].split()[0]
     env = {key: local if value == "local" else value for key, value in env.items()}
     for command in commands:
@@ -72,3 +72,20 @@ def test_without_network_everything_measured_before_runs_again(project: Project)
     assert re.findall(r"commit \w+ <(.*?)>", output) == ["v0.3.0", "v0.2.0"]
     project.asv("publish", **unreachable)
     project.asv("compare", "v0.2.0", "v0.3.0", **unreachable)
+
+
+def test_a_fresh_clone_without_network_reads_what_is_committed(project: Project) -> None:
+    alone = NO_NETWORK | {"NO_PROXY": "", "no_proxy": "", "UV_INDEX": project.index}
+    alone["AGENT_BENCHMARKS_CACHE"] = str(project.root / "empty")
+    kept = project.root / "results" / "releases.json"
+    written = kept.read_bytes()
+    assert "<v0.2.0>" in project.asv("compare", "v0.2.0", "v0.3.0", **alone)
+    output = project.asv("publish", **alone)
+    assert "using the releases in results/releases.json" in output
+    assert "Skipping" not in output and "Couldn't find" not in output
+    assert kept.read_bytes() == written
+    kept.write_text("{")
+    for command in (COMPARE, ["publish"], ["run", "ALL"]):
+        said = project.asv(*command, expect=2, **alone)
+        assert "results/releases.json is no list of releases: restore it" in one_line(said)
+    assert kept.read_text() == "{"

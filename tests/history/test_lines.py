@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import pytest
 from packaging.version import Version
 
-from harness.history import index
-from harness.history.index import Release, line
+from harness.history import releases
 from harness.history.plugin import ReleaseHistory
+from harness.history.release import Release, line
 from harness.results import result
-from harness.results.result import Result
+from harness.results.result import KEPT, Result
 from harness.site.release_page import changed_packages
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -49,7 +49,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
 
     def made(options: str = "", yanked: tuple[str, ...] = ()) -> ReleaseHistory:
         listed = [release(version, version in yanked) for version in DAYS]
-        monkeypatch.setattr(index, "releases", lambda *told: listed)
+        monkeypatch.setattr(releases, "known", lambda *told: listed)
         monkeypatch.setenv("AGENT_BENCHMARKS_CACHE", str(tmp_path))
         return ReleaseHistory(f"pypi:tinyagent{options}", "")
 
@@ -132,9 +132,8 @@ def results(tmp_path: Path) -> dict[str, Result]:
     made = {}
     for version, day in DAYS.items():
         moment = 1000 * (START + timedelta(days=day)).timestamp()
-        asv = SimpleNamespace(
-            commit_hash=version, date=moment, params={"machine": "m"}, env_name="e"
-        )
+        told = {"commit_hash": version, "date": moment, "params": {"machine": "m"}}
+        asv = SimpleNamespace(**{key: {} for key in KEPT} | told | {"env_name": "e"})
         stem = tmp_path / version
         stem.with_name(f"{version}.freeze.txt").write_text(
             f"# tinyagent=={version} psutil\n# as of then\ntinyagent=={version}\n"

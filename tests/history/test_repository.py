@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.history import repository, spec
 from harness.history.errors import HistoryError
-from harness.history.index import Release
+from harness.history.release import Release
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
