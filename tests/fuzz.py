@@ -10,7 +10,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+from asv.repo import NoSuchNameError
 from hypothesis import strategies as st
+
+from harness.cli.main import PREFIX, main
+from harness.rendering.lines import WIDTH
 
 ODD = (
     *("", " ", "0", "-1", "1e999", "nan", "inf", "-inf", "9" * 400, "9" * 5000, "٣", "²", "1_0"),
@@ -74,6 +79,66 @@ def files(document: Any) -> st.SearchStrategy[bytes]:
         st.sampled_from([b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe", b"\xef\xbb\xbf{}"]),
         anything.map(lambda each: json.dumps(each).encode()),
     )
+
+
+class Lines:
+    """A stream that keeps what is written, as strict as a terminal."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        text.encode()
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+class Commits:
+    """A repository that asks no git, which would take most of the time."""
+
+    def __init__(self, commits: list[str]) -> None:
+        self.tags = {f"v0.{n}": commit for n, commit in enumerate(commits)}
+
+    def get_revisions(self, commits: Any) -> dict[str, int]:
+        known = list(self.tags.values())
+        return {commit: known.index(commit) for commit in commits if commit in known}
+
+    def get_tags(self) -> dict[str, str]:
+        return self.tags
+
+    def get_hash_from_name(self, name: str) -> str:
+        if name not in self.tags:
+            raise NoSuchNameError(name)
+        return self.tags[name]
+
+    def pull(self) -> None:
+        pass
+
+
+def run(command: list[str]) -> int:
+    """The status of a command in this process; of bad input it says one line, and of what was not
+    expected nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        out, err = Lines(), Lines()
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        try:
+            status = main(command)
+        except SystemExit as stop:
+            assert stop.code in (0, 2)
+            status = stop.code
+    lines = [line for line in err.text.split("\n") if line.startswith(PREFIX)]
+    assert "Traceback" not in err.text and "unexpected" not in "".join(lines), lines
+    assert len(lines) == (status == 2) and all(line.isprintable() for line in lines)
+    assert all(len(line) <= 2 * WIDTH for line in lines)
+    return status
 
 
 def told(call: Callable[[], object]) -> str:

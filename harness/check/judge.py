@@ -40,7 +40,7 @@ from harness.check.rows import Row
 from harness.check.slo import Settings
 from harness.check.statistics import holm
 from harness.common.numbers import quantity
-from harness.results.figures import ABSENT, FAILED, OTHER_VERSION, Figure
+from harness.results.figures import ABSENT, FAILED, NOT_FINITE, OTHER_VERSION, Figure
 
 ALPHA = 0.05
 SPREADS = 3.5
@@ -106,7 +106,7 @@ def _rare(found: Mapping[int, Found]) -> set[int]:
 def _plain(row: Row, settings: Settings) -> Verdict:
     """Rows without noise, and rows without a number."""
     base, head = row.base, row.head
-    if head.state == FAILED and base.measured:
+    if head.state in (FAILED, NOT_FINITE) and base.measured:
         return Verdict(row, "failed", "it gave a number before")
     if ABSENT in (base.state, head.state) and (base.measured or head.measured):
         return Verdict(row, "gone" if base.measured else "new", _missing(base, head))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from harness.check.report import Report
 from harness.check.rows import Row, rows
 from harness.check.table import markdown, table
 from harness.common import options
+from harness.results.figures import OTHER_VERSION, Figure
 from harness.results.result import Result
 from harness.results.target import BadInput, Target, opened
 
@@ -61,10 +63,10 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     base, head, before = _choose(target, found, arguments.base, arguments.head)
     table, steady = _rows(base, head, before)
     for row_side, result in (("base", base), ("head", head)):
-        if not any(getattr(row, row_side).measured for row in table if row.is_judged):
-            notes = [note for each in result.notes.values() for note in each]
-            why = f": {notes[0].bare}" if notes else ""
-            raise BadInput(f"{target.title(result)} has no number of the framework{why}")
+        sides = [getattr(row, row_side) for row in table if row.is_judged]
+        if not any(side.measured for side in sides):
+            told = f"{target.title(result)} has no number of the framework"
+            raise BadInput(f"{told}: {_why_none(result, sides)}".rstrip(": "))
     void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
     is_long = len(before) >= history.LONG
     gather = history.evidence([*before, head], table) if is_long else None
@@ -91,6 +93,16 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
         invalid=void,
         notes=tuple(remarks),
     )
+
+
+def _why_none(result: Result, sides: list[Figure]) -> str:
+    """What kept most rows of a result from having a number; "" where nobody said it."""
+    if any(side.state == OTHER_VERSION for side in sides):
+        return "its benchmarks were of another version"
+    notes = [note for each in result.notes.values() for note in each]
+    failures = [note.reason for note in notes if not note.is_refusal]
+    told = Counter(failures or [note.bare for note in notes]).most_common(1)
+    return told[0][0] if told else ""
 
 
 def _choose(

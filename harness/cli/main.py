@@ -49,8 +49,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         hint = f"; see {self.prog} --help"
-        say(one_line(message, ROOM - len(hint)) + hint)
+        if len(message) > (room := ROOM - len(hint)):
+            message = message.partition(" (choose from ")[0]  # the help has them
+        say(one_line(message, room) + hint)
         self.exit(BAD_INPUT)
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.option_strings and arg_strings == ["--"]:  # Python 3.11 makes it an empty list
+            self.error(f"argument {'/'.join(action.option_strings)}: expected one argument")
+        return super()._get_values(action, arg_strings)
 
 
 def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:

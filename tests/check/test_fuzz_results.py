@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import fuzz
 import pytest
@@ -14,33 +13,7 @@ from check_project import Project, make
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.main import main
-from harness.rendering.lines import WIDTH
 from harness.results.target import Target
-
-
-class Commits:
-    """A repository that asks no git, which would take most of the time."""
-
-    def __init__(self, commits: list[str]) -> None:
-        self.tags = {f"v0.{n}": commit for n, commit in enumerate(commits)}
-
-    def get_revisions(self, commits: Any) -> dict[str, int]:
-        known = list(self.tags.values())
-        return {commit: known.index(commit) for commit in commits if commit in known}
-
-    def get_tags(self) -> dict[str, str]:
-        return self.tags
-
-    def get_hash_from_name(self, name: str) -> str:
-        from asv.repo import NoSuchNameError
-
-        if name not in self.tags:
-            raise NoSuchNameError(name)
-        return self.tags[name]
-
-    def pull(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made = make(tmp_path_factory.mktemp("project"))
     made.measure(0)
     made.measure(1)
-    repo = Commits(made.commits)
+    repo = fuzz.Commits(made.commits)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Target, "repo", property(lambda self: repo))
         patch.chdir(made.root)
@@ -101,35 +74,7 @@ def test_a_file_of_a_target(project, name: str, data: st.DataObject, command: li
     kept = path.read_bytes() if path.exists() else None
     path.write_bytes(data.draw(contents(name, path)))
     try:
-        run(command, path)
+        assert fuzz.run(command) in (0, 1, 2)
     finally:
         path.write_bytes(kept) if kept is not None else path.unlink()
         shutil.rmtree(project.results / "baselines.toml", ignore_errors=True)
-
-
-def run(command: list[str], path: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        out, err = Lines(), Lines()
-        patch.setattr("sys.stdout", out)
-        patch.setattr("sys.stderr", err)
-        status = main(command)
-    lines = err.text.splitlines()
-    assert status in (0, 1, 2), lines
-    if status == 2:
-        assert len(lines) == 1 and lines[0].startswith("harness: ") and not out.text, lines
-        assert len(lines[0]) <= 3 * WIDTH
-
-
-class Lines:
-    """A stream that keeps what is written, as strict as a terminal."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def write(self, text: str) -> int:
-        text.encode()
-        self.text += text
-        return len(text)
-
-    def flush(self) -> None:
-        pass

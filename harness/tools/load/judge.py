@@ -64,7 +64,7 @@ def read(text: str) -> list[Slo]:
     for part in text.split(","):
         name, equals, limit = (piece.strip() for piece in part.partition("="))
         if name not in LEVELS or not equals:
-            raise ValueError(f"SLO {part.strip()!r}: give NAME=LIMIT, NAME of {', '.join(LEVELS)}")
+            raise ValueError(f"SLO {part.strip()!r}: give NAME=LIMIT, such as p95=500ms,errors=1%")
         found.append(Slo(name, _READERS[LEVELS[name].unit](limit)))
     names = [each.name for each in found]
     if "goodput" in names and not any(each.is_latency for each in found):

@@ -94,8 +94,9 @@ def of_call(spec: str, injected: float) -> Target:
     module, _, attribute = spec.partition(":")
     try:
         call = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"call {spec!r} cannot be loaded: {error}") from error
+    except Exception as error:  # a user's module may raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"call {spec!r} cannot be loaded: {reason}") from error
     if not callable(call):
         raise ValueError(f"call {spec!r} is {call!r}, which cannot be called")
     return Target(spec, _always(call), injected)
