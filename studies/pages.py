@@ -13,7 +13,7 @@ from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies import validity
-from studies.load import accuracy, generators, omission
+from studies.load import accuracy, omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
 from studies.sensitivity.trials import read
@@ -31,9 +31,8 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
         return found
 
     load = {
-        "omission": omission.table(data("omission")),
+        "omission": omission.table(),
         "metrics": _metrics(),
-        "generators": _fenced(generators.table(data("generators"))),
     }
     server = {"accuracy": _fenced(accuracy.text(data("model-server-accuracy")))}
     return {

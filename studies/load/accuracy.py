@@ -1,7 +1,6 @@
 """How close a model server's latency is to the configured one: `python -m studies.load.accuracy`.
 
-Two sides: the client's, in this process, and for our own server also its journal's. With --url it
-measures any OpenAI-compatible server that was told to wait --latency seconds.
+Two sides: the client's, in this process, and the server's own, by its journal.
 """
 
 from __future__ import annotations
@@ -40,37 +39,31 @@ WARM_UP = 0.2
 
 
 def measure(arguments: argparse.Namespace) -> command.Document:
-    """Rows of both sides, one for each number of users; the server's only where it is ours."""
+    """Rows of both sides, one for each number of users."""
     latency, seconds = arguments.latency, arguments.seconds
     if seconds * WARM_UP < latency:
         raise ValueError(f"--seconds must be {1 / WARM_UP:g} times the latency or more")
-    document: command.Document = {"latency": latency, "seconds": seconds, "client": []}
-    script = Script(latency=Constant(latency))
-    with contextlib.nullcontext() if arguments.url else ModelServer(script) as ours:
-        url, pid = (ours.url, ours.pid) if ours else (arguments.url, None)
-        _prove(url)
+    document: command.Document = {"latency": latency, "seconds": seconds}
+    document |= {"client": [], "server": []}
+    with ModelServer(Script(latency=Constant(latency))) as server:
         for users in arguments.at_once:
             progress(f"{users} at once ...")
-            if ours:
-                ours.clear()
-            document["client"].append(client_row(url, users, seconds, latency, pid))
-            if ours:
-                rows = document.setdefault("server", [])
-                rows.append(journal_row(ours.journal()["entries"], users))
+            server.clear()
+            document["client"].append(client_row(server, users, seconds, latency))
+            document["server"].append(journal_row(server.journal()["entries"], users))
     return document
 
 
-def client_row(url: str, users: int, seconds: float, latency: float, pid: int | None = None) -> Row:
+def client_row(server: ModelServer, users: int, seconds: float, latency: float) -> Row:
     """The client's side: seconds, requests per second, CPU microseconds per request.
 
     Users in closed loop, each asking for one plain completion after the other. Their starts are
-    spread over the configured latency, or they would all go on in one burst for ever. url: base
-    URL (".../v1"); pid: the server's, whose CPU time is None without it.
+    spread over the configured latency, or they would all go on in one burst for ever.
     """
 
     @contextlib.asynccontextmanager
     async def opened() -> AsyncIterator[Call]:
-        client = BareClient(f"{url}/chat/completions")
+        client = BareClient(f"{server.url}/chat/completions")
 
         async def call(request: int) -> None:
             if request < users:
@@ -79,10 +72,10 @@ def client_row(url: str, users: int, seconds: float, latency: float, pid: int | 
 
         yield call
 
-    before = _cpu(pid)
+    before = _cpu(server.pid)
     plan = Plan(Closed(users, seconds, warmup=WARM_UP * seconds))
-    measured = Measured(run(Target(url, opened), plan))
-    cpu = _cpu(pid) - before
+    measured = Measured(run(Target(server.url, opened), plan))
+    cpu = _cpu(server.pid) - before
     took, answered = measured.latencies, measured.counts["ok"]
     if not answered:
         raise ValueError(f"no request of {users} users was answered")
@@ -93,7 +86,7 @@ def client_row(url: str, users: int, seconds: float, latency: float, pid: int | 
         **{f"p{percent}": percentile(took, percent) for percent in (50, 90, 99)},
         "max": took[-1],
         "rps": answered / (measured.last_end - plan.arrivals.warmup),
-        "server_cpu_us": None if pid is None else 1e6 * cpu / (answered + measured.warmup),
+        "server_cpu_us": 1e6 * cpu / (answered + measured.warmup),
     }
 
 
@@ -114,24 +107,14 @@ def journal_row(entries: Sequence[Row], users: int) -> Row:
     }
 
 
-def _cpu(pid: int | None) -> float:
-    times = psutil.Process(pid).cpu_times() if pid else None
-    return times.user + times.system if times else 0.0
+def _cpu(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def _body(request: int) -> bytes:
     messages = [{"role": "user", "content": prompt_of(request)}]
     return json.dumps({"model": "gpt-4o-mini", "messages": messages}).encode()
-
-
-def _prove(url: str) -> None:
-    """Raises ValueError if the server does not answer as the API has it."""
-    try:
-        answer = json.loads(BareClient(f"{url}/chat/completions").post(_body(0)))
-        if not isinstance(text := answer["choices"][0]["message"]["content"], str) or not text:
-            raise ValueError("it answers without a text")
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{url} is no chat completions server: {error}") from error
 
 
 _CLIENT = ("at_once", "p50", "p90", "p99", "max", "rps", "server_cpu_us", "failed")
@@ -143,17 +126,14 @@ _UNITS = {"at_once": "", "rps": "per second", "failed": ""}
 
 def text(document: command.Document) -> str:
     """Both sides for people."""
-    parts = [f"as the client sees it\n{_table(_CLIENT, document['client'])}"]
-    if "server" in document:
-        parts.append(f"by the server's journal\n{_table(_SERVER, document['server'])}")
-    return "\n\n".join(parts)
+    client, server = _table(_CLIENT, document["client"]), _table(_SERVER, document["server"])
+    return f"as the client sees it\n{client}\n\nby the server's journal\n{server}"
 
 
 def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
-    def cell(name: str, value: float | None) -> str:
-        if value is not None and name.endswith("_us"):
-            value /= 1e6
-        return quantity(value, _UNITS.get(name, "seconds"))
+    def cell(name: str, value: float) -> str:
+        scaled = value / 1e6 if name.endswith("_us") else value
+        return quantity(scaled, _UNITS.get(name, "seconds"))
 
     titles = [_TITLES.get(name, name.replace("_", " ")) for name in names]
     return plain(titles, [[cell(name, row[name]) for name in names] for row in rows])
@@ -162,7 +142,6 @@ def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """See `command.main`."""
     parser = command.parser("studies.load.accuracy", str(__doc__))
-    parser.add_argument("--url", help="base URL (.../v1) of another server")
     add_time(parser, "--latency", default=0.05, help="configured (default: 50ms)")
     add_time(parser, "--seconds", default=10.0, help="of each measurement (default: 10s)")
     count = quantities.argument(quantities.count)

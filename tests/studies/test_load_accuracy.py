@@ -23,23 +23,13 @@ def test_both_sides_are_written_and_see_the_configured_latency(tmp_path, capsys)
     assert "as the client sees it" in capsys.readouterr().out
 
 
-def test_another_server_is_measured_by_its_url_alone(capsys):
-    with ModelServer(Script()) as server:
-        words = ["--url", server.url, "--latency", "1ms", "--seconds", "0.2", "--at-once", "2"]
-        assert accuracy.main(words) == 0
-    out = capsys.readouterr().out
-    assert "n/a" in out and "journal" not in out  # its CPU time is not known
-
-
 def test_failed_requests_are_counted_as_failed():
     with ModelServer(Script(), faults={"server_error": tuple(range(1, 10**4, 2))}) as server:
-        row = accuracy.client_row(server.url, 2, 0.5, 0.01)
+        row = accuracy.client_row(server, 2, 0.5, 0.01)
     assert row["failed"] > 0 < row["answered"]
 
 
-@pytest.mark.parametrize(
-    "words", ["--seconds 0.01", "--json /nowhere/x.json", "--url http://127.0.0.1:1/v1"]
-)
+@pytest.mark.parametrize("words", ["--seconds 0.01", "--json /nowhere/x.json"])
 def test_nonsense_is_refused_in_one_line(words, capsys):
     assert accuracy.main(words.split()) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -6,7 +6,6 @@ round latencies to two digits.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,31 +16,27 @@ from hdrh.histogram import HdrHistogram
 
 from harness.workload.script import prompt_of
 
-NUMBER = "NUMBER"
-"""Stands for the request's number in `Exchange.template`."""
-
 
 @dataclass(frozen=True)
 class Exchange:
-    """Where to post what (JSON, with NUMBER in it), and where in the answer the reply is."""
+    """Where to post what (JSON, by the request's number), and where in the answer the reply is."""
 
     path: str
-    template: str
+    body: Callable[[int], dict[str, Any]]
     reply: Callable[[Any], object]
 
-    def body(self, number: int) -> str:
-        """The JSON to post as request `number`."""
-        return self.template.replace(NUMBER, str(number))
 
+def _chat(number: int) -> dict[str, Any]:
+    return {"model": "script", "messages": [{"role": "user", "content": prompt_of(number)}]}
 
-_PROMPT = prompt_of(0).replace("0", NUMBER)
-_CHAT = {"model": "script", "messages": [{"role": "user", "content": _PROMPT}]}
 
 EXCHANGES = {
-    "agent": Exchange("/run", json.dumps({"prompt": _PROMPT}), lambda answer: answer["reply"]),
+    "agent": Exchange(
+        "/run", lambda number: {"prompt": prompt_of(number)}, lambda answer: answer["reply"]
+    ),
     "model": Exchange(
         "/v1/chat/completions",
-        json.dumps(_CHAT),
+        _chat,
         lambda answer: answer["choices"][0]["message"]["content"],
     ),
 }

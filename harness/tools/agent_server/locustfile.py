@@ -37,7 +37,6 @@ TICK = 1.0
 SETTLE = 30.0
 """Seconds after the load in which workers must have told of their last request."""
 
-_JSON = {"Content-Type": "application/json"}
 _GOLDEN = 0.6180339887498949
 
 own = Tally()
@@ -128,9 +127,7 @@ class AgentUser(FastHttpUser):  # type: ignore[misc]
         number = next(_numbers) % DISTINCT
         exchange = EXCHANGES[self.environment.parsed_options.exchange]
         body = exchange.body(number)
-        with self.client.post(
-            exchange.path, data=body, headers=_JSON, catch_response=True
-        ) as answer:
+        with self.client.post(exchange.path, json=body, catch_response=True) as answer:
             if answer.status_code != 200:
                 answer.failure(_kind(answer))
             elif _read(answer, exchange.reply) != reply_of(number):

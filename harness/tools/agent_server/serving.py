@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.common import child
 from harness.common.children import ChildFailed
-from harness.common.local import LocalServer, ask
+from harness.common.local import LocalServer
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.work import Forgetful
 from harness.model_server import loops
@@ -132,15 +132,6 @@ class Served(LocalServer):
     def url(self) -> str:
         """Its base URL."""
         return str(self.report[1])
-
-    def stats(self, method: str = "GET") -> dict[str, Any]:
-        """What it did since it started or was cleared; see `server.AgentServer.stats`."""
-        found: dict[str, Any] = ask(f"{self.url}/stats", method)
-        return found
-
-    def clear(self) -> dict[str, Any]:
-        """Start to count anew."""
-        return self.stats("DELETE")
 
 
 @contextlib.contextmanager
