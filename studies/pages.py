@@ -30,10 +30,7 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
         found: dict[str, Any] = json.loads((docs / DATA / f"{name}.json").read_text("utf-8"))
         return found
 
-    load = {
-        "omission": omission.table(),
-        "metrics": _metrics(),
-    }
+    load = {"omission": omission.table(), "metrics": _metrics()}
     server = {"accuracy": _fenced(accuracy.text(data("model-server-accuracy")))}
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
