@@ -1,7 +1,8 @@
 """What a document holds, by kind: read into dataclasses, and what is wrong is told in one line.
 
 A kind is a dataclass (a table with its fields, those without a default needed), `dict[str, KIND]`
-(a table with any keys), `list[KIND]`, `KIND | None`, `str`, `int`, `float`, `Fraction` or `Any`.
+(a table with any keys), `list[KIND]`, `frozenset[KIND]`, a tuple of any or so many of one KIND,
+`KIND | None`, `str`, `int`, `float`, `Fraction`, `Any`, or one of READERS.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import dataclasses
 import sys
 import tomllib
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar
@@ -19,6 +21,9 @@ from harness.common import files
 T = TypeVar("T")
 
 Fraction = Annotated[float, "a relative change"]
+
+READERS: dict[Any, Callable[[Any, str], Any]] = {}
+"""What makes a value of a kind that only its own module knows."""
 
 _SCALARS = {str: "text in quotes", int: "a whole number", float: "a number"}
 
@@ -31,6 +36,8 @@ def read(path: Path, kind: type[T]) -> T:
 
 def of(kind: Any, value: Any, where: str) -> Any:
     """A value of a document as this kind; ValueError if it is none. where: its place in it."""
+    if kind in READERS:
+        return READERS[kind](value, where)
     if kind == Fraction:
         number = of(float, value, where)
         if not 0 < number < 10:
@@ -46,11 +53,13 @@ def of(kind: Any, value: Any, where: str) -> Any:
     if isinstance(kind, UnionType):
         kinds = [each for each in typing.get_args(kind) if each is not NoneType]
         return None if value is None else of(kinds[0], value, where)
-    if typing.get_origin(kind) is list:
-        if not isinstance(value, list):
-            raise ValueError(f"{where} must be a list, not {value!r:.80}")
-        (each,) = typing.get_args(kind)
-        return [of(each, one, f"{where}[{index}]") for index, one in enumerate(value)]
+    if (make := typing.get_origin(kind)) in (list, tuple, frozenset):
+        each, *others = typing.get_args(kind)
+        length = len(others) + 1 if others and others != [...] else None
+        if not isinstance(value, list | tuple) or length not in (None, len(value)):
+            many = f" of {length}" if length else ""
+            raise ValueError(f"{where} must be a list{many}, not {value!r:.80}")
+        return make(of(each, one, f"{where}[{index}]") for index, one in enumerate(value))
     return value if kind is Any else _table(kind, value, where)
 
 
