@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import functools
 import json
 import os
 import sys
@@ -23,6 +22,8 @@ from harness.common import asked
 
 FILE = "steady.jsonl"  # in the folder of an asv run, a line for each reading
 LANES = 2
+WORK = (3**200_000).to_bytes(40_000, "little").translate(bytes(i & 7 for i in range(256)))
+"""Noise of eight different bytes, which takes some 3 ms to compress."""
 INTERVAL = 0.25  # seconds between two readings of a process: they cost 2 % of its time
 
 _next = 0.0
@@ -43,26 +44,16 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-@functools.cache
-def _work() -> bytes:
-    """Bytes that take some 3 ms to compress."""
-    value, work = 1, bytearray()
-    for _ in range(40_000):
-        value = (value * 1_103_515_245 + 12_345) % 2**31
-        work.append(value >> 16 & 7)
-    return bytes(work)
-
-
 def reading() -> Reading:
     """The fixed work, done once on each lane."""
-    work, lanes = _work(), min(LANES, cores())
+    lanes = min(LANES, cores())
     times: list[tuple[float, float]] = []
     ended = _thread.allocate_lock()
     ended.acquire()
 
     def lane() -> None:
         cpu = time.thread_time()
-        zlib.compress(work)
+        zlib.compress(WORK)
         times.append((time.perf_counter() - begin, time.thread_time() - cpu))
         if len(times) == lanes:
             ended.release()
@@ -77,10 +68,11 @@ def reading() -> Reading:
 
 
 def look() -> None:
-    """Keep a reading, if this is an asv run and the last one is INTERVAL ago."""
+    """Keep a reading, if this is an asv run that times something, and the last one is INTERVAL
+    ago."""
     global _next
     place = asked.folder()
-    if place is None or time.monotonic() < _next:
+    if place is None or asked.counts_only() or time.monotonic() < _next:
         return
     found = reading()
     with open(place / FILE, "a", encoding="utf-8") as file:

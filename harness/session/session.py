@@ -15,7 +15,6 @@ import contextlib
 import functools
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +25,7 @@ from typing import Any, TypeVar
 
 from harness.common import asked
 from harness.common.stats import FEWEST_PROCESSES
+from harness.instruments import steady
 from harness.instruments.counters import functions
 from harness.session.sweep import sweep
 
@@ -197,7 +197,7 @@ def measure(
     once, often = ([g for cells in files for g in _groups(cells)] for files in (exact, sampled))
     journal = _Journal(item for group in once + often for item in group)
     former = journal.seconds(once + often)
-    cores = _cores()
+    cores = steady.cores()
     fewest, most = (count, count) if count else processes()
     workers = cores if asked.counts_only() else 1
     with contextlib.ExitStack() as stack:
@@ -229,13 +229,6 @@ def _groups(cells: Iterable[Cell]) -> list[list[Cell]]:
     for item in dict.fromkeys(cells):
         groups[dict(item.args).get("entry") == "asyncio"].setdefault(item.args, []).append(item)
     return [[item for same in group.values() for item in same] for group in groups.values()]
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _turned(groups: Files, turn: int, most: int) -> list[list[Cell]]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.common import child
+from harness.instruments import steady
 from harness.instruments.counters import functions
 from harness.instruments.counters.counts import tick_wall_clock
 from harness.measures import find
@@ -72,7 +73,7 @@ def forks(groups: Sequence[Sequence[Job]], workers: int, exact: bool) -> None:
             try:
                 if not exact:
                     _own_pages()
-                for entry in entries(jobs):
+                for entry in entries(jobs, exact):
                     child.tell([index, entry])
             finally:
                 os._exit(0)
@@ -100,13 +101,15 @@ def sweep(jobs: Sequence[Job], exact: bool) -> Iterator[object]:
     yield True
     if exact:
         tick_wall_clock()
-    yield from entries(jobs)
+    yield from entries(jobs, exact)
 
 
-def entries(jobs: Sequence[Job]) -> Iterator[dict[str, object]]:
+def entries(jobs: Sequence[Job], exact: bool) -> Iterator[dict[str, object]]:
     """What is said of each cell. A floor is left out where the framework cannot do the job."""
     missing: dict[str, object] = {}
     for job in jobs:
+        if not exact:
+            steady.look()
         experiment = json.dumps([job["measure"], job["args"]], sort_keys=True)
         if job["runtime"] == "floor" and experiment in missing:
             entry: dict[str, object] = {
@@ -117,3 +120,5 @@ def entries(jobs: Sequence[Job]) -> Iterator[dict[str, object]]:
         if "not_measured" in entry:
             missing[experiment] = job["runtime"]
         yield entry
+    if not exact:
+        steady.look()

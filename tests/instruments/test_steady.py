@@ -12,6 +12,7 @@ import pytest
 from harness.common import asked
 from harness.history.validity import LATE
 from harness.instruments import steady
+from harness.session.session import cell, measure
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="cores are taken away there only")
@@ -53,3 +54,17 @@ def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
     assert list(steady.kept(tmp_path)) == []
     (tmp_path / steady.FILE).write_text("\n[0.03, 0.003]\n[0.5, 0.0\n[0.04, 0.003]\n7\n")
     assert [each.waited for each in steady.kept(tmp_path)] == [0.03, 0.04]
+
+
+@pytest.mark.parametrize("counts_only", ["", "1"])
+def test_what_is_timed_has_readings_beside_it_and_what_is_counted_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counts_only: str
+) -> None:
+    monkeypatch.setenv(asked.FOLDER, str(tmp_path))
+    monkeypatch.setenv("HARNESS_COUNTS_ONLY", counts_only)
+    timed = cell("back_to_back", "floor", entry="threads", count=5)
+    counted = cell("calls_run", "floor", entry="threads", tool_rounds=0)
+    measure(exact=[[counted]])
+    assert list(steady.kept(tmp_path)) == []
+    measure([[timed]], count=2)
+    assert bool(list(steady.kept(tmp_path))) == (not counts_only)

@@ -216,7 +216,7 @@ def test_exact_figures_are_the_same_from_one_process_and_from_several(monkeypatc
     ]
     measured = []
     for cores in (1, 5):
-        monkeypatch.setattr("harness.session.session._cores", lambda cores=cores: cores)
+        monkeypatch.setattr("harness.instruments.steady.cores", lambda cores=cores: cores)
         measured.append(measure(exact=[cells]))
     one, several = ({c: each.outcomes[c].samples for c in cells} for each in measured)
     assert one == several and all(one.values())
