@@ -1,22 +1,16 @@
 """Event-loop health: a planted block is named, a busy machine is not blamed on a callback."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from time import sleep as imported_sleep
 
 import pytest
-from places import TESTS
 
-from harness.instruments.event_loop.blocking import BlockingCalls
 from harness.instruments.event_loop.health import Block, Health, Looks
 from harness.instruments.event_loop.heartbeat import Heartbeat
-from harness.tools.event_loop.cli import status
-from harness.tools.event_loop.worker import SCENARIOS
 
 HERE = os.path.basename(__file__)
 
@@ -144,138 +138,6 @@ def test_a_heartbeat_leaves_nothing_behind():
     before = threading.active_count(), descriptors()
     assert asyncio.run(twice()) == 1
     assert (threading.active_count(), descriptors()) == before
-
-
-# Without a clock
-
-
-def calls_of(work):
-    async def main():
-        with BlockingCalls() as blocking:
-            await work()
-        return blocking
-
-    return asyncio.run(main())
-
-
-async def sleeps():
-    time.sleep(0.001)
-
-
-async def sleeps_by_another_name():
-    imported_sleep(0.001)
-
-
-async def starts_a_process():
-    subprocess.run([sys.executable, "-c", ""], check=True)
-
-
-@pytest.mark.parametrize(
-    ("work", "event"),
-    [
-        (sleeps, "time.sleep"),
-        (sleeps_by_another_name, "time.sleep"),
-        (starts_a_process, "subprocess.Popen"),
-    ],
-)
-def test_a_blocking_call_is_named_however_short(work, event):
-    (call,) = calls_of(work).waits()
-    assert call.event == event and line_of(work) in call.place and work.__name__ in call.place
-
-
-def test_calls_that_do_not_block_the_loop_are_not_counted(tmp_path):
-    async def clean():
-        await asyncio.sleep(0.001)
-        time.sleep(0)
-        await asyncio.to_thread(time.sleep, 0.001)
-        server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
-        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        writer.close()
-        server.close()
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
-        await process.wait()
-
-    assert not calls_of(clean).waits()
-
-
-def test_files_are_told_and_not_held_against_anybody(tmp_path):
-    async def reads():
-        (tmp_path / "file").write_text("x")
-
-    blocking = calls_of(reads)
-    assert not blocking.waits()
-    assert [call.event for call in blocking.calls] == ["open"]
-
-
-def test_nothing_is_counted_or_changed_outside_of_it():
-    before = time.sleep
-
-    async def main():
-        with BlockingCalls() as blocking:
-            pass
-        time.sleep(0.001)
-        return blocking
-
-    assert not asyncio.run(main()).calls
-    assert time.sleep is before and imported_sleep is before
-    with BlockingCalls() as blocking:
-        time.sleep(0.001)  # no loop runs here
-    assert not blocking.calls
-
-
-# The command
-
-
-def event_loop(*arguments):
-    command = [sys.executable, "-m", "harness", "event-loop", *arguments]
-    return subprocess.run(command, cwd=TESTS, capture_output=True, text=True)
-
-
-def test_a_planted_blocking_call_is_named_by_the_command():
-    done = event_loop("--runtime", "leaky_runtimes:Blocking", "--requests", "30")
-    assert done.returncode == 1, done.stderr
-    assert "blocking call: time.sleep at " in done.stdout and "leaky_runtimes.py:" in done.stdout
-
-
-def test_a_clean_runtime_is_not_flagged():
-    done = event_loop("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--json", "-")
-    told = json.loads(done.stdout)
-    assert done.returncode in (0, 3)  # 3: the machine was too busy to tell
-    for one in map(told["scenarios"].get, SCENARIOS):
-        assert not one["health"]["blocks"] and not one["calls"]
-
-
-def test_what_cannot_be_measured_is_no_verdict():
-    done = event_loop("--runtime", "adapters:Unable", "--requests", "5")
-    assert done.returncode == 3 and "not measured" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--runtime", "nobody"], "no runtime"),
-        (["--runtime", "floor", "--requests", "0"], "--requests"),
-        (["--runtime", "floor", "--threshold", "1ms"], "--threshold"),
-        (["--runtime", "floor", "--threshold", "50"], "10ms to 10s"),
-    ],
-)
-def test_bad_input_is_one_line(arguments, reason):
-    done = event_loop(*arguments)
-    assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
-
-
-def test_lateness_that_hides_blocks_is_no_verdict():
-    def seen(p99, blocks=()):
-        return {
-            "health": {"lateness": {"p99": p99}, "threshold": 0.05, "blocks": list(blocks)},
-            "calls": [],
-        }
-
-    assert status({"agents": seen(0.01)}) == 0
-    assert status({"agents": seen(0.01), "workflows": {"not_measured": "no"}}) == 0
-    assert status({"agents": seen(0.2)}) == 3
-    assert status({"agents": seen(0.2, ["one"])}) == 1
-    assert status({"agents": {"error": "no"}, "workflows": seen(0.01)}) == 3
 
 
 def test_without_the_clocks_of_threads_a_block_is_still_seen(monkeypatch):

@@ -1,186 +1,32 @@
 """Concurrency checks on the floor, on GreenLang, and on agents with planted faults."""
 
-import asyncio
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import adapters
 import pytest
-from places import ROOT, TESTS
+from concurrency_adapters import (
+    AsksAgain,
+    Batches,
+    Contagious,
+    FailsAtOnce,
+    LastError,
+    LeaksPermits,
+    Stubborn,
+    Swallows,
+    TenAtATime,
+)
+from places import ROOT
 from test_concurrency_races import BOTH, Planted
 
-from harness.__main__ import main
 from harness.runtimes import load
 from harness.runtimes.base import RunFailed
-from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.concurrency import checks
 from harness.tools.concurrency.check import FAILED, NOT_APPLICABLE, PASSED, REPORTED
 from harness.tools.concurrency.script import CountingModel, wrong_runs
 from harness.tools.concurrency.worker import suite
 from harness.workload.script import ModelFailure, Script, prompt_of
-
-
-class Silent(RunFailed):
-    """An error that is false, as one that is an empty collection would be."""
-
-    def __bool__(self):
-        return False
-
-
-class FailsAtOnce(FloorAgent):
-    """Fails before any time has passed."""
-
-    async def arun(self, prompt):
-        raise Silent("at once")
-
-
-class Contagious(FloorAgent):
-    """After one failed run every other fails, too."""
-
-    broken = False
-
-    def run(self, prompt):
-        if self.broken:
-            raise RunFailed("broken since an earlier run")
-        try:
-            return super().run(prompt)
-        except ModelFailure:
-            self.broken = True
-            raise
-
-    async def arun(self, prompt):
-        if self.broken:
-            raise RunFailed("broken since an earlier run")
-        try:
-            return await super().arun(prompt)
-        except ModelFailure:
-            self.broken = True
-            raise
-
-
-class Swallows(FloorAgent):
-    """Hides the failures of its model behind a reply."""
-
-    def run(self, prompt):
-        try:
-            return super().run(prompt)
-        except ModelFailure:
-            return "sorry"
-
-    async def arun(self, prompt):
-        try:
-            return await super().arun(prompt)
-        except ModelFailure:
-            return "sorry"
-
-
-class LastError(FloorAgent):
-    """Every failed run raises the error of whoever failed first."""
-
-    first = None
-
-    def _raise(self, error):
-        self.first = self.first or str(error)
-        raise RunFailed(self.first)
-
-    def run(self, prompt):
-        try:
-            return super().run(prompt)
-        except ModelFailure as error:
-            text = error
-        self._raise(text)
-
-    async def arun(self, prompt):
-        try:
-            return await super().arun(prompt)
-        except ModelFailure as error:
-            text = error
-        self._raise(text)
-
-
-class LeaksPermits(FloorAgent):
-    """Gives back its place only when the run went well: two failures, and nobody gets in."""
-
-    def __init__(self, model):
-        super().__init__(model)
-        self.places = asyncio.Semaphore(2)
-
-    async def arun(self, prompt):
-        await self.places.acquire()
-        reply = await super().arun(prompt)
-        self.places.release()
-        return reply
-
-
-class Batches(FloorAgent):
-    """Answers all who came together in one task group: one error ends them all."""
-
-    batch = None
-
-    async def arun(self, prompt):
-        if self.batch is None:
-            self.waiting = []
-            self.batch = asyncio.create_task(self._serve())
-        self.waiting.append(prompt)
-        return (await self.batch)[prompt]
-
-    async def _serve(self):
-        await asyncio.sleep(0.01)
-        prompts, self.batch = self.waiting, None
-        async with asyncio.TaskGroup() as group:
-            tasks = {
-                prompt: group.create_task(super(Batches, self).arun(prompt)) for prompt in prompts
-            }
-        return {prompt: task.result() for prompt, task in tasks.items()}
-
-
-class Stubborn(FloorAgent):
-    """Tries again when it is cancelled."""
-
-    async def arun(self, prompt):
-        try:
-            return await super().arun(prompt)
-        except asyncio.CancelledError:
-            return f"cancelled {prompt}"
-
-
-class TenAtATime(FloorAgent):
-    """A limit that nobody was told about."""
-
-    def __init__(self, model):
-        super().__init__(model)
-        self.places = asyncio.Semaphore(10)
-
-    async def arun(self, prompt):
-        async with self.places:
-            return await super().arun(prompt)
-
-
-class AsksAgain(FloorAgent):
-    """Once a run has failed, every run asks its model once too often."""
-
-    broken = False
-
-    async def arun(self, prompt):
-        if self.broken:
-            await self.model.acomplete(prompt, 0)
-        try:
-            return await super().arun(prompt)
-        except ModelFailure:
-            self.broken = True
-            raise
-
-
-class TwoLocks(FloorRuntime):
-    """For the command line: a runtime whose agent fails some runs that should not fail."""
-
-    name = "contagious"
-
-    def agent(self, model):
-        return Contagious(model)
 
 
 @pytest.mark.parametrize("entry", BOTH)
@@ -303,46 +149,11 @@ def test_a_runtime_that_cannot_run_at_all_gets_one_row_an_entry():
     assert {report.verdict for report in unable} == {NOT_APPLICABLE}
 
 
-@pytest.fixture
-def own_adapters(monkeypatch):
-    """Adapters of the tests are found by the processes that a command starts."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), str(Path(__file__).parent)]))
-
-
-def test_the_command_shows_tables_and_json_and_says_by_its_status(capsys, own_adapters):
-    command = ["concurrency", "--at-once", "5,20", "--interleavings", "2"]
-    assert main([*command, "--runtime", "floor"]) == 0
-    table = capsys.readouterr().out
-    assert table.count(" passed ") == 8 + 11 and " failed " not in table
-    contagious = [*command, "--runtime", "test_concurrency:TwoLocks", "--json", "-"]
-    assert main(contagious) == 1
-    reports = json.loads(capsys.readouterr().out)
-    failed = {report["check"] for report in reports if report["verdict"] == "failed"}
-    assert failed == {"partial failures"}
-    assert set(reports[0]) == {
-        "check", "entry", "at_once", "runs", "failures", "verdict", "evidence",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        (["--runtime", "no-such"], "no runtime 'no-such'"),
-        (["--runtime", "agno"], "agno is not installed for "),
-        (["--runtime", "adapters:Crashes"], "adapters:Crashes cannot be checked: "),
-        (["--runtime", "adapters:Unable"], "nothing could be checked: "),
-    ],
-)
-def test_bad_input_is_one_line(arguments, text, capsys, own_adapters):
-    assert main(["concurrency", *arguments]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"harness: {text}") and error.count("\n") == 1
-
-
-def test_a_bad_count_is_refused(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main(["concurrency", "--runtime", "floor", "--at-once", "10,none"])
-    assert stop.value.code == 2 and "a whole number from 1, not 'none'" in capsys.readouterr().err
+def test_runs_that_fail_at_once_are_failures_whatever_their_error_is():
+    for check in (checks.at_once, checks.latency_consistency):
+        report = check(Planted(FailsAtOnce), "asyncio", 5)
+        assert report.verdict == FAILED and report.failures == 5
+        assert "Silent: at once" in report.evidence[0]
 
 
 def test_greenlang_holds(greenlang_python):
@@ -375,10 +186,3 @@ def test_greenlang_holds(greenlang_python):
     assert threads["error isolation", 20]["verdict"] == PASSED
     (asyncio_row,) = (r for r in reports if r["entry"] == "asyncio")
     assert "no asyncio entry point" in asyncio_row["evidence"][0]
-
-
-def test_runs_that_fail_at_once_are_failures_whatever_their_error_is():
-    for check in (checks.at_once, checks.latency_consistency):
-        report = check(Planted(FailsAtOnce), "asyncio", 5)
-        assert report.verdict == FAILED and report.failures == 5
-        assert "Silent: at once" in report.evidence[0]
