@@ -148,5 +148,4 @@ def test_validity(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"a{validity.SUFFIX}")
         path.write_bytes(content)
-        validity.invalid(Path(folder, "a"))
-        validity.text(validity.Usage(), 0.0, validity.read(path))
+        validity.text({"late": 0.0, "drift": 0.0}, validity.invalid(Path(folder, "a")))
