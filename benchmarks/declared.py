@@ -102,9 +102,9 @@ def counted(what, says, unit=None, read=exact, quick=False, **fixed):
     return tracked(what, says, unit or what.partition(".")[2], "counts", read, quick, **fixed)
 
 
-def size(what, says, read=samples, **fixed):
+def size(what, says, read=samples, quick=False, **fixed):
     """A number of bytes."""
-    return tracked(what, says, "bytes", "absolutes", read, **fixed)
+    return tracked(what, says, "bytes", "absolutes", read, quick, **fixed)
 
 
 def ratio(what, says, unit, **fixed):

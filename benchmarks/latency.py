@@ -16,6 +16,7 @@ from .declared import (
     session,
     size,
     tracked,
+    version,
 )
 from .timed import Timed, on_loop, prepared, runtime_of
 
@@ -65,10 +66,11 @@ class Counted(Latency):
     track_model_requests = counted("calls_run.requests", "Model requests that one run makes.")
     track_lines = counted("lines_run.lines", "Lines of Python that one run executes.")
     track_peak_bytes = size(
-        "memory_run.peak_bytes", "Bytes that one run needs beyond those at its start.", exact
+        "peak_run.peak_bytes", "Bytes that one run needs beyond those at its start.", quick=True
     )
+    track_peak_bytes.version = version(2)
     track_retained_bytes = size(
-        "memory_run.retained_bytes", "Bytes that one run leaves behind, in steps of 512.", exact
+        "retained_run.retained_bytes", "Bytes that one run leaves behind, in steps of 512.", exact
     )
 
 

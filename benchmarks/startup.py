@@ -1,6 +1,6 @@
 """What does importing the framework and building an agent cost?"""
 
-from .declared import RUNTIMES, Tracked, counted, exact, session, size, tracked
+from .declared import RUNTIMES, Tracked, counted, exact, session, size, tracked, version
 
 
 class Startup(Tracked):
@@ -36,10 +36,11 @@ class Build(Startup):
         "calls_build.requests", "Model requests while an agent is built."
     )
     track_peak_bytes = size(
-        "memory_build.peak_bytes", "Bytes of Python memory needed at the peak.", exact
+        "peak_build.peak_bytes", "Bytes of Python memory needed at the peak.", quick=True
     )
+    track_peak_bytes.version = version(2)
     track_retained_bytes = size(
-        "memory_build.retained_bytes",
+        "retained_build.retained_bytes",
         "Bytes that stay when the agent is gone, in steps of 512.",
         exact,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 from harness.instruments.arrivals.drivers import repeat, turns
-from harness.instruments.counters.allocations import memory_per_run
+from harness.instruments.counters.allocations import peak_per_run, retained_per_run
 from harness.instruments.counters.counts import (
     Executed,
     calls_by_function,
@@ -116,8 +116,8 @@ class _Metered(Agent):
 
 
 @measure
-def memory_build(runtime: Runtime) -> Figures:
-    """Bytes that building an agent takes at its peak, and those left when it is dropped."""
+def peak_build(runtime: Runtime) -> Figures:
+    """Bytes that building an agent takes at its peak."""
     work, meter = building(runtime), PeakMeter()
 
     def metered(runs: int | Iterable[object]) -> None:
@@ -125,14 +125,27 @@ def memory_build(runtime: Runtime) -> Figures:
             with meter:
                 work.run(1)
 
-    return memory_per_run(work.run, metered, meter)
+    return {"peak_bytes": peak_per_run(work.run, metered, meter)}
 
 
 @measure
-def memory_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
-    """Bytes that one run takes at its peak, and those that it leaves behind."""
+def peak_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
+    """Bytes that one run takes at its peak."""
     agent, meter = runtime.agent(model_of(0.0, tool_rounds)), PeakMeter()
-    return memory_per_run(repeat(agent, entry), repeat(_Metered(agent, meter), entry), meter)
+    metered = repeat(_Metered(agent, meter), entry)
+    return {"peak_bytes": peak_per_run(repeat(agent, entry), metered, meter)}
+
+
+@measure
+def retained_build(runtime: Runtime) -> Figures:
+    """Bytes that are left when a built agent is dropped."""
+    return {"retained_bytes": retained_per_run(building(runtime).run)}
+
+
+@measure
+def retained_run(runtime: Runtime, entry: str, tool_rounds: int = 0) -> Figures:
+    """Bytes that one run leaves behind."""
+    return {"retained_bytes": retained_per_run(running(runtime, entry, tool_rounds).run)}
 
 
 @measure

@@ -2,42 +2,44 @@
 
 import pytest
 
-from harness.instruments.counters.allocations import memory_per_run
+from harness.instruments.counters.allocations import peak_per_run, retained_per_run
 from harness.instruments.memory import PeakMeter
-from harness.measures.countings import memory_build, memory_run
+from harness.measures.countings import peak_run, retained_build, retained_run
 from harness.runtimes import load
 from harness.session.session import cell, measure
 
 
-def memory(work):
-    meter = PeakMeter()
-
+def batch(work):
     def run(runs):
         for _ in range(runs):
             work()
 
-    def metered(runs):
-        for _ in range(runs):
-            with meter:
-                work()
+    return run
 
-    return memory_per_run(run, metered, meter)
+
+def peak(work):
+    meter = PeakMeter()
+
+    def metered():
+        with meter:
+            work()
+
+    return peak_per_run(batch(work), batch(metered), meter)
 
 
 def test_the_peak_is_what_a_run_holds_at_once_not_what_it_takes_in_all():
-    nothing = memory(lambda: None)["peak_bytes"]
+    nothing = peak(lambda: None)
 
     def twice():
         bytes(10_000)
         bytes(10_000)
 
-    assert 9_900 < memory(twice)["peak_bytes"] - nothing < 10_100
+    assert 9_900 < peak(twice) - nothing < 10_100
 
 
 def test_two_per_cent_more_memory_is_seen():
-    assert memory(lambda: bytes(10_200))["peak_bytes"] - memory(lambda: bytes(10_000))[
-        "peak_bytes"
-    ] == pytest.approx(200, abs=16)
+    fewer, more = peak(lambda: bytes(10_000)), peak(lambda: bytes(10_200))
+    assert more - fewer == pytest.approx(200, abs=16)
 
 
 def test_a_leak_of_one_kilobyte_a_run_is_seen_and_garbage_is_none():
@@ -47,20 +49,19 @@ def test_a_leak_of_one_kilobyte_a_run_is_seen_and_garbage_is_none():
         def __init__(self):
             self.me, self.load = self, bytes(1024)
 
-    assert memory(lambda: kept.append(bytes(1024)))["retained_bytes"] == 1024
-    assert memory(Knot)["retained_bytes"] == 0
+    assert retained_per_run(batch(lambda: kept.append(bytes(1024)))) == 1024
+    assert retained_per_run(batch(Knot)) == 0
 
 
 def test_the_floor_leaves_nothing_on_the_event_loop_or_in_a_thread():
     floor = load("floor")
     for entry in ("threads", "asyncio"):
-        figures = memory_run(floor, entry, tool_rounds=3)
-        assert figures["retained_bytes"] == 0
-        assert 0 < figures["peak_bytes"] < 1000
-    assert memory_build(floor)["retained_bytes"] == 0
+        assert retained_run(floor, entry, tool_rounds=3)["retained_bytes"] == 0
+        assert 0 < peak_run(floor, entry, tool_rounds=3)["peak_bytes"] < 1000
+    assert retained_build(floor)["retained_bytes"] == 0
 
 
 def test_memory_measured_twice_is_identical():
-    this = cell("memory_run", "floor", entry="threads", tool_rounds=0)
+    this = cell("retained_run", "floor", entry="threads", tool_rounds=0)
     first, second = measure(exact=[[this]]), measure(exact=[[this]])
     assert first.outcomes[this].samples == second.outcomes[this].samples

@@ -8,6 +8,8 @@ without Python's allocators is in neither.
 
 from __future__ import annotations
 
+import statistics
+
 from harness.instruments.counters.counts import Batch, undisturbed
 from harness.instruments.leaks.readings import bytes_kept
 from harness.instruments.memory import PeakMeter, only_new, settle, traced
@@ -17,25 +19,32 @@ WARM_UP = 40
 
 WARM_UP_TRACED = 3
 
-Memory = dict[str, float]
 
-
-def memory_per_run(run: Batch, metered: Batch, meter: PeakMeter) -> Memory:
-    """Peak and retained bytes of one run; `metered` is `run` with each of its runs in `meter`."""
+def peak_per_run(run: Batch, metered: Batch, meter: PeakMeter) -> float:
+    """Peak bytes of one run; `metered` is `run` with each of its runs in `meter`."""
     run(WARM_UP)
     with undisturbed(), only_new(), traced():
         metered(WARM_UP_TRACED)
-        return {"peak_bytes": peak_bytes(metered, meter), "retained_bytes": bytes_kept(run)}
+        return peak_bytes(metered, meter)
 
 
-def peak_bytes(metered: Batch, meter: PeakMeter, repeats: int = 7) -> int:
-    """Bytes that one run needs beyond what was live at its start, the most of repeats.
+def retained_per_run(run: Batch) -> float:
+    """Bytes that each run leaves behind."""
+    run(WARM_UP)
+    with undisturbed(), only_new(), traced():
+        run(WARM_UP_TRACED)
+        return bytes_kept(run)
 
-    The most, because it repeats: what a run leaves in a cache of CPython may push out, by chance,
-    what an earlier one left there (see `settle`), and it then seems to need less.
+
+def peak_bytes(metered: Batch, meter: PeakMeter, repeats: int = 7) -> float:
+    """Bytes that one run needs beyond what was live at its start, the median of repeats.
+
+    They differ by some per cent, and not only by chance of threads. CPython's cache of look-ups
+    holds the names that compiled code made for them until others push them out, and a set of
+    tasks is enlarged when its places are taken: which places they take, hangs on addresses.
     """
     meter.peaks = []
     for _ in range(repeats):
         settle()
         metered(1)
-    return max(meter.peaks)
+    return statistics.median(meter.peaks)

@@ -106,10 +106,11 @@ class ExecutionCounter:
 
 
 class _Shared(dict[CodeType, bool]):
-    """Whether a function is of the standard library, or generated: remembered, to be quick."""
+    """Whether a function is of the standard library, generated, or of this folder; remembered."""
 
     def __missing__(self, code: CodeType) -> bool:
-        shared = self[code] = functions.is_shared(functions.path_of(code.co_filename))
+        path = functions.path_of(code.co_filename)
+        shared = self[code] = functions.is_shared(path) or code.co_filename.startswith(_OWN)
         return shared
 
 

@@ -42,7 +42,7 @@ def take(scenario: Scenario, places: Places, runs: int) -> Row:
 
     with undisturbed(), only_new(), traced():
         scenario.run(3)
-        peak = peak_bytes(metered, meter)
+        peak = round(peak_bytes(metered, meter))
         left, first, second = (_left(scenario, runs) for runs in (at_once, half, half))
         growing = _growing(scenario, places, half) if bytes_kept(scenario.run) else []
     return {
