@@ -29,6 +29,7 @@ class Row:
     head: Figure
     is_floor: bool = False
     size: float = 0.0  # of what it is the rest, and by which it is judged; 0: by its own size
+    repeats: bool = False  # its benchmark says that it repeats to the digit, whatever its grade
 
     @property
     def label(self) -> str:
@@ -63,7 +64,7 @@ class Row:
     @property
     def is_noisy(self) -> bool:
         """Whether it has noise, so that a change needs a test."""
-        return self.grade not in EXACT or self.is_share
+        return not (self.repeats or self.grade in EXACT) or self.is_share
 
     @property
     def is_share(self) -> bool:
@@ -119,4 +120,5 @@ def _of(name: str, base: Result, head: Result) -> Iterator[Row]:
             head=other,
             is_floor=has_runtimes and FLOOR in combination,
             size=float(dict(zip(names, combination, strict=False)).get(about.get("beyond"), 0)),
+            repeats=bool(about.get("exact")),
         )

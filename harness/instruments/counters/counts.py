@@ -154,7 +154,7 @@ def _read_after_each(counter: ExecutionCounter, readings: list[Reading]) -> Iter
 def _decided(readings: Sequence[Reading]) -> bool:
     """Whether a count of calls and one of lines is ahead."""
     counts = zip(*steps(readings), strict=True)
-    return len(readings) > AHEAD and all([ahead(each) is not None for each in counts])
+    return len(readings) > AHEAD and all(ahead(each) is not None for each in counts)
 
 
 def calls_by_function(run: Batch) -> Counter[str]:
