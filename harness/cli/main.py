@@ -7,6 +7,7 @@ import errno
 import functools
 import importlib
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -96,6 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     if program() == SCRIPT:  # `python -m` does so by itself
         sys.path.insert(0, os.getcwd())
+    if argv is None:
+        # `kill`, or a terminal that is closed, interrupts as Ctrl-C does: what is known is told.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores one
+                signal.signal(number, signal.default_int_handler)
     verb = next((word for word in words if not word.startswith("-")), None)
     try:
         arguments = parser(program(), verb).parse_args(words)

@@ -17,6 +17,7 @@ import asv.commands.find
 import asv.commands.run
 import asv.environment
 import asv.results
+import asv.runner
 from asv import util
 from asv.console import Log
 
@@ -50,6 +51,7 @@ def install() -> None:
         (asv.commands.asv_profiling.Profile, "run", running.guarded),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", running.run_benchmarks),
+        (asv.runner, "run_benchmark", running.run_benchmark),
         (asv.commands.run, "iter_results_for_machine_and_hash", running.existing_results),
         (asv.commands.run, "get_existing_hashes", running.existing_hashes),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),

@@ -5,6 +5,7 @@ is done, and the same command goes on where an interrupted run has stopped.
 from __future__ import annotations
 
 import copy
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from asv import util
 from asv.results import Results
+from asv.runner import BenchmarkResult
 
 from harness.common import asked
 from harness.history import guard, machine, progress, safety, unfinished
@@ -75,11 +77,25 @@ def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any, **options:
             if goes_on and hasattr(results, "kept_in"):
                 benchmarks = benchmarks.filter_out(safety.done(results, results.kept_in))
             asked.begin(benchmarks)
+            _measured.rounds = unfinished.rounds()
             result = run(benchmarks, env, results=results, **options)
         progress.release()
         return result
     finally:
         _measured = None
+
+
+def run_benchmark(run: Any, benchmark: Any, spawner: Any, **how: Any) -> Any:
+    """Let asv run one round of a benchmark, unless an interrupted run has measured it."""
+    name, profile, cwd = benchmark["name"], how.pop("profile"), how.pop("cwd")
+    if _measured and not profile:
+        key = json.dumps([name, how])
+        if kept := _measured.rounds.get(key):
+            return BenchmarkResult(*kept.pop(0))
+    result = run(benchmark, spawner, profile=profile, cwd=cwd, **how)
+    if _measured and not profile and not _measured.is_last(name) and None not in result.result:
+        unfinished.keep_round(key, result)
+    return result
 
 
 def add_result(
@@ -110,11 +126,16 @@ class _Measured:
     ) -> None:
         self._results = results
         self._former = {key: dict(getattr(results, key)) for key in KEPT}
+        self.rounds: dict[str, list[Any]] = {}  # that an interrupted run has measured
         self._left: dict[str, int] = {}  # rounds to come
         for name, benchmark in benchmarks.items():
             told = {**benchmark, **(extra_params or {}), **({"rounds": 1} if quick else {})}
             rounds = int(told.get("rounds", 1))
             self._left[name] = sum(n <= rounds for n in run_rounds) if run_rounds else rounds
+
+    def is_last(self, name: str) -> bool:
+        """Whether the next round of a benchmark is its last: then it is saved."""
+        return self._left[name] <= 1
 
     def add(self, name: str, failed: bool) -> bool:
         """A round of a benchmark is done, and saved if it is the last: whether it is. asv gives

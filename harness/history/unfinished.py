@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from harness.history.safety import FREEZE
 from harness.instruments.counters.functions import SPOOL
 
 OLDEST = 86400.0  # seconds; what is older was measured on another day
+ROUNDS = "rounds.jsonl"  # of benchmarks with more to come
 OF = "results.txt"  # in each folder: the results file that it is for
 
 
@@ -54,7 +55,7 @@ def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterato
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         files.write(place / OF, path)
-    for name in (asked.CELLS, SPOOL):
+    for name in (asked.CELLS, ROUNDS, SPOOL):
         _mend(place / name)
     os.environ[asked.FOLDER] = str(place)
     try:
@@ -62,6 +63,22 @@ def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterato
     finally:
         del os.environ[asked.FOLDER]
     shutil.rmtree(place, ignore_errors=True)
+
+
+def keep_round(key: str, result: Sequence[Any]) -> None:
+    """Keep what asv knows of one round of a benchmark."""
+    if place := asked.folder():
+        with open(place / ROUNDS, "a", encoding="utf-8") as file:
+            file.write(json.dumps([key, {"result": result}]) + "\n")
+
+
+def rounds() -> dict[str, list[Any]]:
+    """What was kept, by key in order."""
+    found: dict[str, list[Any]] = {}
+    if (place := asked.folder()) and (path := place / ROUNDS).exists():
+        for key, told in map(json.loads, path.read_text("utf-8").splitlines()):
+            found.setdefault(key, []).append(told["result"])
+    return found
 
 
 def _mend(path: Path) -> None:

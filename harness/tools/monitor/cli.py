@@ -6,6 +6,7 @@ import argparse
 import os
 import resource
 import shlex
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -75,6 +76,8 @@ def _command(command: list[str], settings: dict[str, Any]) -> tuple[Monitor, int
         child = subprocess.Popen(command)
     except OSError as error:
         raise ValueError(f"cannot run {shlex.join(command)}: {error.strerror}") from None
+    # Ctrl-C goes to both, `kill` to this process alone.
+    signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
     with Monitor(child.pid, whole=True, **settings) as monitor:
         while True:
             try:
