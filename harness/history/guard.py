@@ -79,11 +79,18 @@ def guarded() -> Iterator[None]:
     """Leave no process and no temporary file. SIGTERM and SIGHUP end the block as Ctrl-C does."""
     folder = tempfile.mkdtemp(prefix="asv-")
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    asv = os.getpid()
+
+    def interrupt(number: int, frame: object) -> None:
+        if os.getpid() != asv:  # a worker of the pool that builds, which asv ends in this way
+            os._exit(1)
+        raise KeyboardInterrupt
+
     with Child(f"{__name__}:watch", {"folder": folder, "parent": os.getpid()}) as watcher:
         try:
             for number, handler in handlers.items():
                 if handler != signal.SIG_IGN:  # as nohup wants it
-                    signal.signal(number, signal.default_int_handler)
+                    signal.signal(number, interrupt)
             with (
                 mock.patch.object(tempfile, "tempdir", folder),
                 mock.patch.dict(os.environ, {"TMPDIR": folder}),

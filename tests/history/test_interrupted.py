@@ -58,6 +58,16 @@ def test_an_interrupt_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.slow
+def test_what_builds_in_parallel_ends_without_a_word(runs: Interrupted) -> None:
+    for status in (runs.root / "env").rglob("asv-install-status.json"):
+        status.unlink()  # so that it is installed again
+    output = runs.run("--parallel", "2", "--bench", "first")
+    assert runs.values() == {"first": [1]} and "Installing" in output
+    assert "Traceback" not in output and "Interrupt" not in output
+    assert not runs.left()
+
+
+@pytest.mark.slow
 def test_two_runs_on_one_results_folder_are_kept_apart(runs: Interrupted) -> None:
     runs.wait("first")
     process = runs.start()

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -53,6 +55,19 @@ def peak_of(tmp_path, *command):
     done = subprocess.run(["sh", "-c", '"$@"; exit $?', "sh", *watched], capture_output=True)
     assert done.returncode == 0, done.stderr
     return (json.loads(file.read_text())["summary"]["rss"] or {"peak": 0})["peak"]
+
+
+def test_kill_ends_the_command_and_what_was_seen_is_written(tmp_path):
+    begun, rows = tmp_path / "begun", tmp_path / "rows.csv"
+    code = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(600)"
+    command = [*HARNESS, "monitor", "--csv", str(rows), "--", sys.executable, "-c", code]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not begun.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert rows.read_text().startswith(",".join(FIELDS))
 
 
 def test_the_peak_of_a_short_command_is_the_kernels_own(tmp_path):
