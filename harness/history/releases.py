@@ -46,8 +46,11 @@ def known(
         cached, asked = read(path, name), path.stat().st_mtime
     except (HistoryError, OSError):  # there is none, or it is broken: it can be had again
         cached, asked = [], 0.0
-    found = merge(kept, cached, complete=bool(cached))
-    if found and not (renew and not 0 <= time.time() - asked < FRESH):
+    if is_fresh := 0 <= time.time() - asked < FRESH:
+        found = merge(kept, cached, complete=True)
+    else:  # the list beside the results may know better what became of its releases
+        found = merge(merge(kept, cached), kept)
+    if found and (is_fresh or not renew):
         return found
     from harness.history import index  # its libraries take a fifth of a second to import
 
@@ -56,10 +59,8 @@ def known(
     except HistoryError as error:
         if not found:
             raise
-        source = (
-            f"as of {datetime.fromtimestamp(asked):%Y-%m-%d %H:%M}" if cached else f"in {beside}"
-        )
-        warn(f"{error}: using the releases {source}")
+        at = datetime.fromtimestamp(asked)
+        warn(f"{error}: using the releases {f'in {beside}' if kept else f'as of {at:%d %b %H:%M}'}")
         return found
     cached = merge(cached, told, complete=True)
     _write(path, name, cached)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +53,10 @@ class Series:
 def read(config: Path) -> tuple[str, list[Series]]:
     """The project's name and its series, by machine and environment; BadInput without results."""
     with opened(config) as target:
-        return str(target.conf.project), [
+        found = [
             Series({k: str(v) for k, v in of[0].asv.params.items()}, tuple(of), target.benchmarks)
             for of in target.every()
         ]
+        for line in target.remarks:
+            print(line, file=sys.stderr)
+        return str(target.conf.project), found

@@ -110,20 +110,22 @@ class Target:
             name for name in names if environment is None or environment in name
         ]
         if not found:
-            left_out = "".join(f"; {line}" for line in self.remarks)
-            raise BadInput(f"no results of machine {machine} in {self.folder}{left_out}")
+            none = f"no results of machine {machine} in {self.folder}"
+            raise BadInput("; ".join([none, *self.remarks]))
         if len(chosen) != 1:
             what = "no results in" if environment and not chosen else "several environments match"
             raise BadInput(f"{what} --env {environment or '(none given)'}: {', '.join(names)}")
         return self._sorted([each for each in found if each.environment == chosen[0]])
 
     def every(self) -> list[list[Result]]:
-        """All results by machine and environment, each group in the order of `Result.order`."""
+        """All results by machine and environment, each group in the order of `Result.order`;
+        `remarks` as `results`."""
         groups: dict[tuple[str, str], list[Result]] = {}
-        for each in sorted(self._read(self.folder), key=lambda each: each.order):
+        known = self._known(self._read(self.folder))
+        for each in sorted(known, key=lambda each: each.order):
             groups.setdefault((each.machine, each.environment), []).append(each)
         if not groups:
-            raise BadInput(f"no results in {self.folder}")
+            raise BadInput("; ".join([f"no results in {self.folder}", *self.remarks]))
         return [groups[key] for key in sorted(groups)]
 
     def _read(self, folder: Path) -> list[Result]:
@@ -147,8 +149,8 @@ class Target:
         if strangers := [each for each in found if each.commit not in commits]:
             names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
             self.remarks.append(
-                f"left out {len(names)} of {len(found)} results, of commits in no history (a force"
-                f" push, or another {BESIDE}): {', '.join(names[:3])}" + ", ..." * (len(names) > 3)
+                f"left out {len(names)} of {len(found)} results, in no history (a force push, or"
+                f" another {BESIDE}): {', '.join(names[:2])}" + ", ..." * (len(names) > 2)
             )
         return [each for each in found if each.commit in commits]
 

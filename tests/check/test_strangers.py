@@ -11,6 +11,7 @@ from check_project import Project, make, times
 
 from harness.__main__ import main
 from harness.history.repository import git
+from harness.results.series import read
 
 CALLS = "latency.Counted.track_calls"
 STRANGER = "deadbeef" * 5
@@ -47,8 +48,7 @@ def test_a_stranger_is_neither_the_base_nor_the_newest(project, capsys, day):
     assert status == 1 and [each["benchmark"] for each in report["findings"]] == [CALLS]
     assert (report["base"]["title"], report["head"]["title"]) == ("v0.0", "v0.1")
     assert report["notes"] == [
-        "left out 1 of 3 results, of commits in no history"
-        f" (a force push, or another releases.json): {name}"
+        f"left out 1 of 3 results, in no history (a force push, or another releases.json): {name}"
     ]
 
 
@@ -95,3 +95,12 @@ def test_without_the_repository_all_results_are_taken(project, capsys):
     shutil.rmtree(project.root / "code")
     status, report = check(project, capsys)
     assert (status, report["notes"]) == (1, [])
+
+
+def test_a_stranger_is_on_no_page_either(project, capsys):
+    name = disown(project, 1)
+    _, (series,) = read(project.config)
+    assert name not in [each.commit[:8] for each in series.releases]
+    assert len(series.releases) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("left out 1 of 3 results, in no history") and line.endswith(name)

@@ -165,7 +165,20 @@ def test_without_network_the_kept_list_serves_and_its_age_is_told(
     lines: list[str] = []
     assert releases.known("pack", renew=True, warn=lines.append) == before
     (line,) = lines
-    assert "no usable answer" in line and "as of 20" in line
+    assert "no usable answer" in line and "using the releases as of " in line
+
+
+def test_an_old_answer_of_the_index_deletes_nothing(
+    only_this_index: LocalIndex, tmp_path: Path
+) -> None:
+    """The list came with git, and is younger than what this machine has asked."""
+    only_this_index.add("pack", "1.0", "2025-01-01T00:00:00Z")
+    (old,) = releases.known("pack")
+    grow_old(days=30)
+    new = replace(old, version="1.1", uploaded=START + timedelta(days=1))
+    younger = [replace(old, yanked=True), new]
+    releases.keep(tmp_path / "releases.json", "pack", younger)
+    assert releases.known("pack", tmp_path / "releases.json") == younger
 
 
 def test_a_broken_cache_is_asked_anew(only_this_index: LocalIndex) -> None:
