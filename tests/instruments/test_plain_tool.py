@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 from adapters import Unable
-from leaky_runtimes import ToolsInThreads, ToolsOnLoop
+from leaky_runtimes import ToolInThread, ToolsInThreads, ToolsOnLoop
 from places import TESTS
 
 from harness.instruments.event_loop.plain_tool import CALLS, PlainTool
@@ -29,6 +30,23 @@ def test_the_benchmark_and_the_verb_give_the_same_calls(runtime):
 def test_a_tool_that_cannot_be_slow_is_not_measured(runtime, reason):
     with pytest.raises(NotImplementedError, match=reason):
         blocked_by_tool(runtime(), "asyncio")
+
+
+def test_a_first_run_that_blocks_is_no_block_of_the_tool():
+    class Agent(ToolInThread):
+        runs = 0
+
+        async def arun(self, prompt):
+            self.runs += 1
+            if self.runs == 1:
+                time.sleep(0.1)  # as a late import does
+            return await super().arun(prompt)
+
+    class Runtime(ToolsInThreads):
+        def agent(self, model):
+            return Agent(model)
+
+    assert blocked_by_tool(Runtime(), "asyncio") == {"blocks": 0}
 
 
 def test_one_late_call_is_not_held_against_a_framework():
