@@ -96,6 +96,11 @@ def test_cells_that_were_not_counted_again_are_kept(tmp_path):
     assert read(path) == {"a": {"f": 1}, "b": {"g": 3}}
 
 
+def test_calls_that_tracing_saves_are_kept(tmp_path):
+    write(tmp_path / "t.gz", {"calls_traced": {"f (a.py)": -3, "g (a.py)": 5}})
+    assert read(tmp_path / "t.gz") == {"calls_traced": {"f (a.py)": -3, "g (a.py)": 5}}
+
+
 def test_the_same_table_gives_the_same_bytes(tmp_path):
     write(tmp_path / "a", {"x": {"f": 1, "g": 2}})
     write(tmp_path / "b", {"x": {"g": 2, "f": 1}})

@@ -20,8 +20,11 @@ SWITCH_INTERVAL = 1.0
 WARM_UP = 3
 """Runs that are not counted."""
 
-AHEAD, REPEATS = 3, 25
-"""By how many runs a count must be ahead of all others together, within so many runs."""
+AHEAD = 3
+"""By how many runs a count must be ahead of all others together."""
+
+REPEATS, FEW_REPEATS, SPREAD = 25, 7, 0.005
+"""Within so many runs; within a few where they differ by more than this fraction: a race."""
 
 Batch = Callable[[int | Iterable[object]], object]
 """`run(k)` makes k runs, or one for each of an iterable."""
@@ -146,15 +149,19 @@ def _read_after_each(counter: ExecutionCounter, readings: list[Reading]) -> Iter
     for _ in range(WARM_UP):
         yield
     readings.append(counter.read())
-    while len(readings) <= REPEATS and not _decided(readings):
+    while not _decided(steps(readings)):
         yield
         readings.append(counter.read())
 
 
-def _decided(readings: Sequence[Reading]) -> bool:
-    """Whether a count of calls and one of lines is ahead."""
-    counts = zip(*steps(readings), strict=True)
-    return len(readings) > AHEAD and all(ahead(each) is not None for each in counts)
+def _decided(counts: Sequence[tuple[int, int]]) -> bool:
+    """Whether a count of calls and one of lines is ahead, or more runs are not worth while."""
+    if len(counts) < AHEAD:
+        return False
+    both = list(zip(*counts, strict=True))
+    is_race = any(max(each) - min(each) > SPREAD * min(each) for each in both)
+    enough = len(counts) >= (FEW_REPEATS if is_race else REPEATS)
+    return enough or all(ahead(each) is not None for each in both)
 
 
 def calls_by_function(run: Batch) -> Counter[str]:

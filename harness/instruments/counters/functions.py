@@ -126,7 +126,7 @@ def read(path: str | Path) -> Table:
         table: Table = {label: {} for label in content["cells"]}
         for name, row in content["functions"].items():
             for functions, events in zip(table.values(), row, strict=True):
-                if not (isinstance(events, int) and 0 <= events < 2**63):
+                if not (isinstance(events, int) and abs(events) < 2**63):
                     raise ValueError(f"{events!r:.40} is no number of calls")
                 if events:
                     functions[name] = events
