@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import platform
+import re
 
 import psutil
 from asv.machine import Machine, MachineCollection
@@ -50,6 +51,8 @@ def register(name: str | None = None) -> tuple[str, bool]:
     A machine that asv already knows is kept: its results stay on their line. Raises ValueError
     if asv's machine file cannot be read.
     """
+    if name and not re.fullmatch(r"[\w .+-]{1,100}", name, re.ASCII):
+        raise ValueError(f"a machine is named with letters, digits, blanks and ._+-, not {name!r}")
     with contextlib.suppress(UserError):
         return str(MachineCollection.load(name or platform.node())["machine"]), False
     fields = describe(name)

@@ -115,7 +115,7 @@ def test_results_without_samples_are_judged_by_their_intervals(tmp_path, capsys)
 def test_another_version_of_a_benchmark_is_not_compared(project, capsys):
     project.measure(1, times({CALLS: 2}), version="2")
     (line,) = [line for line in _error(project, capsys) if line]
-    assert "v0.0 has no number" in line
+    assert "v0.0 has no number of the framework: its benchmarks were of another version" in line
 
 
 def _error(project, capsys):

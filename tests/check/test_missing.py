@@ -90,6 +90,12 @@ def test_every_format_says_so(project, capsys, kind):
     assert kind == "junit" or THREE in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_number_that_became_infinite_has_failed(project, capsys):
+    edit(project, 1, lambda results: results[CALLS][0].__setitem__(0, float("inf")))
+    status, report = check(project, capsys)
+    assert status == 1 and [each["kind"] for each in report["findings"]] == ["failed"]
+
+
 def test_a_renamed_parameter_hides_nothing(project, capsys):
     def rename(results: dict[str, Any]) -> None:
         results[CALLS][0] = [300.0, 10.0]

@@ -1,6 +1,6 @@
 """Tables fit the page, and put figures to the right."""
 
-from harness.rendering.lines import WIDTH
+from harness.rendering.lines import SHORT, WIDTH, one_line
 from harness.rendering.tables import markdown, plain
 
 HEAD = ["what", "took", "because"]
@@ -45,3 +45,14 @@ def test_markdown():
         "| z<br>w | n/a |",
         "",
     ]
+
+
+def test_a_line_of_bad_input_is_one_that_fits_whatever_was_given():
+    assert one_line("no\n  such \x1b[31m thing") == "no such \\x1b[31m thing"
+    path = "/a/" + "long/" * 60 + "name.json"
+    line = one_line(f"cannot read {path}: it is nested too deeply")
+    assert len(line) == WIDTH and line.startswith("cannot read /a/long/")
+    assert line.endswith("/name.json: it is nested too deeply")
+    assert len(one_line("x" * 10**6)) == WIDTH
+    assert one_line("word " * 40).split() == ["word"] * 40  # nothing to cut: words of SHORT stay
+    assert SHORT < WIDTH

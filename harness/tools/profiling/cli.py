@@ -49,15 +49,19 @@ def _profile(arguments: argparse.Namespace) -> int:
     outputs = options.Outputs(arguments)
     old = read(arguments.against) if arguments.against else None
     document = read(arguments.taken) if arguments.taken else _taken(arguments)
-    if old is not None:
-        document["against"] = compare(old, document)
-    report = text(document, arguments.top)
+    try:
+        if old is not None:
+            document["against"] = compare(old, document)
+        report = text(document, arguments.top)
+        shown = page(document, report) if arguments.html else ""
+    except Exception as error:
+        files = " or ".join(str(each) for each in (arguments.taken, arguments.against) if each)
+        if not files or isinstance(error, ValueError):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{files} is not a whole profile: {reason}") from None
     print(report, end="", file=outputs.people)
-    outputs.write(
-        json=lambda: options.as_json(document),
-        html=lambda: page(document, report),
-        text=lambda: report,
-    )
+    outputs.write(json=lambda: options.as_json(document), html=lambda: shown, text=lambda: report)
     return 0
 
 
