@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from interrupted import LIMIT, Interrupted, until
 from tiny_project import Project
@@ -55,6 +56,20 @@ def test_an_interrupt_is_one_line_and_leaves_nothing(
     output = runs.interrupt(where, number)
     assert output.rstrip().endswith("Interrupted.")
     assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_nothing_is_left_when_the_fork_server_is_killed(runs: Interrupted) -> None:
+    runs.wait("first")
+    process = runs.start()
+    until(lambda: "first" in runs.log(), "first")
+    (server,) = [
+        each for each in psutil.Process(process.pid).children() if "run_server" in each.cmdline()
+    ]
+    server.kill()
+    process.communicate(timeout=LIMIT)
+    until(lambda: not runs.left(), "something is left")
+    assert "cells" in runs.values() and "first" not in runs.values()
 
 
 @pytest.mark.slow
