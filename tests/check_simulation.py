@@ -29,6 +29,7 @@ class Noise:
     shared: float = 0.10  # the same, of framework and floor alike
     ratio: float = 0.012  # a ratio between two runs
     ratio_process: float = 0.025
+    memory: float = 0.01  # the peak of a process between two runs
 
     def busy(self) -> Noise:
         """The same machine with another process on one of two cores."""
@@ -46,7 +47,7 @@ class Suite:
 
     seed: int
     noise: Noise = QUIET
-    processes: int = 8
+    processes: tuple[int, int] = (8, 8)  # of the two runs
     benchmarks: int = 20  # of seconds; half as many of ratios, plus counts
     rows_each: int = 5
     regressed: tuple[str, float] = ("", 1.0)
@@ -64,7 +65,7 @@ class Suite:
             rows += self._ratios(f"ratios.R{number}.track_r", has_floor=number % 4 != 3)
         for number in range(self.benchmarks // 2):
             rows += self._counts(f"counts.C{number}.track_c")
-        return rows
+        return rows + self._shares("shares.S.track_error_rate") + self._peaks("memory.M.peakmem")
 
     def _log(self, deviation: float) -> float:
         return self.random.gauss(0, deviation)
@@ -91,17 +92,16 @@ class Suite:
     ) -> list[Row]:
         rows = []
         for n in range(self.rows_each):
-            shared = [[self._log(self.noise.shared) for _ in range(self.processes)] for _ in "ab"]
-            if grade == "ratios":
-                shared = [[0.0] * self.processes] * 2
+            spread = 0.0 if grade == "ratios" else self.noise.shared
+            shared = [[self._log(spread) for _ in range(each)] for each in self.processes]
             for runtime in ("'mine'", "'floor'"):
                 sides = []
                 for side in range(2):
                     level = shifts[side] + self._log(between)
                     if side and runtime == "'mine'" and self.regressed[0] == name:
                         level += math.log(self.regressed[1])
-                    spread = [level + common + self._log(within) for common in shared[side]]
-                    sides.append([0.001 * (n + 1) * math.exp(value) for value in spread])
+                    values = [level + common + self._log(within) for common in shared[side]]
+                    sides.append([0.001 * (n + 1) * math.exp(value) for value in values])
                 rows.append(row(name, grade, unit, *sides, params=(runtime, "'x'", str(n))))
         return rows
 
@@ -112,6 +112,30 @@ class Suite:
             for n in range(self.rows_each)
             for params in [("'mine'", "'x'", str(n))]
         ]
+
+    def _shares(self, name: str) -> list[Row]:
+        """Shares of runs that fail by chance, of 100 in each process."""
+        rows = []
+        for n in range(4 * self.rows_each):
+            rate, sides = self.random.choice([0, 0.001, 0.01, 0.05, 0.3]), []
+            for processes in self.processes:
+                runs = 100 * processes
+                failed = sum(self.random.random() < rate for _ in range(runs))
+                sides.append(Figure(failed / runs, runs=runs))
+            params = ("'mine'", "'x'", str(n))
+            rows.append(Row(name, NAMES, params, "counts", "of all runs", 1, *sides))
+        return rows
+
+    def _peaks(self, name: str) -> list[Row]:
+        """One value a process: the same walk of framework and floor, and one of each."""
+        rows = []
+        for n in range(4 * self.rows_each):
+            walks = [self._log(self.noise.memory) for _ in "ab"]
+            for runtime in ("'mine'", "'floor'"):
+                sides = [[5e7 * math.exp(walk + self._log(self.noise.memory))] for walk in walks]
+                params = (runtime, "'x'", str(n))
+                rows.append(row(name, "absolutes", "bytes", *sides, params=params))
+        return rows
 
 
 def row(
