@@ -22,8 +22,7 @@ from functools import partial
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from harness import PROTOCOL
-from harness.common import asked
+from harness.common import PROTOCOL, asked
 from harness.instruments.arrivals import drivers
 from harness.measures.servers import shared
 from harness.session.session import SESSION_SECONDS, cell, measure

@@ -6,10 +6,6 @@ Each name is imported when it is first used: `import harness` costs nothing, and
 has only what it asks for.
 """
 
-# Part of every benchmark's version. Raise it when a change in this package changes what
-# a number means: asv then drops the older results instead of comparing unlike with unlike.
-PROTOCOL = "1"
-
 PUBLIC = {
     "BlockingCalls": "instruments.event_loop.blocking:BlockingCalls",
     "Constant": "workload.script:Constant",

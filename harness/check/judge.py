@@ -20,11 +20,8 @@ an absolute is a finding only if all of this holds:
 A run that is invalid (see `validity`) gives no verdict on seconds; ratios and memory then need
 complete separation and twice the threshold.
 
-False alarms measured on identical code: in all 182 pairs of fourteen real runs on a shared two-core
-machine none (5,096 rows). Simulated with the spreads of those runs (tests/check_simulation.py), 441
-rows of which 260 are judged, at eight processes none in 300 suites, none with a core busy either;
-at twenty processes, where ranks see every difference between runs, in 4 of 150 suites and 4 of
-39,000 rows. Without rule 3 it is 9 of the 182 real pairs, with it but without ALONE 6.
+False alarms on identical code: docs/verdicts.md, of real runs and of simulated suites
+(tests/check_simulation.py). Without rule 3 it is 9 of 182 real pairs, with it but without ALONE 6.
 """
 
 from __future__ import annotations

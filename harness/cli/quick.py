@@ -104,7 +104,7 @@ class _Session:
         options.progress(f"measuring {measure}: {shown} ...")
         order = {"runtime": self.name, "measure": measure, "arguments": arguments}
         told: Told = children.attempt(
-            "harness.cli.quick_worker:perform", order, limit=LIMIT, python=self.python
+            "harness.session.quick:perform", order, limit=LIMIT, python=self.python
         )
         self.version = told.get("version", self.version)
         self.memory = max(self.memory, told.get("memory", 0))

@@ -13,8 +13,8 @@ from asv.results import Results
 from asv_runner.discovery import disc_benchmarks
 from places import ROOT, TESTS
 
-import harness
 from harness.cli.target import RUNNER
+from harness.common import PROTOCOL
 from harness.instruments.counters import functions
 from harness.measures import find
 
@@ -87,7 +87,7 @@ def test_parameter_names_match_the_parameters(discovered):
 
 def test_versions_carry_the_protocol_of_the_harness(discovered):
     for name, benchmark in discovered.items():
-        assert f"protocol {harness.PROTOCOL}" in benchmark.version, name
+        assert f"protocol {PROTOCOL}" in benchmark.version, name
 
 
 def _owner(benchmark):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import harness
+from harness.common import PROTOCOL
 from harness.instruments.profilers import cpu, memory, memray_allocations, sampling
 from harness.instruments.profilers.places import Places
 from harness.instruments.profilers.scenarios import warm
@@ -46,7 +46,7 @@ def perform(
         "package": loaded.package,
         "version": loaded.version(),
         "python": platform.python_version(),
-        "protocol": harness.PROTOCOL,
+        "protocol": PROTOCOL,
         "agents": places.agents(loaded.agent(Model(Script()))),
     }
     return {"about": about, "section": section}
