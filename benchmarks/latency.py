@@ -70,7 +70,7 @@ class Counted(Latency):
     )
     track_peak_bytes.version = version(2)
     track_retained_bytes = size(
-        "retained_run.retained_bytes", "Bytes that one run leaves behind, in steps of 512.", exact
+        "retained_run.retained_bytes", "Bytes that one run leaves behind, in steps of 64.", exact
     )
 
 

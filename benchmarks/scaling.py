@@ -1,5 +1,7 @@
 """What happens with 1, 10, 50, 100, 1000 requests at once?"""
 
+import contextlib
+
 from harness.instruments.arrivals.drivers import concurrent
 from harness.instruments.work import model_of
 
@@ -36,7 +38,8 @@ class AtOnce(Scaling):
 
     def peakmem_burst(self, measured, runtime, entry, at_once):
         """Peak resident bytes of a process that makes one burst."""
-        self.track_error_rate(measured, runtime, entry, at_once)  # n/a where it is
+        with contextlib.suppress(KeyError):  # of a run that is for nothing else
+            self.track_error_rate(measured, runtime, entry, at_once)  # n/a where it is
         model = model_of(LATENCY)
         agent = runtime_of(runtime).agent(model)
         concurrent(agent, model.script, entry, range(at_once)).ensure_ok()

@@ -41,6 +41,6 @@ class Build(Startup):
     track_peak_bytes.version = version(2)
     track_retained_bytes = size(
         "retained_build.retained_bytes",
-        "Bytes that stay when the agent is gone, in steps of 512.",
+        "Bytes that stay when the agent is gone, in steps of 64.",
         exact,
     )

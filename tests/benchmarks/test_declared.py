@@ -5,7 +5,7 @@ import itertools
 import pytest
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from benchmarks import agents, declared, latency, workflows
+from benchmarks import agents, declared, latency, scaling, workflows
 from benchmarks.declared import Tracked, counted, pooled, ratio, session, tracked
 from harness.common import asked
 from harness.common.stats import FEWEST_PROCESSES
@@ -92,6 +92,10 @@ def test_what_cannot_be_measured_is_not_available_with_the_reason():
 def test_what_asv_times_has_as_many_processes_as_a_verdict_needs():
     for timed in (agents.Shipped, latency.Run, workflows.Run):
         assert timed.rounds >= FEWEST_PROCESSES and isinstance(timed.repeat, int)
+
+
+def test_peak_memory_can_be_asked_for_alone():
+    scaling.AtOnce().peakmem_burst(Measured(), "floor", "threads", 2)
 
 
 def test_asv_keeps_measure_and_arguments_with_the_benchmark():
