@@ -101,9 +101,9 @@ def counted(what, says, unit=None, read=exact, quick=False, **fixed):
     return tracked(what, says, unit or what.partition(".")[2], "counts", read, quick, **fixed)
 
 
-def size(what, says, read=samples, quick=False, **fixed):
+def size(what, says, read=samples, **fixed):
     """A number of bytes."""
-    return tracked(what, says, "bytes", "absolutes", read, quick, **fixed)
+    return tracked(what, says, "bytes", "absolutes", read, **fixed)
 
 
 def ratio(what, says, unit, **fixed):

@@ -66,7 +66,7 @@ class Counted(Latency):
     track_model_requests = counted("calls_run.requests", "Model requests that one run makes.")
     track_lines = counted("lines_run.lines", "Lines of Python that one run executes.")
     track_peak_bytes = size(
-        "peak_run.peak_bytes", "Bytes that one run needs beyond those at its start.", quick=True
+        "peak_run.peak_bytes", "Bytes that one run needs beyond those at its start."
     )
     track_peak_bytes.version = version(2)
     track_retained_bytes = size(

@@ -35,9 +35,7 @@ class Build(Startup):
     track_model_requests = counted(
         "calls_build.requests", "Model requests while an agent is built."
     )
-    track_peak_bytes = size(
-        "peak_build.peak_bytes", "Bytes of Python memory needed at the peak.", quick=True
-    )
+    track_peak_bytes = size("peak_build.peak_bytes", "Bytes of Python memory needed at the peak.")
     track_peak_bytes.version = version(2)
     track_retained_bytes = size(
         "retained_build.retained_bytes",
