@@ -24,7 +24,7 @@ FILE = "steady.jsonl"  # in the folder of an asv run, a line for each reading
 LANES = 2
 WORK = (3**200_000).to_bytes(40_000, "little").translate(bytes(i & 7 for i in range(256)))
 """Noise of eight different bytes, which takes some 3 ms to compress."""
-INTERVAL = 0.25  # seconds between two readings of a process: they cost 2 % of its time
+INTERVAL = 0.25  # seconds between two readings of a process: they cost 3 % of its time
 
 _next = 0.0
 
@@ -39,29 +39,41 @@ class Reading:
 
 def cores() -> int:
     """Cores that this process may use."""
+    return len(_allowed()) or os.cpu_count() or 1
+
+
+def _allowed() -> set[int]:
     if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return os.sched_getaffinity(0)
+    return set()
 
 
 def reading() -> Reading:
-    """The fixed work, done once on each lane."""
-    lanes = min(LANES, cores())
+    """The fixed work, done once on each lane, after as much to get it under way.
+
+    Linux may leave two threads on one of two idle cores for that long, so each is given its own.
+    """
+    allowed, lanes = _allowed(), min(LANES, cores())
+    own = [{core} for core in allowed] if len(allowed) == lanes else [allowed] * lanes
     times: list[tuple[float, float]] = []
     ended = _thread.allocate_lock()
     ended.acquire()
 
-    def lane() -> None:
-        cpu = time.thread_time()
+    def lane(index: int) -> None:
+        if sys.platform == "linux":
+            os.sched_setaffinity(0, own[index])  # of this thread
+        zlib.compress(WORK)
+        begin, cpu = time.perf_counter(), time.thread_time()
         zlib.compress(WORK)
         times.append((time.perf_counter() - begin, time.thread_time() - cpu))
         if len(times) == lanes:
             ended.release()
 
-    begin = time.perf_counter()  # a thread that is not started at once waits, too
-    for _ in range(lanes - 1):
-        _thread.start_new_thread(lane, ())  # what is measured sees none of threading's
-    lane()
+    for index in range(1, lanes):
+        _thread.start_new_thread(lane, (index,))  # what is measured sees none of threading's
+    lane(0)
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, allowed)
     ended.acquire()
     wall, cpu = (sum(each) for each in zip(*times, strict=True))
     return Reading(1 - min(1.0, cpu / wall), cpu / lanes)
