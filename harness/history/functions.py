@@ -31,5 +31,6 @@ def file_away(spool: Path, path: Path) -> None:
     except counters.Unreadable as error:
         log.warning(f"{error}: replaced")
         former = {}
-    counters.write(path, former | dict(map(json.loads, spool.read_text("utf-8").splitlines())))
+    if found := dict(map(json.loads, spool.read_text("utf-8").splitlines())):
+        counters.write(path, former | found)
     spool.unlink()

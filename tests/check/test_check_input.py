@@ -38,7 +38,7 @@ def write(name: str, text: str) -> Callable[[Project], None]:
 
 
 def break_results(text: str) -> Callable[[Project], None]:
-    return lambda project: project.stem(1).with_suffix(".json").write_text(text) and None
+    return lambda project: Path(f"{project.stem(1)}.json").write_text(text) and None
 
 
 SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.check import baselines, slo
+from harness.cli.main import _Parser
 from harness.common import options, quantities
 from harness.history import notes, spec, validity
 from harness.instruments.arrivals import shapes
@@ -124,14 +125,14 @@ VALUES = (*shapes.SHAPES, "0.001", "10", "1e6", "1e9", "1e308", "10,20", "1,", "
     ).map(lambda pairs: [f"{option}={value}" for option, value in pairs])
 )
 def test_schedules(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser = _Parser(exit_on_error=False)
     shapes.add_arguments(parser)
     options.add_time(parser, "--timeout")
     options.add_time(parser, "--drain", default=10.0)
     parser.add_argument("--cap", type=int)
     try:
         given = parser.parse_args(arguments)
-    except argparse.ArgumentError:
+    except (argparse.ArgumentError, SystemExit):
         return
     if given.duration < 60 and given.warmup < 60 and (given.rate or 0) < 1000:
         fuzz.told(lambda: shapes.plan(given))
