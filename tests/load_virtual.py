@@ -43,3 +43,12 @@ class Slots:
     async def __call__(self, request):
         async with self.gate:
             await asyncio.sleep(self.seconds + self.stalls.get(request, 0.0))
+
+
+def sleeping(seconds):
+    """A request that takes so long."""
+
+    async def call(request):
+        await asyncio.sleep(seconds)
+
+    return call

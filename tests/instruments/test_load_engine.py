@@ -8,20 +8,13 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from load_virtual import Slots, drive, opened
+from load_virtual import Slots, drive, opened, sleeping
 
 from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.plan import Closed, Plan, arrivals
 from harness.workload import schedules
 
 quick = settings(max_examples=25, deadline=None)
-
-
-def sleeping(seconds):
-    async def call(request):
-        await asyncio.sleep(seconds)
-
-    return call
 
 
 class Counting:

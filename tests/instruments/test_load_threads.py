@@ -7,7 +7,7 @@ import time
 
 import pytest
 from hypothesis import settings
-from load_virtual import drive, opened
+from load_virtual import drive, opened, sleeping
 
 from harness.instruments.arrivals.engine import Threads, TooMany, engine_for
 from harness.instruments.arrivals.plan import Closed, Open, Plan
@@ -16,13 +16,6 @@ from harness.tools.load.target import Target
 from harness.workload import schedules
 
 quick = settings(max_examples=25, deadline=None)
-
-
-def sleeping(seconds):
-    async def call(request):
-        await asyncio.sleep(seconds)
-
-    return call
 
 
 class Blocking:

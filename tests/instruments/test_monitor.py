@@ -12,21 +12,13 @@ import time
 
 import psutil
 import pytest
+from burning import BURN, MIB, burn
 
 from harness import runtimes
 from harness.instruments.arrivals import drivers
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.tree import FIELDS
 from harness.instruments.work import model_of
-
-MIB = 2**20
-BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
-
-
-def burn(seconds):
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
 
 
 def column(monitor, name):

@@ -9,20 +9,12 @@ import types
 
 import psutil
 import pytest
+from burning import BURN
 
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.readers import Ended, Reader
 from harness.instruments.resources.recording import LIMIT, Recording, record
 from harness.instruments.resources.tree import FIELDS, Tree
-
-MIB = 2**20
-BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
-
-
-def burn(seconds):
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
 
 
 @pytest.fixture(params=[False, True], ids=["thread", "process"])

@@ -14,6 +14,15 @@ THREADS, CALLS = 8, 200
 pytestmark = pytest.mark.usefixtures("profiled")
 
 
+def on_threads(work):
+    """Do it on THREADS threads at once, to the end."""
+    workers = [threading.Thread(target=work) for _ in range(THREADS)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
 def test_threads_lose_no_call():
     @profiling.profile
     def inner():
@@ -27,11 +36,7 @@ def test_threads_lose_no_call():
         for _ in range(CALLS):
             outer()
 
-    workers = [threading.Thread(target=work) for _ in range(THREADS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    on_threads(work)
     assert timed(inner)["calls"] == timed(outer)["calls"] == THREADS * CALLS
     assert timed(outer)["own_cpu"] < timed(outer)["cpu"]
 
@@ -228,9 +233,5 @@ def test_memory_calls_are_counted_among_threads():
         for _ in range(CALLS):
             one()
 
-    workers = [threading.Thread(target=work) for _ in range(THREADS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    on_threads(work)
     assert sized(one)["calls"] == THREADS * CALLS
