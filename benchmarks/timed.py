@@ -46,7 +46,7 @@ def _ready():
     # Which parameters are timed only asv's function knows, which unpickles this.
     benchmark = sys._getframe(1).f_locals.get("benchmark")
     if "floor" not in getattr(benchmark, "_current_params", ()):
-        # A framework that does not import is told about by the benchmark, as n/a.
+        # A framework that does not import makes the benchmark n/a.
         with contextlib.suppress(NotImplementedError):
             runtime_of(RUNTIME)
     steady.look()

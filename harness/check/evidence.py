@@ -164,7 +164,7 @@ def _gap(below: float | None, above: float | None) -> float:
 
 
 def _by_value(row: Row, shift: float) -> Evidence:
-    """One number a side: enough for the peak memory of a process, beyond PEAKS.
+    """One number per side: enough for the peak memory of a process, beyond PEAKS.
 
     32 rows of GreenLang and Pydantic AI, five runs each, two of them with a core busy: the
     greatest was at most 0.95 % above the least; of the control it was 0.6 %.

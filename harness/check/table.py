@@ -18,7 +18,7 @@ from harness.rendering.tables import plain
 
 LOUD = ("failed", "regression", "improvement")  # the others are shown with --all only
 MOST = 40  # rows shown without --all
-REASONS = 4  # told without --all, why rows have no verdict or no number
+REASONS = 4  # shown without --all, why rows have no verdict or no number
 SILENT = ("no verdict", "n/a")
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]

@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if program() == SCRIPT:  # `python -m` does so by itself
         sys.path.insert(0, os.getcwd())
     if argv is None:
-        # `kill`, or a terminal that is closed, interrupts as Ctrl-C does: what is known is told.
+        # `kill`, or a terminal that is closed, interrupts as Ctrl-C does: what is known is shown.
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores one
                 signal.signal(number, signal.default_int_handler)

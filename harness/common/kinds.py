@@ -1,4 +1,4 @@
-"""What a document holds, by kind: read into dataclasses, and what is wrong is told in one line.
+"""What a document holds, by kind: read into dataclasses, and what is wrong is said in one line.
 
 A kind is a dataclass (a table with its fields, those without a default needed), `dict[str, KIND]`
 (a table with any keys), `list[KIND]`, `frozenset[KIND]`, a tuple of any or so many of one KIND,

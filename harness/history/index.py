@@ -25,7 +25,7 @@ from harness.history.errors import HistoryError
 from harness.history.release import Release
 
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two parts of an answer
-# It would announce every attempt, with addresses; the outcome is told in one line.
+# It would announce every attempt, with addresses; the outcome is said in one line.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 

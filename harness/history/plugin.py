@@ -174,7 +174,7 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
 
 
 def _open(get_repo: Any, conf: Any) -> Any:
-    """asv's repository; a history of releases is told where the results are."""
+    """asv's repository; a history of releases gets the place of its results."""
     if ReleaseHistory.url_match(conf.repo):
         return ReleaseHistory(conf.repo, conf.project, conf.results_dir)
     return get_repo(conf)

@@ -1,7 +1,7 @@
 """The list of a package's releases, which forgets none: hashes of commits hang on it.
 
 It stands beside the results, to be shared with them, and in the cache of this machine as the
-package index told it.
+package index said it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def known(
 
     beside: the list that stands beside the results, if there is one; no hash of it changes.
     renew: ask the index, unless it was asked in the last ten minutes; otherwise it is asked only
-    where no list is kept. When it gives no list, the kept ones serve, and warn is told why.
+    where no list is kept. When it gives no list, the kept ones serve, and warn gets the reason.
 
     Raises HistoryError: a broken list beside the results, or none at all.
     """

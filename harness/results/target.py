@@ -216,7 +216,7 @@ def configuration(path: Path) -> Any:
 
 @contextlib.contextmanager
 def _reading(path: str | Path, what: str = "") -> Iterator[None]:
-    """Whatever asv raises about a broken file is told in one line, which names the file once."""
+    """Whatever asv raises about a broken file is said in one line, which names the file once."""
     try:
         yield
     except BROKEN as error:

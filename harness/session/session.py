@@ -78,7 +78,7 @@ def cell(measure: str, runtime: str, **args: object) -> Cell:
 
 @dataclass
 class Outcome:
-    """What became of a cell: samples by figure (one a process), or why there are none."""
+    """What became of a cell: samples by figure (one per process), or why there are none."""
 
     samples: dict[str, list[float]] = field(default_factory=dict)
     not_measured: str = ""

@@ -1,30 +1,23 @@
 """The summary of a load: figures against a reference, small samples, verdicts, service levels."""
 
-import asyncio
 import dataclasses
 import io
-import json
-import math
 import re
 import statistics
 from types import SimpleNamespace
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from load_virtual import Slots, drive, opened, outcome
-from places import ROOT
+from load_virtual import Slots, drive, opened, outcome, sleeping
 
-from harness.common import quantities
 from harness.instruments.arrivals.kinds import WrongReply, kind_of
 from harness.instruments.arrivals.plan import Closed, Open, Plan, arrivals
 from harness.instruments.arrivals.records import Records
 from harness.tools.load import metrics
 from harness.tools.load.figures import STATISTICS, Measured
 from harness.tools.load.files import write_hdr
-from harness.tools.load.judge import read, reasons
-from harness.tools.load.report import report
+from harness.tools.load.judge import reasons
 from harness.tools.load.run import Outcome, Sample
 from harness.tools.load.series import POINTS, points, seconds
 from harness.tools.load.target import Target
@@ -33,8 +26,7 @@ from harness.workload import schedules
 TARGET = Target("a target", lambda: None)
 
 
-async def at_once(request):
-    await asyncio.sleep(0.02)
+at_once = sleeping(0.02)
 
 
 def summarise_load(found, injected, within=None):
@@ -239,71 +231,3 @@ def test_a_picture_has_few_points_and_the_slowest_among_them():
     found = points(lived(opened([0.0], 90.0), *requests))
     assert 1000 < len(found) <= POINTS
     assert max(point[1] for point in found) == pytest.approx(1.01)
-
-
-def test_service_levels():
-    engine = drive(at_once, opened(schedules.constant(50, 2), 2))
-    made = report(TARGET, outcome(engine), {"title": ""}, read("p95=10ms,errors=1%,goodput=3"))
-    met = {each["name"]: each["met"] for each in made.data["slos"]}
-    assert met == {"p95": False, "errors": True, "goodput": False}
-    assert made.status == 1 and made.valid
-    assert (
-        report(TARGET, outcome(engine), {"title": ""}, read("p95=30ms,throughput=40")).status == 0
-    )
-
-
-def test_a_service_level_without_samples_enough_is_not_met():
-    engine = drive(at_once, opened([0.0, 0.1], 1))
-    made = report(TARGET, outcome(engine), {"title": ""}, read("p99=1h"))
-    assert made.status == 1 and "too few requests" in made.data["slos"][0]["text"]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    ["", "p95", "p95=", "p95=fast", "p97=1s", "p95=-1s", "p95=1s,p95=2s", "goodput=5", "errors=1s"],
-)
-def test_bad_service_levels_are_refused(bad):
-    with pytest.raises(ValueError, match=r"quantity|SLO"):
-        read(bad)
-
-
-@pytest.mark.parametrize(
-    ("read", "text", "value"),
-    [
-        (quantities.seconds, "500ms", 0.5),
-        (quantities.seconds, "1.5", 1.5),
-        (quantities.seconds, "2m", 120.0),
-        (quantities.size, "500MB", 5e8),
-        (quantities.share, "1%", 0.01),
-        (quantities.percent, "80%", 80.0),
-        (quantities.number, "1e-3", 0.001),
-    ],
-)
-def test_quantities(read, text, value):
-    assert read(text) == pytest.approx(value)
-
-
-@pytest.mark.parametrize("bad", ["", "ms", "1.2.3", "inf", "nan", "-1", "1 parsec", "1e999"])
-def test_no_quantities(bad):
-    with pytest.raises(ValueError, match="no quantity"):
-        quantities.seconds(bad)
-
-
-def test_the_schema_names_every_figure_and_no_other():
-    schema = json.loads((ROOT / "docs" / "load-schema.json").read_text())
-    engine = drive(at_once, opened(schedules.constant(50, 2), 2))
-    samples = [Sample(0.0, 0.0, 0.0, 1), Sample(2.0, 1.0, 20.0, 1)]
-    for found in (outcome(engine), dataclasses.replace(outcome(engine), samples=samples)):
-        made = report(TARGET, found, {"title": ""})
-        jsonschema.validate(json.loads(json.dumps(made.data)), schema)
-    assert set(made.figures) == {metric.path for metric in metrics.METRICS}
-
-
-def test_records_grow_beyond_what_was_expected():
-    records = Records(1)
-    for i in range(70_000):
-        records.finish(records.send(float(i), i, 0.0), i + 0.5, "ok")
-    assert len(records) == 70_000 and records.counts == {"ok": 70_000}
-    assert math.isclose(sum(record.latency for record in records), 35_000)
-    records.finish(5, 9.0, "timeout")  # what is told later does not count
-    assert records.counts == {"ok": 70_000}
