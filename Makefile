@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard quick test test-frameworks lint results-page sensitivity clean
+.PHONY: dashboard quick survey test test-frameworks lint results-page sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -11,6 +11,11 @@ dashboard: .venv/installed
 # The usual headlines in less than a minute. ARGS are those of `python -m harness quick --help`.
 quick: .venv/installed
 	@$(BIN)/python -m harness quick $(ARGS)
+
+# Exact figures of many releases of all targets. Hours; interrupted, it continues. ARGS are those of
+# `python -m harness survey --help`, such as "--budget 2h".
+survey: .venv/installed
+	@$(BIN)/python -m harness survey $(ARGS)
 
 # On all cores: the floor, tiny generated frameworks, and one real one.
 test: .venv/installed-dev

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.check.judge import Verdict, judge
 from harness.check.machine_formats import as_json, as_junit
 from harness.check.report import Report
 from harness.check.rows import Row, rows
+from harness.check.slo import Settings
 from harness.check.table import markdown, table
 from harness.common import options
 from harness.results.figures import OTHER_VERSION, Figure
@@ -58,7 +60,7 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     if any. Raises BadInput for bad input.
     """
     settings = slo.settings(target.config, limits)
-    machine = target.machine(arguments.machine)
+    machine = target.machine(arguments.machine, functools.partial(_has, target, arguments))
     found = target.results(machine, arguments.env)
     base, head, before = _choose(target, found, arguments.base, arguments.head)
     table, steady = _rows(base, head, before)
@@ -68,12 +70,10 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
             told = f"{target.title(result)} has no number of the framework"
             raise BadInput(f"{told}: {_why_none(result, sides)}".rstrip(": "))
     void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
-    is_long = len(before) >= history.LONG
-    gather = history.evidence([*before, head], table) if is_long else None
-    verdicts = judge(table, settings, void, gather)
-    verdicts = [_explained(each, base, head, arguments.allow_missing) for each in verdicts]
-    remarks = [*target.remarks, *_remarks(table, verdicts)]
-    if is_long:
+    judged = _judge(table, head, before, settings, void)
+    judged = [_explained(each, base, head, arguments.allow_missing) for each in judged]
+    remarks = [*target.remarks, *_remarks(table, judged)]
+    if len(before) >= history.LONG:
         remarks.append(f"judged against a history of {len(before)} results")
     if steady is not base:
         remarks.append(
@@ -88,11 +88,27 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
         head=target.title(head),
         base_commit=base.commit,
         head_commit=head.commit,
-        verdicts=tuple(verdicts),
+        verdicts=tuple(judged),
         levels=tuple(slo.levels(table, settings, head)),
         invalid=void,
         notes=tuple(remarks),
     )
+
+
+def verdicts(head: Result, before: list[Result], settings: Settings) -> list[Verdict]:
+    """Those on a result against the last of those that led to it, as `check` has them."""
+    valid = [each for each in before if not each.invalid]
+    table, steady = _rows(before[-1], head, valid)
+    return _judge(table, head, valid, settings, (*steady.invalid, *head.invalid))
+
+
+def _judge(
+    table: list[Row], head: Result, before: list[Result], settings: Settings, void: tuple[str, ...]
+) -> list[Verdict]:
+    """The verdicts on rows, against the history of the valid results before where it is long."""
+    is_long = len(before) >= history.LONG
+    gather = history.evidence([*before, head], table) if is_long else None
+    return judge(table, settings, void, gather)
 
 
 def _why_none(result: Result, sides: list[Figure]) -> str:
@@ -103,6 +119,15 @@ def _why_none(result: Result, sides: list[Figure]) -> str:
     failures = [note.reason for note in notes if not note.is_refusal]
     told = Counter(failures or [note.bare for note in notes]).most_common(1)
     return told[0][0] if told else ""
+
+
+def _has(target: Target, arguments: Any, machine: str) -> bool:
+    """Whether a machine has both results."""
+    try:
+        _choose(target, target.results(machine, arguments.env), arguments.base, arguments.head)
+    except BadInput:
+        return False
+    return True
 
 
 def _choose(

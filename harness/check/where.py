@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +60,47 @@ def grown(base: Result, head: Result, row: Row) -> tuple[str, ...]:
     By package, the framework's own first. What the standard library and generated functions do is
     told of the package that called them.
     """
-    paths = [Path(f"{each.stem}{functions.SUFFIX}") for each in (base, head)]
-    runtime, label = cell_of(row, head)
-    if not label or not all(path.exists() for path in paths):
-        return ()
     try:
-        old, new = (functions.read(path).get(label) for path in paths)
+        old, new = _tables(base, head, row)
     except functions.Unreadable as error:
         return (f"(the record of functions cannot be read: {error})",)
-    if not old or not new:
-        return ()
-    return tuple(_told(old, new, _own_packages(runtime)))
+    return tuple(_told(old, new, _own_packages(cell_of(row, head)[0]))) if old and new else ()
+
+
+def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str, int, int]]:
+    """The functions whose calls moved most in the direction of a row: name, old, new.
+
+    The framework's own; where none of them moved, those of other packages but for the standard
+    library. Empty where that is not known.
+    """
+    try:
+        old, new = _tables(base, head, row)
+    except functions.Unreadable:
+        return []
+    own, way = _own_packages(cell_of(row, head)[0]), 1 if row.head.value > row.base.value else -1
+    found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
+    for name in old.keys() | new.keys():
+        _, path, _ = functions.parts(name)
+        growth = way * (new.get(name, 0) - old.get(name, 0))
+        if growth > 0 and path and not functions.is_shared(path):
+            found[functions.package_of(path) in own].append((-growth, name))
+    kept = sorted(found[True] or found[False])[:most]
+    return [(name, old.get(name, 0), new.get(name, 0)) for _, name in kept]
+
+
+def _tables(base: Result, head: Result, row: Row) -> tuple[Table, Table]:
+    """The functions of a row on both sides; empty where they were not kept."""
+    paths = [Path(f"{each.stem}{functions.SUFFIX}") for each in (base, head)]
+    _, label = cell_of(row, head)
+    if not label or not all(path.exists() for path in paths):
+        return {}, {}
+    old, new = (_read(path, path.stat().st_mtime_ns).get(label, {}) for path in paths)
+    return old, new
+
+
+@lru_cache(4)  # the head of a step is the base of the next
+def _read(path: Path, changed: int) -> functions.Table:
+    return functions.read(path)
 
 
 def cell_of(row: Row, head: Result) -> tuple[str, str]:

@@ -34,14 +34,14 @@ def _dashboard(arguments: argparse.Namespace) -> None:
     print(f"Measuring {releases.lower()} releases of {config} on machine {name}.", flush=True)
     print("A release takes minutes; interrupted, the same command continues.", flush=True)
     with progress.shown():
-        _asv(config, "run", releases, "--skip-existing-successful", allowed=SOME_FAILED)
-    _asv(config, "publish", "--no-pull")
+        run_asv(config, "run", releases, "--skip-existing-successful", allowed=SOME_FAILED)
+    run_asv(config, "publish", "--no-pull")
     print(f"\nThe dashboard is in {site}")
     print(f"Open {site / 'index.html'} in a browser, or serve it:")
     print(f"  {sys.executable} -m asv preview --config {config}")
 
 
-def _asv(config: Path, *arguments: str, allowed: int = 0) -> None:
+def run_asv(config: Path, *arguments: str, allowed: int = 0) -> None:
     """Run asv here: what ends this process ends it, too. Bad input leaves as `errors.stop` does."""
     here, status = os.getcwd(), 0
     logging.getLogger().handlers.clear()  # asv adds its own each time

@@ -28,6 +28,7 @@ BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 3, 130
 VERBS = {
     "machine": ("history.machine", "tell asv about this machine, once"),
     "dashboard": ("cli.dashboard", "measure what is not measured yet, and publish"),
+    "survey": ("cli.survey", "exact figures of many releases, and of those where they changed"),
     "target": ("cli.target", "write the asv configuration of a target"),
     "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),
     "check": ("check.run", "compare two results: 1 if something got worse"),

@@ -16,6 +16,9 @@ import psutil
 from asv.machine import Machine, MachineCollection
 from asv.util import UserError
 
+EXACT = "exact-"
+"""How the name under which exact results stand begins; the architecture follows."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `machine`."""
@@ -43,6 +46,23 @@ def describe(name: str | None = None) -> dict[str, str]:
     ram = f"{round(psutil.virtual_memory().total / 2**30)} GiB"
     told = {"machine": name or fields["machine"] or "machine", "os": platform.system(), "ram": ram}
     return fields | told
+
+
+def exact() -> dict[str, str]:
+    """asv's fields of any machine with this architecture and operating system.
+
+    What is counted, and virtual time, is the same on all of them with one Python: its minor
+    version is in the environment's name, its patch version in the list of what was installed.
+    """
+    os, arch = platform.system(), platform.machine()
+    name = f"{EXACT}{arch}" + f"-{os.lower()}" * (os != "Linux")
+    any_of_them = dict.fromkeys(("cpu", "num_cpu", "ram"), "any")
+    return {"machine": name, "os": os, "arch": arch, **any_of_them}
+
+
+def is_exact(name: str) -> bool:
+    """Whether a name stands for all machines that count the same."""
+    return name.startswith(EXACT)
 
 
 def register(name: str | None = None) -> tuple[str, bool]:

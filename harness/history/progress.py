@@ -1,4 +1,4 @@
-"""How far a run is: one line, for `harness dashboard`.
+"""How far a run is: one line, for `harness dashboard` and `harness survey`.
 
 On a terminal it stands in the place of asv's lines, and asv's warnings above it; elsewhere it
 follows each release.
@@ -18,10 +18,10 @@ _shown: Progress | None = None
 
 
 @contextlib.contextmanager
-def shown() -> Iterator[None]:
+def shown(progress: Progress | None = None) -> Iterator[None]:
     """Show how far asv is within this block."""
     global _shown
-    _shown = Progress(sys.stdout.isatty())
+    _shown = progress or Progress(sys.stdout.isatty())
     try:
         yield
     finally:
@@ -31,10 +31,10 @@ def shown() -> Iterator[None]:
 
 
 class Progress:
-    """Benchmarks to measure, by commit."""
+    """Benchmarks to measure, by commit. alone: asv's own lines are never shown beside it."""
 
-    def __init__(self, on_terminal: bool) -> None:
-        self.on_terminal = on_terminal
+    def __init__(self, on_terminal: bool, alone: bool = False) -> None:
+        self.on_terminal, self.alone = on_terminal, alone or on_terminal
         self._left: dict[str, int] = {}
         self._all = self._measured = self._failed = 0
         self._environments: set[str] = set()
@@ -74,14 +74,7 @@ class Progress:
         told += f"{self._all - left} of {self._all} benchmarks"
         if self._failed:
             told += f", {self._failed} failed"
-        minutes = self._each * left / 60
-        if not minutes:
-            return told
-        return (
-            f"{told}, {max(1, minutes):.0f} min left"
-            if minutes < 100
-            else f"{told}, {minutes / 60:.1f} h left"
-        )
+        return f"{told}, {remaining(self._each * left)} left" if self._each * left else told
 
     def draw(self) -> None:
         """Write the line over the one before."""
@@ -92,6 +85,12 @@ class Progress:
         """Make room for another line."""
         if self.on_terminal:
             print("\r\033[K", end="", flush=True)
+
+
+def remaining(seconds: float) -> str:
+    """How long something still takes, no more exactly than is known."""
+    minutes = seconds / 60
+    return f"{max(1, minutes):.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 def discover(
@@ -124,7 +123,7 @@ def release() -> None:
 
 def say(say: Any, log: Any, *words: Any, **how: Any) -> None:
     """What asv says while it goes well is not shown beside the line."""
-    if not (_shown and _shown.on_terminal):
+    if not (_shown and _shown.alone):
         say(log, *words, **how)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from harness.common import asked, files
+from harness.history import machine
 from harness.instruments import steady
 
 SUFFIX = ".validity.txt"
@@ -113,8 +114,9 @@ def _stopped(group: str) -> float:
 
 
 def keep(results: Any, stem: Path) -> None:
-    """Write STEM.validity.txt, if benchmarks ran."""
-    if usage := _used.get(results._filename):
+    """Write STEM.validity.txt, if benchmarks ran; counts of any machine need none."""
+    usage = _used.get(results._filename)
+    if usage and not machine.is_exact(str(results.params.get("machine"))):
         if usage.former is None:
             usage.former = invalid(stem)
         stays = set(results.get_all_result_keys()) - set(results.errcode)

@@ -11,9 +11,9 @@ from harness.check.report import familiar, figure
 from harness.check.rows import Row, rows
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.result import Params, line, package_changes
+from harness.results.result import FLOOR, Params, line, package_changes
 from harness.results.result import Result as Release
-from harness.results.series import FLOOR, Series
+from harness.results.series import Series
 
 
 def releases(series: Series) -> list[str]:

@@ -17,14 +17,17 @@ from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown
 from harness.report import over_releases
 from harness.report.over_releases import told
-from harness.results.series import FLOOR, Series, read
+from harness.results.result import FLOOR
+from harness.results.series import Series, read
 
 TEXT = Path(__file__).with_name("page.md")
 
 
 def page(config: Path) -> str:
     """The Markdown text for the results of a configuration; raises BadInput without any."""
-    project, found = read(config)
+    project, every = read(config)
+    # What stands for all machines has counts alone: findings tell of those.
+    found = [each for each in every if not each.is_exact] or every
     command = "python -m harness report"
     if config.name != "asv.conf.json":
         folder = "targets/" if config.parent.name == "targets" else ""

@@ -36,6 +36,7 @@ KEPT: dict[str, Any] = {
 """What asv's `Results` hold of a file, whatever the file says."""
 
 LAST = 2.5e14  # milliseconds, in the year 9892
+FLOOR = "floor"
 MOST = 1_000_000
 """Combinations of parameters of one benchmark."""
 
@@ -118,6 +119,16 @@ class Result:
         """The figure of one combination of parameters, or None where there is none."""
         return self.figures.get(benchmark, {}).get(params)
 
+    @property
+    def runtime(self) -> str:
+        """The runtime that was measured beside the floor, or the floor."""
+        return str(self.asv.env_vars.get("AGENT_RUNTIME", FLOOR))
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether anything of that runtime was measured."""
+        return any(self.runtime in params for table in self.figures.values() for params in table)
+
     @functools.cached_property
     def durations(self) -> dict[str, float]:
         """Seconds by benchmark; `<build>` and `<setup_cache ...>` stand beside them."""
@@ -138,6 +149,11 @@ class Result:
     def resolved(self) -> list[str]:
         """What was asked for, as of when, on which platform; empty where it was not kept."""
         return [line.removeprefix("# ") for line in self._freeze or () if line[0] == "#"]
+
+    @property
+    def platform(self) -> str:
+        """Python to its patch version, system and architecture; "" where it was not kept."""
+        return self.resolved[-1] if len(self.resolved) > 2 else ""
 
     @functools.cached_property
     def notes(self) -> dict[str, list[notes.Note]]:

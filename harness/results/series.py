@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.history import machine
 from harness.results.figures import literal
 from harness.results.result import Result
 from harness.results.target import opened
-
-FLOOR = "floor"
 
 
 @dataclass(frozen=True)
@@ -29,16 +28,17 @@ class Series:
     @property
     def runtime(self) -> str:
         """The runtime that was measured beside the floor, or the floor."""
-        return str(self.releases[-1].asv.env_vars.get("AGENT_RUNTIME", FLOOR))
+        return self.releases[-1].runtime
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its machine stands for all that count the same."""
+        return machine.is_exact(self.releases[-1].machine)
 
     @property
     def newest(self) -> Result:
         """The newest release of which anything but the floor was measured, or the newest."""
-        done = [
-            release
-            for release in self.releases
-            if any(self.runtime in params for table in release.figures.values() for params in table)
-        ]
+        done = [release for release in self.releases if release.has_numbers]
         return (done or list(self.releases))[-1]
 
     def values(self, benchmark: str, axis: str) -> list[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,16 @@ class Target:
     """The results of one target. The working directory must be that of the configuration."""
 
     def __init__(self, config: Path) -> None:
-        """Load configuration, plugins and the list of benchmarks; BadInput if one is unusable."""
+        """Load configuration and plugins; BadInput if one is unusable."""
         self.config = config
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
-        self.benchmarks = _benchmarks(self.folder)
         self.remarks: list[str] = []  # on results that were left out
+
+    @functools.cached_property
+    def benchmarks(self) -> dict[str, Any]:
+        """asv's descriptions by name; BadInput where nothing was ever measured."""
+        return _benchmarks(self.folder)
 
     @functools.cached_property
     def repo(self) -> Any:
@@ -84,8 +88,9 @@ class Target:
             line = _line(error)
             raise BadInput(f"cannot open the repository {self.conf.repo}: {line}") from None
 
-    def machine(self, named: str | None) -> str:
-        """The machine to read: the one named, else this one, else the only one with results."""
+    def machine(self, named: str | None, has: Callable[[str], bool] | None = None) -> str:
+        """The machine to read: the one named, else of those that have what is asked for this one,
+        else the only one; where there is another, not the one that stands for all machines."""
         known = sorted(_machines(self.folder))
         if not known:
             raise BadInput(f"no results in {self.folder}")
@@ -93,8 +98,13 @@ class Target:
             if named not in known:
                 raise BadInput(f"no results of machine {named}; there are: {', '.join(known)}")
             return named
-        if (here := machine.this()) in known or len(known) == 1:
-            return here if here in known else known[0]
+        if has and len(known) > 1:
+            known = [each for each in known if has(each)] or known
+        if (here := machine.this()) in known:
+            return here
+        own = [each for each in known if not machine.is_exact(each)] or known
+        if len(own) == 1:
+            return own[0]
         raise BadInput(f"results of several machines, choose with --machine: {', '.join(known)}")
 
     def results(self, machine: str, environment: str | None) -> list[Result]:
@@ -148,10 +158,11 @@ class Target:
             commits &= self.repo.get_revisions(commits).keys()
         if strangers := [each for each in found if each.commit not in commits]:
             names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
-            self.remarks.append(
+            told = (
                 f"left out {len(names)} of {len(found)} results, in no history (a force push, or"
                 f" another {BESIDE}): {', '.join(names[:2])}" + ", ..." * (len(names) > 2)
             )
+            self.remarks += [told] if told not in self.remarks else []
         return [each for each in found if each.commit in commits]
 
     def _sorted(self, found: list[Result]) -> list[Result]:
@@ -194,6 +205,21 @@ class Target:
     @functools.cached_property
     def _tags(self) -> dict[str, str]:
         return {commit: tag for tag, commit in reversed(self.repo.get_tags().items())}
+
+
+def configurations(names: Sequence[str] = ()) -> dict[str, Path]:
+    """The configurations in the working folder, by name: that of the results folder.
+
+    names: only these, in the order of all. Raises BadInput where one is unknown, or there is none.
+    """
+    paths = [Path("asv.conf.json").resolve(), *sorted(Path("targets").resolve().glob("*.json"))]
+    known = {Path(configuration(path).results_dir).name: path for path in paths if path.exists()}
+    if not known:
+        raise BadInput("no asv.conf.json and no targets/*.json here: work from a checkout")
+    for name in names:
+        if name not in known:
+            raise BadInput(f"no target {name}; there are: {', '.join(known)}")
+    return {name: path for name, path in known.items() if not names or name in names}
 
 
 def configuration(path: Path) -> Any:

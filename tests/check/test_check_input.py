@@ -140,7 +140,12 @@ def test_an_end_that_was_meant_stays_as_it_is(project, monkeypatch, code):
 
 def test_several_machines_and_environments_have_to_be_chosen(project, capsys):
     project.measure(0, machine="moon")
-    assert "choose with --machine: lab, moon" in refused(project, capsys, "check")
+    for number in (0, 1):  # what stands for all machines is for those that have no other
+        project.measure(number, machine="exact-x86_64")
+    assert main(["check", "--config", str(project.config)]) == 0
+    assert "On lab," in capsys.readouterr().out
+    project.measure(1, machine="moon")
+    assert "choose with --machine: exact-x86_64, lab, moon" in refused(project, capsys, "check")
     project.measure(1, environment="virtualenv-py3.12")
     project.measure(0, environment="virtualenv-py3.12")
     line = refused(project, capsys, "check", "--machine", "lab")
