@@ -7,43 +7,30 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies import validity
-from studies.load import accuracy, omission
+from studies.load import omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
 from studies.sensitivity.trials import read
 from studies.tuning import page
 
 DOCS = Path(__file__).parents[1] / "docs"
-DATA = "load-data"
 
 
 def generated(docs: Path = DOCS) -> dict[Path, str]:
     """Each generated file of a folder of docs, with what it should hold."""
-
-    def data(name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((docs / DATA / f"{name}.json").read_text("utf-8"))
-        return found
-
     load = {"omission": omission.table(), "metrics": _metrics()}
-    server = {"accuracy": _fenced(accuracy.text(data("model-server-accuracy")))}
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
-        docs / "model-server.md": _filled(docs / "model-server.md", server),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
         docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),
         docs / "sensitivity.md": sensitivity.render(read(docs / "sensitivity-data")),
         **{docs / "load" / name: svg for name, svg in pictures().items()},
     }
-
-
-def _fenced(text: str) -> list[str]:
-    return ["```text", *text.splitlines(), "```"]
 
 
 def _invalid(kept: Path) -> dict[str, list[str]]:
