@@ -1,4 +1,4 @@
 """Studies of the instrument, whose figures stand in docs/; `pages` renders them from kept data.
 
-Each is a command of its own on `command` and `rounds`. Not installed and not for users.
+Each is a command of its own, on `command`. Not installed and not for users.
 """

@@ -11,7 +11,7 @@ from typing import Any
 from harness.common.numbers import number, quantity
 from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown, plain
-from studies.rounds import change, enclosing
+from studies.tuning.rounds import change, enclosing
 from studies.tuning.worker import EXPERIMENTS
 
 TEXT = Path(__file__).with_name("page.md")

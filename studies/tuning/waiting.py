@@ -17,7 +17,7 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Constant, Script, prompt_of, reply_of
-from studies.tuning.sides import Figures, Sides, entry_of
+from studies.tuning.rounds import Figures, Sides, entry_of
 
 LATENCY = 0.01
 RUNS = 20

@@ -21,7 +21,7 @@ from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, RunFailed, Runtime
 from harness.workload.model import RemoteModel
 from harness.workload.script import Script, prompt_of, reply_of
-from studies.tuning.sides import Built, Figures, Sides, entry_of
+from studies.tuning.rounds import Built, Figures, Sides, entry_of
 
 RUNS = 50
 CALLS = 20

@@ -10,9 +10,8 @@ from typing import Any
 
 from harness import runtimes
 from harness.runtimes.base import Runtime
-from studies.rounds import in_turn
 from studies.tuning import waiting, work
-from studies.tuning.sides import Sides
+from studies.tuning.rounds import Sides, in_turn
 
 EXPERIMENTS: dict[str, tuple[Callable[[Runtime], Iterator[Sides]], int]] = {
     "asyncio": (waiting.overlapped, 11),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.rounds import ENOUGH, change, enclosing, in_turn
+from studies.tuning.rounds import ENOUGH, change, enclosing, in_turn
 
 positive = st.lists(st.floats(0.5, 2.0), min_size=8, max_size=20)
 

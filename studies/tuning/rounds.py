@@ -1,15 +1,26 @@
-"""The same work in several ways, in turn, and what one way changes against another."""
+"""What experiments share: the same work in two ways, in turn, and what one changes of the other."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.instruments.work import model_of
+from harness.runtimes.base import Agent, Runtime
+from harness.workload.script import prompt_of
+
+Figures = dict[str, float]
+
 Side = Callable[[], Mapping[str, Any]]
 """One round of one way: does the work, checks its results, returns a value per figure."""
+
+Sides = tuple[Side, Side]
+"""Without the advice, and with it. Both give the same figures, of which lower is better: the first
+one is what the advice is for, the others are what it costs or brings beside."""
 
 CONFIDENCE = 0.95
 ENOUGH = 6
@@ -101,3 +112,25 @@ def change(before: Sequence[float], after: Sequence[float]) -> Change:
         ratios[-1 - left],
         len(ratios),
     )
+
+
+class Built(Agent):
+    """Asks what `build()` returns, for each run: a new agent, or always the same."""
+
+    def __init__(self, build: Callable[[], Agent]) -> None:
+        self._build = build
+
+    def run(self, prompt: str) -> str:
+        return self._build().run(prompt)
+
+    async def arun(self, prompt: str) -> str:
+        return await self._build().arun(prompt)
+
+
+def entry_of(runtime: Runtime) -> str:
+    """How a program would call its agents: "asyncio", or "threads" if they have no such entry."""
+    try:
+        asyncio.run(runtime.agent(model_of(0.0)).arun(prompt_of(1)))
+    except NotImplementedError:
+        return "threads"
+    return "asyncio"
