@@ -18,8 +18,8 @@ from harness.tools.load import metrics
 from harness.tools.load.figures import STATISTICS, Measured
 from harness.tools.load.files import write_hdr
 from harness.tools.load.judge import reasons
+from harness.tools.load.report import POINTS, points, seconds
 from harness.tools.load.run import Outcome, Sample
-from harness.tools.load.series import POINTS, points, seconds
 from harness.tools.load.target import Target
 from harness.workload import schedules
 

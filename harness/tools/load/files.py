@@ -11,8 +11,8 @@ from typing import IO
 from harness.common.numbers import quantity
 from harness.rendering import pages
 from harness.tools.agent_server.load import Tally
-from harness.tools.load import metrics, series
-from harness.tools.load.report import Report
+from harness.tools.load import metrics
+from harness.tools.load.report import Report, points
 
 HERE = Path(__file__).parent
 COLUMNS = ("request", "due", "sent", "end", "latency", "late", "kind", "warmup")
@@ -46,7 +46,7 @@ def write_html(report: Report, file: IO[str]) -> None:
     """One page with verdict, plots and every metric defined: it opens without a network."""
     data, requests = report.data, report.data["figures"]["requests"]
     plotted = {name: data[name] for name in ("seconds", "curve")} | {
-        "points": series.points(report.outcome),
+        "points": points(report.outcome),
         "warmup": data["plan"]["warmup"],
         "end": data["plan"]["seconds"],
     }

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import math
+from array import array
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.instruments.arrivals import kinds
 from harness.instruments.arrivals.plan import Open, Plan
-from harness.tools.load import judge, metrics, series
-from harness.tools.load.figures import Measured
+from harness.tools.load import judge, metrics
+from harness.tools.load.figures import STATISTICS, Measured, is_timed
 from harness.tools.load.run import Outcome
 from harness.tools.load.target import Target
 
 FORMAT = 1
+
+POINTS = 2000
+"""Single requests in a picture: the slowest quarter of them, and an even choice of the rest."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def report(
         "reasons": reasons,
         "slos": [slo.judged(figures) for slo in slos],
         "figures": metrics.nested(figures),
-        "seconds": series.seconds(outcome),
+        "seconds": seconds(outcome),
         "curve": measured.curve(),
     }
     return Report(data, figures, outcome, measured.latencies)
@@ -70,3 +77,47 @@ def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
     loop = {"loop": "open" if isinstance(arrivals, Open) else "closed", **shape}
     limits = {name: getattr(plan, name) for name in ("timeout", "cap", "drain")}
     return loop | {"seconds": arrivals.duration, "warmup": arrivals.warmup} | limits
+
+
+def seconds(outcome: Outcome) -> list[dict[str, Any]]:
+    """Figures of each second from the load's begin to its last reply, warm-up included.
+
+    due, sent: requests by those moments; ok, errors: by their end. p50, p95, max: latency in
+    seconds of the requests that were due in it; None without any.
+    """
+    last = max((math.floor(record.end) for record in outcome.records), default=-1)
+    found: list[dict[str, Any]] = [
+        {"second": n, "due": 0, "sent": 0, "ok": 0, "errors": Counter[str]()}
+        for n in range(last + 1)
+    ]
+    latencies = [array("d") for _ in found]
+    for record in outcome.records:
+        # An end is after what came before it, but for a tick of the clock.
+        due, sent = (min(last, math.floor(moment)) for moment in (record.due, record.sent))
+        end = found[math.floor(record.end)]
+        found[due]["due"] += 1
+        if record.kind != kinds.UNSENT:
+            found[sent]["sent"] += 1
+        if record.kind == "ok":
+            end["ok"] += 1
+        else:
+            end["errors"][record.kind] += 1
+        if is_timed(record):
+            latencies[due].append(record.latency)
+    for second, values in zip(found, map(sorted, latencies), strict=True):
+        second |= {name: STATISTICS[name](values) for name in ("p50", "p95", "max")}
+    return found
+
+
+def points(outcome: Outcome) -> list[tuple[float, float, str]]:
+    """(due, latency, kind) of at most POINTS requests, the slowest among them, in order of due."""
+    count = len(outcome.records)
+    slow = POINTS // 4
+    every = max(1, math.ceil(count / (POINTS - slow)))
+    latencies = sorted(array("d", (record.latency for record in outcome.records)))
+    limit = latencies[-slow] if count > POINTS else math.inf
+    return [
+        (record.due, record.latency, record.kind)
+        for record in outcome.records
+        if record.request % every == 0 or record.latency > limit
+    ]
