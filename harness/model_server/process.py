@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.common.children import ChildFailed
-from harness.common.local import LocalServer, ask
-from harness.common.packed import pack
+from harness.common.local import LocalServer, ask, pack
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
 from harness.workload.script import Script

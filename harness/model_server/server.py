@@ -17,7 +17,7 @@ from time import monotonic
 from aiohttp import HttpVersion11, web
 
 from harness.common import child
-from harness.common.packed import unpack
+from harness.common.local import unpack
 from harness.model_server.chat import Chat
 from harness.model_server.delivery import JSON, Delivery
 from harness.model_server.faults import Attempts

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.common.packed import pack, unpack
+from harness.common.local import pack, unpack
 from harness.model_server import cli
 from harness.model_server.faults import KINDS, Attempts, Faults
 from harness.model_server.journal import Entry, Journal

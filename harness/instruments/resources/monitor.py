@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness.common import child
-from harness.common.children import Child
 from harness.common.files import write
+from harness.common.local import LocalServer
 from harness.instruments.resources.readers import OURS, Ended
 from harness.instruments.resources.recording import Recorder, Seen, Tell
 from harness.instruments.resources.tree import FIELDS, Row
@@ -121,20 +121,17 @@ def _cells(row: Row) -> list[float | int | None]:
     return [int(v) if v is not None and v.is_integer() else v for v in told]
 
 
-class ChildRecorder(Child):
+class ChildRecorder(LocalServer):
     """Records in a process of its own; ready when made."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         ours = {name: OURS[options["pid"], name] for name in ("threads", "descriptors")}
         if options["pid"] == os.getpid():
-            ours["descriptors"] += Child.DESCRIPTORS
+            ours["descriptors"] += self.DESCRIPTORS
         super().__init__(f"{__name__}:sample", {"options": options, "ours": ours})
-        try:
-            if reason := self.read(START):
-                raise Ended(reason)
-        except BaseException:
+        if self.report:
             self.close()
-            raise
+            raise Ended(self.report)
 
     def end(self) -> Seen:
         """Summary and samples, after a last one."""

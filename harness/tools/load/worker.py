@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from harness.common import child, children
-from harness.common.packed import pack, unpack
+from harness.common.local import pack, unpack
 from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.tools.load import run, target
