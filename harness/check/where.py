@@ -39,19 +39,19 @@ class _Package:
         if module:
             self.folded[module] += new - old
         elif new > old:
-            told = f"{function}: {_grew(old, new)}" if old else f"new: {function}: {new:g}"
-            self.own.append((old - new, function, told))
+            line = f"{function}: {_grew(old, new)}" if old else f"new: {function}: {new:g}"
+            self.own.append((old - new, function, line))
 
     @property
     def growth(self) -> int:
         return self.new - self.old
 
-    def told(self, top: int, indent: str) -> Iterator[str]:
+    def lines(self, top: int) -> Iterator[str]:
         """Its functions that grew most, and the growth of the standard library under it."""
-        yield from (f"{indent}{line}" for *_, line in sorted(self.own)[:top])
+        yield from (f"  {line}" for *_, line in sorted(self.own)[:top])
         if (growth := self.folded.total()) > 0:
             most = ", ".join(f"{name} {n:+g}" for name, n in self.folded.most_common(3) if n > 0)
-            yield f"{indent}{STANDARD}, called from there: +{growth:g} (most: {most})"
+            yield f"  {STANDARD}, called from there: +{growth:g} (most: {most})"
 
 
 def grown(base: Result, head: Result, row: Row) -> tuple[str, ...]:
@@ -125,15 +125,11 @@ def _own_packages(runtime: str) -> set[str]:
 
 
 def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:
-    if is_older := any(functions.shortened(table) == table for table in (old, new)):
-        old, new = functions.shortened(old), functions.shortened(new)
     packages: defaultdict[str, _Package] = defaultdict(_Package)
     for name in old.keys() | new.keys():
         function, path, caller = functions.parts(name)
         change = function, old.get(name, 0), new.get(name, 0)
-        if is_older:
-            packages[""].add(*change)
-        elif functions.is_shared(path):
+        if functions.is_shared(path):
             package = functions.package_of(caller) if caller else STANDARD
             packages[package].add(*change, functions.package_of(path))
         else:
@@ -142,9 +138,8 @@ def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:
     last = (STANDARD, "harness")
     grew.sort(key=lambda pair: (pair[0] not in own, pair[0] in last, -pair[1].growth, pair[0]))
     for name, each in grew[:PACKAGES]:
-        if name:
-            yield f"{name}: {_grew(each.old, each.new)}"
-        yield from each.told(OWN if name in own or is_older else OTHERS, "  " if name else "")
+        yield f"{name}: {_grew(each.old, each.new)}"
+        yield from each.lines(OWN if name in own else OTHERS)
     if rest := grew[PACKAGES:]:
         yield "more: " + ", ".join(f"{name} +{each.growth:g}" for name, each in rest[:PACKAGES])
 

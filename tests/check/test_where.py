@@ -91,15 +91,5 @@ def test_packages_are_named_the_frameworks_own_first(tmp_path):
     ]
 
 
-def test_a_record_of_file_names_is_compared_by_them(tmp_path):
-    assert explained(tmp_path, functions.shortened(OLD), NEW) == [
-        "new: checkpoint (core.py): 560",
-        "GraphRun.next (graph.py): 4 -> 104 (+100)",
-        "get_debug (base_events.py): 5 -> 45 (+40)",
-        "new: current_task (tasks.py): 30",
-        "new: __init__ (<string>): 10",
-    ]
-
-
 def test_nothing_is_told_of_a_cell_that_only_one_result_has(tmp_path):
     assert explained(tmp_path, {}, NEW) == []

@@ -11,13 +11,7 @@ from places import TESTS
 from harness.common.asked import FOLDER
 from harness.history.functions import file_away
 from harness.instruments.counters.executed import ExecutionCounter, by_function
-from harness.instruments.counters.functions import (
-    SPOOL,
-    Unreadable,
-    read,
-    shortened,
-    write,
-)
+from harness.instruments.counters.functions import SPOOL, Unreadable, parts, read, write
 from harness.session.session import cell, measure
 
 HERE = str(TESTS)
@@ -72,18 +66,14 @@ def test_calls_of_the_standard_library_are_told_apart_by_who_called_them():
     here = f"{deep.__qualname__} (test_functions.py)"
     assert made[here] == 1
     assert made[f"deepcopy (copy.py) < {here}"] == 2  # also where it calls itself
-    assert made.total() == sum(shortened(made).values())
-    assert shortened(made)["deepcopy (copy.py)"] == 2
 
 
-def test_names_are_paths_from_the_search_path_and_short_in_older_files():
-    names = {
-        "F.run (harness/runtimes/floor/agent.py)": 3,
-        "run (asyncio/__init__.py) < F.run (harness/runtimes/floor/agent.py)": 2,
-        "__init__ (<string>)": 1,
-    }
-    short = {"F.run (agent.py)": 3, "run (asyncio/__init__.py)": 2, "__init__ (<string>)": 1}
-    assert shortened(names) == shortened(short) == short
+def test_a_name_tells_the_function_its_path_and_its_callers():
+    run = "F.run (harness/runtimes/floor/agent.py)"
+    assert parts(run) == (run, "harness/runtimes/floor/agent.py", "")
+    called = "run (asyncio/__init__.py)"
+    assert parts(f"{called} < {run}") == (called, "asyncio/__init__.py", parts(run)[1])
+    assert parts("__init__ (<string>)")[1] == "<string>"
 
 
 def test_cells_that_were_not_counted_again_are_kept(tmp_path):

@@ -2,7 +2,7 @@
 
 A function is named "AgentRun.next (pydantic_ai/run.py)". Calls of the standard library and of
 generated functions are distinguished by who called them, as "current_task (asyncio/tasks.py) <
-AgentRun.next (pydantic_ai/run.py)". Older files have no folders: "current_task (tasks.py)".
+AgentRun.next (pydantic_ai/run.py)".
 
 A table is {label of the cell: {function: events of one run}}. Benchmarks append it to a spool, a
 file of JSON lines in the folder HARNESS_SIDECAR; `harness.history` makes a file of that: gzipped
@@ -67,17 +67,6 @@ def parts(name: str) -> tuple[str, str, str]:
 
 def _path(function: str) -> str:
     return function.rpartition(" (")[2].removesuffix(")") if function.endswith(")") else ""
-
-
-def shortened(functions: Mapping[str, int]) -> Counter[str]:
-    """These functions by their names in older files, without folders and callers."""
-    short: Counter[str] = Counter()
-    for name, events in functions.items():
-        function, path, _ = parts(name)
-        folders = path.split("/")
-        kept = "/".join(folders[-2:] if folders[-1] == "__init__.py" else folders[-1:])
-        short[function.replace(f" ({path})", f" ({kept})")] += events
-    return short
 
 
 def label(measure: str, runtime: str, arguments: Mapping[str, object]) -> str:
