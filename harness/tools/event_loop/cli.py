@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from harness.common import options, quantities
+from harness.common import options
 from harness.common.children import attempt
 from harness.rendering.lines import wrap
 from harness.tools import runtime
@@ -18,13 +18,7 @@ TIMEOUT = 300.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `event-loop`."""
     runtime.add_options(parser)
-    parser.add_argument(
-        "--requests",
-        type=quantities.argument(quantities.count),
-        default=200,
-        metavar="N",
-        help="runs, 10 ms apart (default: 200)",
-    )
+    options.add_count(parser, "--requests", 200, "runs, 10 ms apart (default: 200)")
     options.add_time(parser, "--threshold", default=0.05, help="of a block (default: 50ms)")
     options.add_outputs(parser, json="everything")
     parser.set_defaults(run=run)
@@ -38,17 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
     python = runtime.interpreter(arguments)
     order = {"runtime": arguments.runtime, "requests": arguments.requests}
     order["threshold"] = arguments.threshold
-    told = {}
+    seen: Seen = {}
     for scenario in (*SCENARIOS, PLAIN_TOOL):
         options.progress(f"{arguments.runtime}: {scenario} ...")
         asked = order | {"scenario": scenario}
-        told[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
-    code = status(told)
-    lines = [line for item in told.items() for line in _lines(*item)]
-    lines.append(f"{arguments.runtime}: {_verdict(told, code)}")
+        seen[scenario] = attempt(WORKER, asked, python=python, limit=TIMEOUT)
+    code = status(seen)
+    lines = [line for item in seen.items() for line in _lines(*item)]
+    lines.append(f"{arguments.runtime}: {_verdict(seen, code)}")
     print(wrap("\n".join(lines)), file=outputs.people)
     head = {"schema": 1, "runtime": arguments.runtime, "status": code}
-    outputs.write(json=lambda: options.as_json(head | {"scenarios": told}))
+    outputs.write(json=lambda: options.as_json(head | {"scenarios": seen}))
     return code
 
 
@@ -59,34 +53,35 @@ VERDICTS = {
 }
 
 
-Told = dict[str, dict[str, Any]]
+Seen = dict[str, dict[str, Any]]
+"""What each scenario has shown, by its name."""
 
 
-def status(told: Told) -> int:
+def status(seen: Seen) -> int:
     """1 if a callback blocked or a call waits; 3 if the machine hid that, or nothing was seen."""
-    measured = [one for one in told.values() if "health" in one]
-    if _blocks(told) or _tool_blocks(told):
+    measured = [one for one in seen.values() if "health" in one]
+    if _blocks(seen) or _tool_blocks(seen):
         return 1
     # Whether the machine alone made every hundredth beat as late as a block.
     hidden = any(one["health"]["lateness"]["p99"] >= one["health"]["threshold"] for one in measured)
-    return 3 if hidden or not measured or any("error" in one for one in told.values()) else 0
+    return 3 if hidden or not measured or any("error" in one for one in seen.values()) else 0
 
 
-def _blocks(told: Told) -> bool:
+def _blocks(seen: Seen) -> bool:
     """Whether the framework itself blocks, or its adapter does."""
     return any(
         one["health"]["blocks"] or any(made["waits"] for made in one["calls"])
-        for one in told.values()
+        for one in seen.values()
         if "health" in one
     )
 
 
-def _tool_blocks(told: Told) -> bool:
-    return bool(told.get(PLAIN_TOOL, {}).get("blocked_seconds"))
+def _tool_blocks(seen: Seen) -> bool:
+    return bool(seen.get(PLAIN_TOOL, {}).get("blocked_seconds"))
 
 
-def _verdict(told: Told, code: int) -> str:
-    only_tools = _tool_blocks(told) and not _blocks(told)
+def _verdict(seen: Seen, code: int) -> str:
+    only_tools = _tool_blocks(seen) and not _blocks(seen)
     return "blocks the event loop while a plain `def` tool runs" if only_tools else VERDICTS[code]
 
 

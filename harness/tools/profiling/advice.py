@@ -7,7 +7,10 @@ of the profile, `evidence` the figures the advice rests on.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from harness.common.numbers import number, quantity
 from harness.tools.profiling.document import Document, Row, section, theirs
@@ -16,7 +19,7 @@ HOT = 0.20
 """Own share of all CPU time from which one function is worth a look by itself."""
 
 NOTICEABLE = 0.05
-"""Cumulative share of all CPU time from which a known expensive piece of work is named."""
+"""Cumulative share of all CPU time from which building an agent in runs is named."""
 
 OFTEN = 0.5
 """Calls per run from which something happens in runs and not beside them."""
@@ -32,48 +35,17 @@ HOLDS_MOST = 0.5
 """Bytes, and share of the peak, from which one line is named."""
 
 
-KNOWN = (
-    (
-        "schema-in-runs",
-        r"pydantic/json_schema\.py|pydantic/_internal/_generate_schema\.py"
-        r"|TypeAdapter\.__init__ |create_model \(pydantic|JsonSchema.*generate",
-        NOTICEABLE,
-        "schemas are generated in runs; make them once, where the tool or the model is defined",
-    ),
-    (
-        "regex-in-runs",
-        r"^compile \(re/_compiler\.py|^parse \(re/_parser\.py|^compile \(sre_compile",
-        NOTICEABLE,
-        "regular expressions are compiled in runs; compile them once at import",
-    ),
-    (
-        "deepcopy",
-        r"^deepcopy \(copy\.py",
-        NOTICEABLE,
-        "objects are copied deeply in runs; copy what changes, or use immutable objects",
-    ),
-    (
-        "inspect",
-        r"\(inspect\.py|get_type_hints \(typing\.py",
-        NOTICEABLE,
-        "signatures or type hints are inspected in runs; inspect once and keep the result",
-    ),
-    (
-        "event-loop-per-run",
-        r"BaseEventLoop\.__init__ \(asyncio/base_events\.py",
-        0.0,
-        "an event loop is made in runs; keep one loop, or call the asyncio entry point",
-    ),
-    (
-        "import-in-runs",
-        r"^_find_and_load \(<frozen importlib",
-        0.0,
-        "modules are looked for in runs (an import that fails is looked for every time); "
-        "import at the top of the module",
-    ),
-)
-"""Work known to be expensive when every run does it: rule, functions, least cumulative share of all
-CPU time, and what helps."""
+class Known(NamedTuple):
+    """Work known to be expensive in runs, by the names of its functions: see known.toml."""
+
+    rule: str
+    functions: str
+    least: float
+    text: str
+
+
+_FILE = Path(__file__).with_name("known.toml")
+KNOWN = [Known(**work) for work in tomllib.loads(_FILE.read_text("utf-8"))["work"]]
 
 
 def recommend(document: Document) -> list[Row]:
@@ -118,22 +90,23 @@ def _one_function(document: Document) -> Iterator[Row]:
 
 def _known_work(document: Document) -> Iterator[Row]:
     """One row a kind of work: its function with the largest cumulative share."""
-    for rule, pattern, least, text in (*_building(document["about"]), *KNOWN):
-        found = _functions(document, "cumulative", least)
-        row, share = next((it for it in found if re.search(pattern, it[0]["function"])), ({}, 0.0))
+    for known in (*_building(document["about"]), *KNOWN):
+        found = _functions(document, "cumulative", known.least)
+        those = (it for it in found if re.search(known.functions, it[0]["function"]))
+        row, share = next(those, ({}, 0.0))
         if row and row["calls"] >= OFTEN:
             how = f"{_share(share)} of the CPU time, {_times(row['calls'])}"
             evidence = {"share": share, "calls": row["calls"]}
-            yield _advice(rule, row["function"], f"{text} ({how})", **evidence)
+            yield _advice(known.rule, row["function"], f"{known.text} ({how})", **evidence)
 
 
-def _building(about: Row) -> Iterator[tuple[str, str, float, str]]:
+def _building(about: Row) -> Iterator[Known]:
     """Only what the runtime's agent is made of: frameworks have other classes named so."""
     if about["scenario"] != "build" and (agents := about.get("agents")):
         names = "|".join(map(re.escape, agents))
         pattern = rf"^({names})\.(__init__|__post_init__) \("
         text = "an agent is built in runs; build it once and use it again"
-        yield "agent-built-in-runs", pattern, NOTICEABLE, text
+        yield Known("agent-built-in-runs", pattern, NOTICEABLE, text)
 
 
 def _garbage(document: Document) -> Iterator[Row]:
