@@ -73,8 +73,8 @@ def measure(arguments: argparse.Namespace) -> command.Document:
             found = []
             for state in ROUND:
                 found.append({"state": state} | _run(path, STATES[state]))
-                told = found[-1]["reasons"] or ["valid"]
-                progress(f"[{number + 1} of {arguments.rounds}] {state}: {'; '.join(told)}")
+                reasons = found[-1]["reasons"] or ["valid"]
+                progress(f"[{number + 1} of {arguments.rounds}] {state}: {'; '.join(reasons)}")
             runs += found
     except KeyboardInterrupt:
         if not runs:
@@ -109,8 +109,8 @@ def _row(state: str, runs: Sequence[dict[str, Any]]) -> list[str]:
     if not runs:
         return []
     invalid = sum(bool(run["reasons"]) for run in runs)
-    told = [_range(run[figure] for run in runs) for figure in FIGURES]
-    return [state, str(len(runs)), str(invalid), *told]
+    ranges = [_range(run[figure] for run in runs) for figure in FIGURES]
+    return [state, str(len(runs)), str(invalid), *ranges]
 
 
 def _range(values: Iterable[float]) -> str:

@@ -25,7 +25,7 @@ RUNS = 50
 LIMIT = 120.0
 """Seconds for one measure."""
 
-Told = dict[str, Any]
+Found = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def quick(arguments: argparse.Namespace) -> int:
     )
     titles = ["headline", "scenario", "target", "measured", "verdict", "of which"]
     print(tables.plain(titles, [row.cells() for row in rows]), file=outputs.people)
-    about: Told = {"schema": 1, "runtime": arguments.runtime, "version": session.version}
+    about: Found = {"schema": 1, "runtime": arguments.runtime, "version": session.version}
     about |= {"entry": entry, "injected_seconds": LATENCY}
     about |= {"rows": [asdict(row) | {"met": row.met} for row in rows]}
     outputs.write(json=lambda: options.as_json(about))
@@ -98,24 +98,24 @@ class _Session:
         self.version = ""
         self.memory = 0
 
-    def measure(self, measure: str, **arguments: object) -> Told:
+    def measure(self, measure: str, **arguments: object) -> Found:
         """Its figures, or the reason why there are none as "error" or "not_measured"."""
         shown = ", ".join(f"{name} {value}" for name, value in arguments.items())
         options.progress(f"measuring {measure}: {shown} ...")
         order = {"runtime": self.name, "measure": measure, "arguments": arguments}
-        told: Told = children.attempt(
+        found: Found = children.attempt(
             "harness.session.quick:perform", order, limit=LIMIT, python=self.python
         )
-        self.version = told.get("version", self.version)
-        self.memory = max(self.memory, told.get("memory", 0))
-        return told
+        self.version = found.get("version", self.version)
+        self.memory = max(self.memory, found.get("memory", 0))
+        return found
 
     def entry(self) -> str:
         """The entry point that the framework has, asyncio first."""
-        told = self.measure("at_once", entry="asyncio", count=1, latency=0.0)
-        return "threads" if "not_measured" in told else "asyncio"
+        found = self.measure("at_once", entry="asyncio", count=1, latency=0.0)
+        return "threads" if "not_measured" in found else "asyncio"
 
-    def profile(self, entry: str) -> Told:
+    def profile(self, entry: str) -> Found:
         """The profile of RUNS runs, or the reason why there is none as "error"."""
         kinds = ("cpu", "memory")
         try:
@@ -129,61 +129,60 @@ def _rows(session: _Session, entry: str) -> Iterator[Row]:
         count: session.measure("at_once", entry=entry, count=count, latency=LATENCY)
         for count in AT_ONCE
     }
-    for count, told in bursts.items():
-        yield from _burst(f"{count} at once", count, told)
+    for count, found in bursts.items():
+        yield from _burst(f"{count} at once", count, found)
     yield _errors(bursts)
     for count in AT_ONCE:
-        told = session.measure("overlap", entry=entry, count=count, latency=LATENCY)
-        times = 1 / told["fraction"] if "fraction" in told else None
-        note = _why(told) or f"{count}x is ideal; both measured"
+        found = session.measure("overlap", entry=entry, count=count, latency=LATENCY)
+        times = 1 / found["fraction"] if "fraction" in found else None
+        note = _why(found) or f"{count}x is ideal; both measured"
         yield Row("at once over in a row", f"{count} runs", times, "times", note, 5.0, least=True)
-    told = session.measure("traced", entry=entry, tool_rounds=0)
-    cost = told["ratio"] - 1 if "ratio" in told else None
-    note = _why(told) or "CPU time with the framework's tracing over without, taken in turn"
+    found = session.measure("traced", entry=entry, tool_rounds=0)
+    cost = found["ratio"] - 1 if "ratio" in found else None
+    note = _why(found) or "CPU time with the framework's tracing over without, taken in turn"
     yield Row("observability", "a reply, no model latency", cost, "share", note, 0.05)
     memory = session.memory or None
     yield Row("memory", "peak of all above", memory, "bytes", "Python and harness, too", 500e6)
     yield from _profiled(session.profile(entry))
 
 
-def _burst(scenario: str, count: int, told: Told) -> Iterator[Row]:
-    added, seconds = told.get("added_p95"), told.get("seconds_per_request")
+def _burst(scenario: str, count: int, found: Found) -> Iterator[Row]:
+    added, seconds = found.get("added_p95"), found.get("seconds_per_request")
     whole = None if added is None else LATENCY + added
-    note = (
-        _why(told) or f"{quantity(LATENCY, 'seconds')} injected, {quantity(added, 'seconds')} added"
-    )
+    parts = (quantity(each, "seconds") for each in (LATENCY, added))
+    note = _why(found) or "{} injected, {} added".format(*parts)
     yield Row("p95 latency", scenario, whole, "seconds", note, 0.5)
     rate = 1 / seconds if seconds else None
-    note = _why(told) or f"the model allows {quantity(count / LATENCY, 'per second')}"
+    note = _why(found) or f"the model allows {quantity(count / LATENCY, 'per second')}"
     yield Row("throughput", scenario, rate, "per second", note, 5.0, least=True)
-    share = told["cpu_per_request"] / seconds if seconds else None
-    note = _why(told) or "of a core; mostly waiting for the model"
+    share = found["cpu_per_request"] / seconds if seconds else None
+    note = _why(found) or "of a core; mostly waiting for the model"
     yield Row("CPU", scenario, share, "share", note, 0.8)
 
 
-def _errors(bursts: dict[int, Told]) -> Row:
-    rates = {count: told["error_rate"] for count, told in bursts.items() if "error_rate" in told}
+def _errors(bursts: dict[int, Found]) -> Row:
+    rates = {count: found["error_rate"] for count, found in bursts.items() if "error_rate" in found}
     failed = sum(round(rate * count) for count, rate in rates.items())
     runs = sum(rates)
     note = f"{failed} of {runs} runs" if runs else "; ".join(map(_why, bursts.values()))
     return Row("errors", "both bursts", failed / runs if runs else None, "share", note, 0.01)
 
 
-def _profiled(told: Told) -> Iterator[Row]:
+def _profiled(found: Found) -> Iterator[Row]:
     scenario = f"{RUNS} runs, no model latency"
-    if "error" in told:
-        yield Row("profile", scenario, None, "", told["error"])
+    if "error" in found:
+        yield Row("profile", scenario, None, "", found["error"])
         return
-    calls, seconds = told["cpu"]["calls"], told["time"]["cpu_seconds"]
+    calls, seconds = found["cpu"]["calls"], found["time"]["cpu_seconds"]
     yield Row("calls", scenario, RUNS * calls, "", f"of functions, {number(calls)} per run")
     note = "not profiled; a profiler would be in it"
     yield Row("CPU time", scenario, RUNS * seconds, "seconds", note)
-    peak = told["memory"]["peak_bytes"]
+    peak = found["memory"]["peak_bytes"]
     yield Row("memory of a run", scenario, peak, "bytes", "peak above its start")
 
 
-def _why(told: Told) -> str:
-    reason = told.get("not_measured") or told.get("error")
-    if reason is None and "error_rate" in told and "added_p95" not in told:
+def _why(found: Found) -> str:
+    reason = found.get("not_measured") or found.get("error")
+    if reason is None and "error_rate" in found and "added_p95" not in found:
         reason = "runs failed: a latency without them would flatter"
     return reason or ""

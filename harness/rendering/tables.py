@@ -26,7 +26,7 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of at most WIDTH columns: figures to the right, wide text wrapped."""
     kept = [list(row) for row in rows]
     right = _right(head, kept)
-    told: str = tabulate(
+    table: str = tabulate(
         kept,
         head,
         disable_numparse=True,
@@ -34,7 +34,7 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         maxcolwidths=_widths(head, kept, right) if kept else None,
         preserve_whitespace=True,
     )
-    return "\n".join(line.rstrip() for line in told.splitlines())
+    return "\n".join(line.rstrip() for line in table.splitlines())
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

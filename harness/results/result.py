@@ -91,8 +91,8 @@ class Result:
     @property
     def version(self) -> str:
         """That of the release by the list of packages, or "" without one."""
-        told = self.resolved[0].split()[0].partition("==")[2] if self.resolved else ""
-        return told if re.fullmatch(VERSION_PATTERN, told, re.VERBOSE | re.IGNORECASE) else ""
+        version = self.resolved[0].split()[0].partition("==")[2] if self.resolved else ""
+        return version if re.fullmatch(VERSION_PATTERN, version, re.VERBOSE | re.IGNORECASE) else ""
 
     @property
     def order(self) -> tuple[Version, datetime, str]:

@@ -270,8 +270,8 @@ def _machines(folder: Path) -> list[str]:
     names = []
     for path in iter_machine_files(str(folder)):
         with _reading(path):
-            told = util.load_json(path, Machine.api_version)
-            names.append(kinds.of(str, told["machine"], "machine"))
+            content = util.load_json(path, Machine.api_version)
+            names.append(kinds.of(str, content["machine"], "machine"))
     return names
 
 

@@ -47,8 +47,8 @@ def _changes() -> list[tuple[str, str, str]]:
         ("index.html", rf'"https://[^"]+{re.escape(tail)}"{checks}', f'"vendor/{name}"')
         for tail, name in ASSETS.items()
     ]
-    told = [(each["page"], re.escape(each["old"]), each["new"]) for each in _TEXTS["corrections"]]
-    return [*assets, *told]
+    rest = [(each["page"], re.escape(each["old"]), each["new"]) for each in _TEXTS["corrections"]]
+    return [*assets, *rest]
 
 
 def _unexpected(page: str, what: str) -> Exception:

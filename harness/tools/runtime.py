@@ -39,11 +39,11 @@ def interpreter(arguments: argparse.Namespace) -> str:
     python = children.interpreter(arguments.python)
     order = {"runtime": arguments.runtime}
     try:
-        told = children.call("harness.tools.runtime:about", order, limit=START, python=python)
+        answer = children.call("harness.tools.runtime:about", order, limit=START, python=python)
     except children.ChildFailed as error:
         raise ValueError(f"{python}: {error}") from None
-    if "error" in told:
-        raise ValueError(told["error"])
+    if "error" in answer:
+        raise ValueError(answer["error"])
     return python
 
 

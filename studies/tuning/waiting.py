@@ -84,19 +84,19 @@ def bounded(runtime: Runtime, bound: int, reject: bool) -> Iterator[Sides]:
             if (answered := asked - journal["totals"].get("rejected", 0)) != REQUESTS:
                 raise RunFailed(f"the server gave {answered} answers to {REQUESTS} runs")
             if reject:
-                told = {"requests": asked / REQUESTS, "cpu_seconds": batch.cpu / REQUESTS}
+                figures = {"requests": asked / REQUESTS, "cpu_seconds": batch.cpu / REQUESTS}
             else:
                 both = {"in_flight": gate.in_flight, "from_start": batch.latencies}
-                told = {name: percentile(took, 99) for name, took in both.items()}
-            return told | {"seconds": batch.wall}
+                figures = {name: percentile(took, 99) for name, took in both.items()}
+            return figures | {"seconds": batch.wall}
 
         def side(limit: int) -> Figures:
-            told = flood(limit)
+            figures = flood(limit)
             if not reject:
                 with traced(), (meter := PeakMeter()):  # another one, because that is not timed
                     flood(limit)
-                told["bytes"] = float(meter.peaks[0])
-            return told
+                figures["bytes"] = float(meter.peaks[0])
+            return figures
 
         yield partial(side, REQUESTS), partial(side, bound)
 

@@ -117,12 +117,12 @@ def _started(imports: Iterable[str]) -> tuple[float, float]:
         text=True,
     ) as child:
         assert child.stdout is not None and child.stdin is not None
-        told = child.stdout.readline()
-        memory = float(psutil.Process(child.pid).memory_info().rss) if told else 0.0
+        line = child.stdout.readline()
+        memory = float(psutil.Process(child.pid).memory_info().rss) if line else 0.0
         child.stdin.close()
-    if not told or child.returncode:
+    if not line or child.returncode:
         raise RunFailed(f"the program ended with {child.returncode}")
-    return float(told), memory
+    return float(line), memory
 
 
 def lazy(runtime: Runtime) -> Iterator[Sides]:

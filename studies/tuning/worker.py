@@ -39,6 +39,6 @@ def perform(runtime: str, experiment: str, rounds: int | None) -> dict[str, Any]
     """What `rounds_of` returns, with {"package", "version", "python"}."""
     loaded = runtimes.load(runtime)
     loaded.load()
-    told = {"package": loaded.package, "version": loaded.version()}
+    about = {"package": loaded.package, "version": loaded.version()}
     found = rounds_of(experiment, loaded, rounds)
-    return told | {"python": platform.python_version()} | found
+    return about | {"python": platform.python_version()} | found

@@ -79,7 +79,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Open, dict[str, Any]]:
     due, settings = schedule(arguments)
     loop = arrivals(due, arguments.duration, arguments.warmup, arguments.requests)
     name = arguments.shape or "constant"
-    title = f"{name} " + ", ".join(f"{key} {told}" for key, told in settings.items())
+    title = f"{name} " + ", ".join(f"{key} {value}" for key, value in settings.items())
     return loop, {"title": title, "shape": name, **settings}
 
 

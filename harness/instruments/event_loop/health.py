@@ -112,12 +112,12 @@ class Health:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: percentiles instead of every beat."""
-        told = dataclasses.asdict(self)
+        found = dataclasses.asdict(self)
         for kind in ("blocks", "starved"):
-            for row, block in zip(told[kind], getattr(self, kind), strict=True):
+            for row, block in zip(found[kind], getattr(self, kind), strict=True):
                 row["culprit"] = block.culprit
         late = self._late() if self.lateness else None
-        return told | {"beats": len(self.lateness), "lateness": late}
+        return found | {"beats": len(self.lateness), "lateness": late}
 
     def text(self) -> str:
         """Lateness, then each block with its stack, the longest first."""

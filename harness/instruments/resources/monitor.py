@@ -117,8 +117,8 @@ class Monitor:
 
 def _cells(row: Row) -> list[float | int | None]:
     """NaN is not told; a whole number needs no point."""
-    told = (value if value == value else None for value in row)
-    return [int(v) if v is not None and v.is_integer() else v for v in told]
+    known = (value if value == value else None for value in row)
+    return [int(v) if v is not None and v.is_integer() else v for v in known]
 
 
 class ChildRecorder(LocalServer):

@@ -149,5 +149,5 @@ class Tree:
 
 def _sums(readings: Iterable[Reading], names: Iterable[str]) -> Reading:
     """Each of the names that any reading tells, over all of them."""
-    told = {name: [r[name] for r in readings if name in r] for name in names}
-    return {name: sum(values) for name, values in told.items() if values}
+    known = {name: [r[name] for r in readings if name in r] for name in names}
+    return {name: sum(values) for name, values in known.items() if values}

@@ -79,12 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def study(order: dict[str, Any], python: str) -> Result:
     """One scenario through one entry, in a process of its own: none sees what another left."""
-    told: Result = attempt(WORKER, order, python=python, limit=TIMEOUT)
-    if "not_measured" in told:
-        told = {"verdict": NOT_MEASURED, "reason": told["not_measured"]}
-    elif "error" in told:
-        told = {"verdict": FAILED, "reason": told["error"]}
-    return ROW | order | told
+    result: Result = attempt(WORKER, order, python=python, limit=TIMEOUT)
+    if "not_measured" in result:
+        result = {"verdict": NOT_MEASURED, "reason": result["not_measured"]}
+    elif "error" in result:
+        result = {"verdict": FAILED, "reason": result["error"]}
+    return ROW | order | result
 
 
 def status(results: Sequence[Result]) -> int:
@@ -110,5 +110,5 @@ def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> st
     ]
     version = next((f" {row['version']}" for row in results if row["version"]), "")
     leaks = [f"{row['scenario']}/{row['entry']}" for row in results if row["verdict"] == LEAK]
-    told = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
-    return "\n".join([*lines, f"{arguments.runtime}{version}: {told}"])
+    verdict = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
+    return "\n".join([*lines, f"{arguments.runtime}{version}: {verdict}"])

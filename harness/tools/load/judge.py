@@ -49,12 +49,12 @@ class Slo:
         """Beside what was measured; not met if it could not be measured."""
         metric = LEVELS[self.name]
         value = figures[metric.path]
-        limit, told = (quantity(each, metric.unit) for each in (self.limit, value))
+        limit, shown = (quantity(each, metric.unit) for each in (self.limit, value))
         if value is None:
-            met, told = False, "n/a (not measured, or too few requests)"
+            met, shown = False, "n/a (not measured, or too few requests)"
         else:
             met = value >= self.limit if metric.higher else value <= self.limit
-        text = f"{self.name} {'>=' if metric.higher else '<='} {limit}: {told}"
+        text = f"{self.name} {'>=' if metric.higher else '<='} {limit}: {shown}"
         return {"name": self.name, "limit": self.limit, "value": value, "met": met, "text": text}
 
 
@@ -116,8 +116,8 @@ def _rate(outcome: Outcome, figures: Figures) -> str:
 
 
 def _lateness(name: str, late: float, allowed: float, cpu: float | None) -> str:
-    told, most = (quantity(seconds, "seconds") for seconds in (late, allowed))
-    why = f"the generator was {told} late ({name}), {most} are allowed"
+    late_by, most = (quantity(seconds, "seconds") for seconds in (late, allowed))
+    why = f"the generator was {late_by} late ({name}), {most} are allowed"
     if cpu is None:
         return why
     used = quantity(cpu, "percent")

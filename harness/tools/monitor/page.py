@@ -81,8 +81,8 @@ def as_html(summary: dict[str, Any], rows: list[Row]) -> str:
 
 def _points(rows: list[Row], field: str) -> list[list[float]]:
     at = FIELDS.index(field)
-    told = [(row[0], row[at]) for row in rows if row[at] == row[at]]
-    step = max(1, -(-len(told) // POINTS))
-    groups = (told[i : i + step] for i in range(0, len(told), step))
+    known = [(row[0], row[at]) for row in rows if row[at] == row[at]]
+    step = max(1, -(-len(known) // POINTS))
+    groups = (known[i : i + step] for i in range(0, len(known), step))
     highest = (max(group, key=lambda point: point[1]) for group in groups)
     return [[round(seconds, 3), round(value, 3)] for seconds, value in highest]

@@ -29,7 +29,7 @@ def text(document: Document, top: int = TOP) -> str:
     template = Template(
         (HERE / "report.txt").read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True
     )
-    told = template.render(
+    rendered = template.render(
         document=document,
         title=title(document),
         time=document["time"],
@@ -40,7 +40,7 @@ def text(document: Document, top: int = TOP) -> str:
         number=number,
         **{unit: partial(quantity, unit=unit) for unit in ("seconds", "share", "bytes")},
     )
-    lines = "\n".join(line.rstrip() for line in told.splitlines())
+    lines = "\n".join(line.rstrip() for line in rendered.splitlines())
     return wrap(re.sub(r"\n{3,}", "\n\n", lines).strip()) + "\n"
 
 
