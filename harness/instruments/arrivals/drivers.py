@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from harness.instruments.arrivals.base import Call, Clock
 from harness.instruments.arrivals.engine import Tasks, Threads
@@ -55,7 +55,7 @@ class Batch:
         """Failed runs as a fraction of all."""
         return len(self.failures) / len(self.latencies)
 
-    def ensure_ok(self) -> Batch:
+    def ensure_ok(self) -> Self:
         """This batch, or the first failure raised: a failed run must not be timed as a fast one."""
         if self.failures:
             raise self.failures[0]

@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Self
 
 from harness.instruments.counters import functions
 
@@ -42,7 +42,7 @@ class ExecutionCounter:
         self._threads: list[dict[Key, list[int]]] = []
         self._shared = _Shared()
 
-    def __enter__(self) -> ExecutionCounter:
+    def __enter__(self) -> Self:
         threading.settrace(self._first_event)
         if hasattr(threading, "settrace_all_threads"):
             _threading.settrace_all_threads(self._first_event)

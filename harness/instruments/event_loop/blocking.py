@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from harness.instruments.frames import audited, program_place
 
@@ -62,7 +62,7 @@ class BlockingCalls:
         self._thread = 0
         self._hearing = audited(self._note)
 
-    def __enter__(self) -> BlockingCalls:
+    def __enter__(self) -> Self:
         self._thread = threading.get_ident()
         if not BlockingCalls._entered:
             _swap(_sleep, _audited_sleep)

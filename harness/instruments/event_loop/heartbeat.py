@@ -14,6 +14,7 @@ import threading
 import time
 from array import array
 from pathlib import Path
+from typing import Self
 
 from harness.instruments.event_loop.health import Health, Looks, Stack
 from harness.instruments.frames import INSTRUMENT, frame_place, outwards
@@ -42,7 +43,7 @@ class Heartbeat:
         self._stop = threading.Event()
         self._below = 0
 
-    async def __aenter__(self) -> Heartbeat:
+    async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._native_thread = threading.get_native_id()

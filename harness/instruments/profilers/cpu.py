@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import FrameType
+from typing import Self
 
 from harness.instruments.counters.counts import undisturbed
 from harness.instruments.profilers import tables
@@ -53,7 +54,7 @@ class AllThreads:
         self._main = new()
         self._profiles = [self._main]
 
-    def __enter__(self) -> AllThreads:
+    def __enter__(self) -> Self:
         threading.setprofile(self._thread_begins)
         return self
 

@@ -16,7 +16,7 @@ import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import aclosing
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 Figures = dict[str, float]
 """Of one function over its calls that have ended.
@@ -44,7 +44,7 @@ class Call(ABC):
         self.figures = figures
         self.took: Figures = dict.fromkeys(self.names, 0)
 
-    def __enter__(self) -> Call:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
