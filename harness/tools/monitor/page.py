@@ -14,21 +14,6 @@ HERE = Path(__file__).parent
 POINTS = 1500
 """Points a line: more than a screen shows. Of several samples in one, the highest is drawn."""
 
-# (title, unit, {field: label})
-PLOTS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("CPU (% of a core)", "", {"cpu_percent": "CPU"}),
-    ("Memory", "bytes", {"rss": "RSS", "uss": "USS"}),
-    ("Threads, descriptors", "", {"threads": "threads", "descriptors": "descriptors"}),
-    ("Read, written (in all)", "bytes", {"read_chars": "read", "write_chars": "written"}),
-    ("Page faults (in all)", "", {"minor_faults": "minor", "major_faults": "major"}),
-    (
-        "Context switches (in all)",
-        "",
-        {"voluntary_switches": "voluntary", "involuntary_switches": "involuntary"},
-    ),
-)
-
-
 GAUGES = {"rss": "bytes", "uss": "bytes", "vms": "bytes"} | dict.fromkeys(
     ("threads", "descriptors", "processes"), ""
 )
@@ -67,16 +52,12 @@ def table(summary: dict[str, Any]) -> str:
 
 
 def as_html(summary: dict[str, Any], rows: list[Row]) -> str:
-    """The page: the summary, and a plot for each group of fields that was told."""
-    plots = []
-    for title, unit, fields in PLOTS:
-        points = {label: _points(rows, field) for field, label in fields.items()}
-        lines = [{"label": label, "data": data} for label, data in points.items() if data]
-        if lines:
-            plots.append({"title": title, "unit": unit, "lines": lines})
+    """The page: the summary, and plots of the fields that are known."""
+    points = {field: _points(rows, field) for field in FIELDS[1:]}
+    drawn = {field: pairs for field, pairs in points.items() if pairs}
     scripts = (*pages.CHARTS, HERE / "plots.js")
     head = {"pid": summary["pid"], "table": table(summary)}
-    return pages.page(HERE / "page.html", plots, scripts, **head)
+    return pages.page(HERE / "page.html", drawn, scripts, **head)
 
 
 def _points(rows: list[Row], field: str) -> list[list[float]]:

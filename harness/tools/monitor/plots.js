@@ -1,6 +1,18 @@
-// DATA: for each plot its title, unit and lines, each a label and [seconds, value] pairs.
-for (const each of DATA) {
-  plot(document.getElementById("plots"), null, each.title,
-       each.lines.map(({ label, data }, i) => line(label, data, COLOURS[i])),
-       { xaxis: overTime, yaxis: inUnit(each.unit) });
+// DATA: of each field of a sample that was told, [seconds, value] pairs.
+const PLOTS = [
+  ["CPU (% of a core)", "", { cpu_percent: "CPU" }],
+  ["Memory", "bytes", { rss: "RSS", uss: "USS" }],
+  ["Threads, descriptors", "", { threads: "threads", descriptors: "descriptors" }],
+  ["Read, written (in all)", "bytes", { read_chars: "read", write_chars: "written" }],
+  ["Page faults (in all)", "", { minor_faults: "minor", major_faults: "major" }],
+  ["Context switches (in all)", "", { voluntary_switches: "voluntary", involuntary_switches: "involuntary" }],
+];
+
+for (const [title, unit, fields] of PLOTS) {
+  const lines = Object.entries(fields).filter(([field]) => DATA[field]);
+  if (lines.length) {
+    plot(document.getElementById("plots"), null, title,
+         lines.map(([field, label], i) => line(label, DATA[field], COLOURS[i])),
+         { xaxis: overTime, yaxis: inUnit(unit) });
+  }
 }
