@@ -52,22 +52,20 @@ class Usage:
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = samples
         self.cpu = samples[-1].cpu - samples[0].cpu
-        self._seconds = [max(b.moment - a.moment, 1e-9) for a, b in pairwise(samples)]
-        busy = zip(pairwise(samples), self._seconds, strict=True)
-        self._percents = {
-            "cpu": [100 * (b.cpu - a.cpu) / seconds for (a, b), seconds in busy],
-            "machine": [sample.machine for sample in samples[1:]],
-        }
+        self._steps = []
+        for a, b in pairwise(samples):
+            seconds = max(b.moment - a.moment, 1e-9)
+            percents = {"cpu": 100 * (b.cpu - a.cpu) / seconds, "machine": b.machine}
+            self._steps.append((seconds, percents))
 
     def mean(self, name: str) -> float:
         """Over the whole time."""
-        both = zip(self._percents[name], self._seconds, strict=True)
-        return sum(percent * seconds for percent, seconds in both) / sum(self._seconds)
+        whole = sum(seconds for seconds, _ in self._steps)
+        return sum(seconds * percents[name] for seconds, percents in self._steps) / whole
 
     def peak(self, name: str) -> float:
         """The highest of any second; a last one of a few milliseconds says nothing."""
-        both = zip(self._percents[name], self._seconds, strict=True)
-        whole = (percent for percent, seconds in both if seconds >= INTERVAL / 2)
+        whole = (percents[name] for seconds, percents in self._steps if seconds >= INTERVAL / 2)
         return max(whole, default=self.mean(name))
 
 
