@@ -49,16 +49,16 @@ def render(measured: Sequence[Document]) -> str:
 def text(document: Document) -> str:
     """All of one measurement, a row per figure, for a terminal."""
     rows: list[Row] = []
-    for name, sides in document["experiments"].items():
-        rows += _rows(sides, name) or [(name, f"n/a: {sides['not_measured']}", "", "", "", "")]
+    for name, both in document["experiments"].items():
+        rows += _rows(both, name) or [(name, f"n/a: {both['not_measured']}", "", "", "", "")]
     return plain(("advice", *HEAD), rows)
 
 
-def _rows(sides: dict[str, Any], first: str, words: Mapping[str, str] | None = None) -> list[Row]:
+def _rows(both: dict[str, Any], first: str, words: Mapping[str, str] | None = None) -> list[Row]:
     """A row per figure, the first one with `first`; none where it was not measured."""
     rows: list[Row] = []
-    for name, before in sides.get("before", {}).items():
-        found, unit = change(before, sides["after"][name]), UNITS.get(name, "seconds")
+    for name, before in both.get("before", {}).items():
+        found, unit = change(before, both["after"][name]), UNITS.get(name, "seconds")
         ratio = f"{_ratio(found.ratio)} ({_ratio(found.low)} to {_ratio(found.high)})"
         sides = (quantity(found.before, unit), quantity(found.after, unit))
         verdict = found.words if rows else found.verdict
@@ -91,8 +91,8 @@ def _figures(found: Sequence[Document], name: str, **words: str) -> str:
     """The table of an experiment; words: what each figure is."""
     rows, missing = [], []
     for document in found:
-        sides = document["experiments"].get(name, _LEFT_OUT)
-        rows += _rows(sides, _name(document), words)
-        if "before" not in sides:
-            missing.append(f"{_name(document)}: n/a, {sides['not_measured']}.")
+        both = document["experiments"].get(name, _LEFT_OUT)
+        rows += _rows(both, _name(document), words)
+        if "before" not in both:
+            missing.append(f"{_name(document)}: n/a, {both['not_measured']}.")
     return "\n".join([*markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
