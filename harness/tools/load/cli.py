@@ -13,7 +13,7 @@ from harness.instruments.arrivals import shapes
 from harness.instruments.arrivals.plan import Plan
 from harness.model_server import faults
 from harness.tools import runtime
-from harness.tools.load import console, files, judge, run, target, worker
+from harness.tools.load import client, console, files, judge, run, target, worker
 from harness.tools.load.report import Report, report
 
 WRITERS: dict[str, Callable[[Report, IO[str]], object]] = {
@@ -89,6 +89,9 @@ def _made(arguments: argparse.Namespace, plan: Plan) -> tuple[target.Target, run
     try:
         if arguments.python:
             return worker.remote(arguments, runtime.interpreter(arguments), plan, progress)
+        if arguments.url:
+            on = client.of_url(arguments.url, target.script_of(arguments))
+            return on, run.run(on, plan, progress)
         with target.of_arguments(arguments) as on:
             return on, run.run(on, plan, progress)
     except (NotImplementedError, ChildFailed) as error:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from harness import runtimes
 from harness.instruments.arrivals.base import Call
@@ -24,9 +22,6 @@ DISTINCT = 4096
 """Different requests: after so many the numbers begin again, so that nobody who remembers
 prompts grows for ever. Replies that are mixed up show unless they are so many requests apart."""
 
-DEFAULT_PATH = "/run"
-CONNECT_SECONDS = 5.0
-
 
 @dataclass
 class Target:
@@ -40,19 +35,22 @@ class Target:
     injected: float = 0.0
 
 
+def script_of(arguments: argparse.Namespace) -> Script:
+    """What the model is asked and answers."""
+    return Script(tool_rounds=arguments.tool_rounds, latency=Constant(arguments.latency))
+
+
 @contextlib.contextmanager
 def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
-    """The function, URL or runtime that the arguments name. Raises ValueError, one line.
+    """The function or the runtime that the arguments name. Raises ValueError, one line.
 
     A runtime's agent is new, and its model in this process; or with --over-http on a model server
     in a process of its own, over a real socket.
     """
-    script = Script(tool_rounds=arguments.tool_rounds, latency=Constant(arguments.latency))
-    if arguments.call or arguments.url:
-        call, url = arguments.call, arguments.url
-        yield of_call(call, arguments.latency) if call else of_url(url, script)
+    if arguments.call:
+        yield of_call(arguments.call, arguments.latency)
         return
-    found = runtime(arguments.runtime)
+    script, found = script_of(arguments), runtime(arguments.runtime)
     name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
     with contextlib.ExitStack() as stack:
         model = Model(script)
@@ -99,61 +97,3 @@ def of_call(spec: str, injected: float) -> Target:
     if not callable(call):
         raise ValueError(f"call {spec!r} is {call!r}, which cannot be called")
     return Target(spec, lambda: nullcontext(call), injected)
-
-
-class HttpError(Exception):
-    """An answer that is not 200; `status` says which."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(f"status {status}: {text[:200]}")
-        self.status = status
-
-
-def of_url(url: str, script: Script) -> Target:
-    """The agent behind HTTP at `url` (without a path: at its /run), every reply checked.
-
-    It gets POST {"prompt": ...} and answers {"reply": ...}. Where it says how long its model took
-    ("injected"), that is the target's, too. Raises ValueError, one line, for what is no HTTP
-    address and where nothing listens.
-    """
-    address = _address(url)
-
-    @contextlib.asynccontextmanager
-    async def opened() -> AsyncIterator[Call]:
-        import aiohttp
-
-        # No limits of the client's own: how many are in flight is the plan's business.
-        connector = aiohttp.TCPConnector(limit=0)
-        limits = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(connector=connector, timeout=limits) as session:
-
-            async def call(request: int) -> None:
-                number = request % DISTINCT
-                async with session.post(address, json={"prompt": prompt_of(number)}) as answer:
-                    if answer.status != 200:
-                        raise HttpError(answer.status, await answer.text())
-                    body = await answer.json(content_type=None)
-                answered = body if isinstance(body, dict) else {"reply": body}
-                check_reply(answered.get("reply"), script.reply(number))
-                if isinstance(injected := answered.get("injected"), int | float):
-                    target.injected = injected
-
-            yield call
-
-    target = Target(address, opened, script.injected(0))
-    return target
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise ValueError(f"{url!r} is no address: {error}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is no http:// or https:// address")
-    try:
-        socket.create_connection((parts.hostname, port), CONNECT_SECONDS).close()
-    except OSError as error:
-        raise ValueError(f"nothing answers at {url}: {error.strerror or error}") from None
-    return parts._replace(path=DEFAULT_PATH).geturl() if parts.path in ("", "/") else url
