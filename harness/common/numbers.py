@@ -57,7 +57,7 @@ def change(relative: float | None) -> str:
 
 
 def scale(value: float, unit: str) -> tuple[float, str]:
-    """The size in which a value is told, and its symbol; unit: one of SCALES."""
+    """The size in which a value is shown, and its symbol; unit: one of SCALES."""
     return next((each for each in SCALES[unit] if _three(value) >= each[0]), SCALES[unit][-1])
 
 

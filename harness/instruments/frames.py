@@ -73,7 +73,7 @@ _listeners: list[Listener] = []
 
 @contextlib.contextmanager
 def audited(listener: Listener) -> Iterator[None]:
-    """Each audit event is told to the listener, whose caller's caller raised it."""
+    """Each audit event goes to the listener, whose caller's caller raised it."""
     _install()
     _listeners.append(listener)
     try:

@@ -98,7 +98,7 @@ class Result:
     def order(self) -> tuple[Version, datetime, str]:
         """Its place: releases by version, in which no line comes between another; commits by date.
 
-        Commits of one moment are told apart by their hash: the repository may not be at hand.
+        Commits of one moment are distinguished by their hash: the repository may not be at hand.
         """
         return Version(self.version or "0"), self.date, self.commit
 

@@ -39,7 +39,7 @@ def check_reply(got: object, reply: str) -> None:
 
 
 def kind_of(error: BaseException) -> str:
-    """The kind of an error, told by the error itself or by one that it came from.
+    """The kind of an error, shown by the error itself or by one that it came from.
 
     "timeout", "wrong reply", "http 429" (where an error carries an HTTP status), "dropped" (a
     connection that broke), "malformed" (a body that is not JSON), or else the name of the

@@ -69,7 +69,7 @@ class Records:
         return request
 
     def finish(self, request: int, end: float, kind: str) -> None:
-        """Note how a request ended; what is told of it later does not count."""
+        """Note how a request ended; what is said of it later does not count."""
         if self._kind[request] != PENDING:
             return
         if kind not in self._codes:

@@ -34,7 +34,7 @@ WAITS = frozenset(
     }
 )
 FILES = frozenset({"open"})
-"""Opened on a local disk a file is quick: told, but not held against anybody."""
+"""Opened on a local disk a file is quick: reported, but not held against anybody."""
 
 NOT_BLOCKING = (asyncio.__path__[0], "<frozen importlib")
 """Files of asyncio itself, and of imports."""

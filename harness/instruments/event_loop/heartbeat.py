@@ -1,6 +1,6 @@
 """A periodic callback on the event loop, and a thread that looks when it does not come.
 
-The thread reads the stack of the loop's thread while it is blocked, so a block is told with the
+The thread reads the stack of the loop's thread while it is blocked, so a block is reported with the
 code that made it. A busy machine makes beats late, too: what tells them apart is where the
 thread is (in a callback, or waiting for events) and whether it sleeps or computes, or only
 waits for a processor.

@@ -25,7 +25,7 @@ from harness.instruments.profilers.places import Places, Row, summed
 from harness.instruments.profilers.scenarios import Scenario
 
 BATCHES = 5
-"""Of runs that are not profiled; the fastest is told."""
+"""Of runs that are not profiled; the fastest is reported."""
 
 READINGS = 10
 """Parts into which the runs are divided; each function has the pace of its fastest part."""

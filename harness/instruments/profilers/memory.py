@@ -2,7 +2,7 @@
 
 tracemalloc sees what Python's allocators hand out, and only what is still live when it looks:
 where memory goes on growing, as `leaks` judges it, the lines that hold what more runs left. (What
-is live at the peak is told by memray, see `memray_allocations`.) All figures are above what was
+is live at the peak is known to memray, see `memray_allocations`.) All figures are above what was
 live before; garbage is collected before each look.
 """
 

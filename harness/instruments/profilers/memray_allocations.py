@@ -16,7 +16,7 @@ from harness.instruments.profilers.places import Places, functions_of
 from harness.instruments.profilers.scenarios import Scenario
 
 LOCATIONS = 200
-"""Most lines that are told."""
+"""Most lines that are reported."""
 
 Amounts = Counter[tuple[str, str, int]]
 """By function, file and line."""

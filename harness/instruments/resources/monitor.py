@@ -37,7 +37,7 @@ class Monitor:
 
     interval: seconds between samples, kept by absolute deadlines. children: add up what its
     descendants use. process: sample from a process of its own, which costs the measured one
-    nothing but the start; else from a thread, whose own cost is in the figures and told in
+    nothing but the start; else from a thread, whose own cost is in the figures and in
     `summary["monitor"]`. whole: count from the start of the process, for one just started.
     tell: called with each sample, by that thread; it should be quick.
     The monitor's own thread and descriptors are not counted. Raises ValueError for a bad
@@ -116,7 +116,7 @@ class Monitor:
 
 
 def _cells(row: Row) -> list[float | int | None]:
-    """NaN is not told; a whole number needs no point."""
+    """NaN is unknown; a whole number needs no point."""
     known = (value if value == value else None for value in row)
     return [int(v) if v is not None and v.is_integer() else v for v in known]
 

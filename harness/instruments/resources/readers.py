@@ -31,7 +31,7 @@ class Ended(Exception):
 
 
 INHERITS = sys.platform == "linux"
-"""Whether a process is told the CPU time of its children that ended."""
+"""Whether a process gets the CPU time of its children that ended."""
 
 
 class Reader:
@@ -73,7 +73,7 @@ class Reader:
         }
 
     def expensive(self) -> Reading:
-        """uss: bytes; descriptors; faults; context switches; input and output: what is told."""
+        """uss: bytes; descriptors; faults; context switches; input and output: what is known."""
         reading: Reading = {}
         counts, levels = (self._faults, self._switches), (self._uss, self._descriptors, self._io)
         for part in counts if self.zombie else (*counts, *levels):

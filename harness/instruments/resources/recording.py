@@ -20,7 +20,7 @@ Peaks and means are of all samples, kept or not."""
 
 @dataclass
 class Column:
-    """One field over all samples that told it."""
+    """One field over all samples that have it."""
 
     first: float | None = None
     last: float | None = None
@@ -29,7 +29,7 @@ class Column:
     count: int = 0
 
     def add(self, value: float) -> None:
-        """One more value; NaN is not told."""
+        """One more value; NaN is unknown."""
         if value == value:
             if self.peak is None:
                 self.first = self.peak = value
@@ -40,7 +40,7 @@ class Column:
 
     @property
     def gauge(self) -> dict[str, float | None] | None:
-        """Its levels, if any sample told it."""
+        """Its levels, if any sample has it."""
         if not self.count:
             return None
         mean = self.total / self.count

@@ -131,7 +131,7 @@ class Tree:
             self._gone["cpu"] += last.get("cpu", 0.0) + last.get("reaped", 0.0)
 
     def _counted(self) -> Reading:
-        """Counters over all processes, those that ended among them, as far as they are told."""
+        """Counters over all processes, those that ended among them, as far as they are known."""
         readings = [*self._latest.values(), self._gone]
         cpu = sum(_sums(readings, ("cpu", "reaped")).values())
         self._cpu = max(self._cpu, cpu)  # a child's may be lost on its way

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until told to stop. Raises ValueError, one line, where that cannot be."""
+    """Serve until asked to stop. Raises ValueError, one line, where that cannot be."""
     settings = {name: getattr(arguments, name) for name in _SETTINGS}
     if arguments.python is None:
         serving.serve(_say, **settings)

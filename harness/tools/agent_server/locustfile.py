@@ -35,7 +35,7 @@ TICK = 1.0
 """Seconds between two looks of Locust at the shape."""
 
 SETTLE = 30.0
-"""Seconds after the load in which workers must have told of their last request."""
+"""Seconds after the load in which workers must have reported their last request."""
 
 _GOLDEN = 0.6180339887498949
 
@@ -137,7 +137,7 @@ class AgentUser(FastHttpUser):  # type: ignore[misc]
 
 
 def _settled(runner: Any) -> bool:
-    """Whether every worker has told of its last request.
+    """Whether every worker has reported its last request.
 
     Asked to quit, Locust waits half a second for last reports: a busy worker's would be lost.
     """

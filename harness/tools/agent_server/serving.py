@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 class ServedModel(Forgetful):
     """A model that waits exactly, because a loop's own timers round to a millisecond.
 
-    What is told as injected is then what was waited. Nothing that it was asked is kept, because
+    What is reported as injected is then what was waited. Nothing that it was asked is kept, because
     clients may ask any prompt for days.
     """
 
@@ -103,7 +103,7 @@ def _entry_of(runtime: Runtime, tool_rounds: int, wanted: str | None = None) -> 
 async def _listen(
     application: web.Application, bind: str, port: int, say: Callable[[str], object]
 ) -> None:
-    """Serve it until told to stop. say: called with the base URL."""
+    """Serve it until asked to stop. say: called with the base URL."""
     from aiohttp import web
     from yarl import URL
 

@@ -38,7 +38,7 @@ STATISTICS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "p999": partial(percentile, percent=99.9),
     "max": lambda ordered: ordered[-1] if ordered else None,
 }
-"""What is told of many values in ascending order, by its name in the JSON file."""
+"""What is said of many values in ascending order, by its name in the JSON file."""
 
 
 def is_timed(record: Record) -> bool:

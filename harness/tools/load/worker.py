@@ -22,7 +22,7 @@ START = 120.0
 
 
 def perform(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make a load, told once a second; what was made, packed, or why it was `refused`."""
+    """Make a load, reported once a second; what was made, packed, or why it was `refused`."""
     given = argparse.Namespace(**arguments)
     plan, _ = shapes.plan(given)
     try:

@@ -70,7 +70,7 @@ def _command(command: list[str], settings: dict[str, Any]) -> tuple[Monitor, int
 
     Its peak is also the kernel's own: sampling cannot have seen all of a short command.
     """
-    # A bad interval must be told before the command runs.
+    # A bad interval must be refused before the command runs.
     Monitor(**settings)
     try:
         child = subprocess.Popen(command)
