@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
+import itertools
 import json
 import sys
 import warnings
@@ -17,6 +19,7 @@ from collections.abc import Callable
 
 import contract_extras
 
+from harness.instruments.work import agent_on
 from harness.measures.servers import served
 from harness.runtimes import kit, load
 from harness.runtimes.base import Agent, RunFailed, Runtime
@@ -26,6 +29,11 @@ from harness.workload.script import ModelFailure, Script, WrongPrompt, prompt_of
 
 ENTRIES = ("threads", "asyncio")
 FAILURES = (ModelFailure, RunFailed, WrongPrompt)
+MORE = {
+    "calls": Script(tool_rounds=2, calls=3),
+    "offered": Script(tool_rounds=1, offered=5),
+    "history": Script(tool_rounds=1, history=3),
+}
 PIECES = [[reply_of(i), " 1", " 2"] for i in (1, 2)]
 
 
@@ -65,13 +73,34 @@ async def both_streams(agent: Agent) -> list[list[str]]:
     return await asyncio.gather(pieces(agent, 1), pieces(agent, 2))
 
 
+def right(runtime: Runtime, entry: str, model: Model) -> None:
+    agent = agent_on(runtime, model)
+    if model.url and entry == "asyncio":  # a client keeps its connections on one event loop
+        got = asyncio.run(together(agent, 2))
+    else:
+        got = [asked(agent, entry, i) for i in range(2)]
+    same(got, [reply_of(0), reply_of(1)])
+    same(model.requests, 2 * model.script.calls_per_run)
+
+
 def replies(runtime: Runtime, entry: str) -> None:
     """Every reply is right and the model was asked as often as its script says."""
     for rounds in (0, 2, 12):
-        model = Model(Script(tool_rounds=rounds))
-        agent = runtime.agent(model)
-        same([asked(agent, entry, i) for i in (3, 4)], [reply_of(3), reply_of(4)])
-        same(model.requests, 2 * (rounds + 1))
+        right(runtime, entry, Model(Script(tool_rounds=rounds)))
+
+
+def more(runtime: Runtime, entry: str, script: Script) -> None:
+    """The same for a script that asks for more, also streamed."""
+    right(runtime, entry, Model(script))
+    if entry == "asyncio":
+        with contextlib.suppress(NotImplementedError):
+            same(asyncio.run(pieces(runtime.agent(Model(script)), 3)), [reply_of(3)])
+
+
+def http_more(runtime: Runtime, entry: str, script: Script) -> None:
+    """The same over HTTP."""
+    with served(script) as model:
+        right(runtime, entry, model)
 
 
 def failure(runtime: Runtime, entry: str) -> None:
@@ -138,7 +167,7 @@ def streams(runtime: Runtime) -> None:
 
 def http_streams(runtime: Runtime) -> None:
     """The same over HTTP."""
-    with served(Script(tool_rounds=1, chunks=3)) as model:
+    with served(Script(tool_rounds=1, chunks=3, calls=2)) as model:
         same(asyncio.run(both_streams(runtime.agent(model))), PIECES)
         same(model.requests, 4)
 
@@ -206,6 +235,9 @@ def checks(name: str, section: dict[str, object]) -> dict[str, Callable[[Runtime
         for each in (replies, failure, concurrency, wrong_tool, http, broken_workflow):
             label = f"{each.__name__.replace('_', ' ')} {entry}"
             found[label] = functools.partial(each, entry=entry)
+        for each, (what, script) in itertools.product((more, http_more), MORE.items()):
+            label = f"{each.__name__} {what} {entry}".replace("more ", "").replace("_", " ")
+            found[label] = functools.partial(each, entry=entry, script=script)
         for kind in SHAPES:
             made = functools.partial(workflow, name=kind, entry=entry)
             found[f"workflow {kind} {entry}"] = made

@@ -166,8 +166,8 @@ class ToolOnLoop(ChatAgent):
 
     async def arun(self, prompt):
         round = 0
-        while (turn := await self.model.acomplete(prompt, round)).tool_key is not None:
-            await self.call(self.asyncio[0], turn.tool_key)
+        while (turn := await self.model.acomplete(prompt, round)).calls:
+            await self.call(self.asyncio[0], turn.calls[0].key)
             round += 1
         return turn.text
 

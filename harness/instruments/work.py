@@ -36,6 +36,14 @@ def model_of(latency: float, tool_rounds: int = 0) -> Model:
     return Model(Script(tool_rounds=tool_rounds, latency=_Injected(latency)))
 
 
+def agent_on(runtime: Runtime, model: Model) -> Agent:
+    """An agent that acts on all that the script of `model` asks for; else NotImplementedError."""
+    agent = runtime.agent(model)
+    if missing := model.script.more - agent.acts_on:
+        raise NotImplementedError(f"its adapter does not act on Script.{min(missing)}")
+    return agent
+
+
 def warm(runtime: Runtime, entry: str, model: Model) -> Agent:
     """An agent that has made its first runs; `model` counts from then on."""
     agent = runtime.agent(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects
-from harness.workload.script import TOOL_NAME, Turn
+from harness.workload.script import TOOL_NAME, ToolCall, Turn
 
 _ROLE: Document = {"role": "assistant", "content": None, "refusal": None}
 
@@ -29,11 +29,11 @@ class Chat(Api):
 
     def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
         message = _ROLE | {"annotations": []}
-        if turn.tool_key is None:
-            choice = _choice("stop", message=message | {"content": turn.text})
-        else:
-            calls = [_call(ask, turn, turn.arguments)]
+        if turn.calls:
+            calls = [_call(ask, call, call.arguments) for call in turn.calls]
             choice = _choice("tool_calls", message=message | {"tool_calls": calls})
+        else:
+            choice = _choice("stop", message=message | {"content": turn.text})
         return _document(ask, "chat.completion", [choice], _usage(ask, output))
 
     def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
@@ -44,16 +44,19 @@ class Chat(Api):
         def chunk(finish: str | None = None, **delta: object) -> bytes:
             return event([_choice(finish, delta=delta)])
 
-        if turn.tool_key is None:
+        if turn.calls:
+            begin, block, end = b"", b"", chunk("tool_calls")
+            for index, call in enumerate(turn.calls):
+                place: Document = {"index": index}
+                role = {} if index else {"role": "assistant", "content": None}
+                arguments = place | {"function": {"arguments": call.arguments}}
+                block += chunk(**role, tool_calls=[place | _call(ask, call, "")])
+                block += chunk(tool_calls=[arguments])
+            blocks = [block]
+        else:
             begin = chunk(None, **_ROLE | {"content": ""})
             blocks = [chunk(content=piece) for piece in pieces]
             end = chunk("stop")
-        else:
-            call: Document = {"index": 0} | _call(ask, turn, "")
-            begin = chunk(role="assistant", content=None, tool_calls=[call])
-            arguments = {"index": 0, "function": {"arguments": turn.arguments}}
-            blocks = [chunk(tool_calls=[arguments])]
-            end = chunk("tool_calls")
         if ask.usage:
             end += event([], _usage(ask, len(pieces)))
         return [begin + blocks[0], *blocks[1:]], end + b"data: [DONE]\n\n"
@@ -76,9 +79,9 @@ def _choice(finish: str | None, **message: object) -> Document:
     return {"index": 0, **message, "logprobs": None, "finish_reason": finish}
 
 
-def _call(ask: Ask, turn: Turn, arguments: str) -> Document:
+def _call(ask: Ask, call: ToolCall, arguments: str) -> Document:
     function = {"name": TOOL_NAME, "arguments": arguments}
-    return {"id": f"call_{ask.request}_{turn.tool_key}", "type": "function", "function": function}
+    return {"id": f"call_{ask.request}_{call.key}", "type": "function", "function": function}
 
 
 def _usage(ask: Ask, output: int) -> Document:

@@ -41,56 +41,67 @@ class Responses(Api):
         return offered.get("name")
 
     def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
-        return _response(ask, "completed", [_item(ask, turn)], _usage(ask, output))
+        return _response(ask, "completed", _items(ask, turn), _usage(ask, output))
 
     def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
-        numbers, item = itertools.count(), _item(ask, turn)
+        numbers, items = itertools.count(), _items(ask, turn)
 
         def event(kind: str, **members: object) -> bytes:
             document = {"type": f"response.{kind}", "sequence_number": next(numbers)} | members
             return f"event: response.{kind}\ndata: {encoded(document)}\n\n".encode()
 
-        def part(kind: str, **members: object) -> bytes:
-            return event(kind, item_id=item["id"], output_index=0, **members)
+        def added(index: int, **empty: object) -> bytes:
+            item = items[index] | {"status": "in_progress"} | empty
+            return event("output_item.added", output_index=index, item=item)
+
+        def part(index: int, kind: str, **members: object) -> bytes:
+            return event(kind, item_id=items[index]["id"], output_index=index, **members)
+
+        def done(index: int) -> bytes:
+            return event("output_item.done", output_index=index, item=items[index])
 
         opened = _response(ask, "in_progress", [], None)
         begin = event("created", response=opened) + event("in_progress", response=opened)
-        empty: Document = {"content": []} if turn.tool_key is None else {"arguments": ""}
-        added = item | {"status": "in_progress"} | empty
-        begin += event("output_item.added", output_index=0, item=added)
-        if turn.tool_key is None:
-            text: Document = {"content_index": 0}
-            begin += part("content_part.added", **text, part=_text(""))
-            blocks = [part("output_text.delta", **text, delta=p, logprobs=[]) for p in pieces]
-            end = part("output_text.done", **text, text=turn.text, logprobs=[])
-            end += part("content_part.done", **text, part=_text(turn.text))
+        if turn.calls:
+            blocks, end = [b""], b""
+            for index, call in enumerate(turn.calls):
+                called = {"name": TOOL_NAME, "arguments": call.arguments}
+                blocks[0] += added(index, arguments="")
+                blocks[0] += part(index, "function_call_arguments.delta", delta=call.arguments)
+                blocks[0] += part(index, "function_call_arguments.done", **called)
+                blocks[0] += done(index)
         else:
-            blocks = [part("function_call_arguments.delta", delta=turn.arguments)]
-            called = {"name": TOOL_NAME, "arguments": turn.arguments}
-            end = part("function_call_arguments.done", **called)
-        end += event("output_item.done", output_index=0, item=item)
+            text: Document = {"content_index": 0}
+            begin += added(0, content=[]) + part(0, "content_part.added", **text, part=_text(""))
+            blocks = [part(0, "output_text.delta", **text, delta=p, logprobs=[]) for p in pieces]
+            end = part(0, "output_text.done", **text, text=turn.text, logprobs=[])
+            end += part(0, "content_part.done", **text, part=_text(turn.text)) + done(0)
         end += event("completed", response=self.whole(ask, turn, len(pieces)))
         return [begin + blocks[0], *blocks[1:]], end
 
 
-def _item(ask: Ask, turn: Turn) -> Document:
-    """The one item of an answer."""
-    if turn.tool_key is None:
-        return {
+def _items(ask: Ask, turn: Turn) -> list[Document]:
+    """The message of an answer, or its calls of the tool."""
+    if not turn.calls:
+        message: Document = {
             "id": f"msg_{ask.request}_{ask.round}",
             "type": "message",
             "status": "completed",
             "role": "assistant",
             "content": [_text(turn.text)],
         }
-    return {
-        "id": f"fc_{ask.request}_{ask.round}",
-        "type": "function_call",
-        "status": "completed",
-        "call_id": f"call_{ask.request}_{turn.tool_key}",
-        "name": TOOL_NAME,
-        "arguments": turn.arguments,
-    }
+        return [message]
+    return [
+        {
+            "id": f"fc_{ask.request}_{call.key}",
+            "type": "function_call",
+            "status": "completed",
+            "call_id": f"call_{ask.request}_{call.key}",
+            "name": TOOL_NAME,
+            "arguments": call.arguments,
+        }
+        for call in turn.calls
+    ]
 
 
 def _text(text: str) -> Document:

@@ -96,7 +96,8 @@ class Server:
                 await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 request.writer.output_size = 0  # the answer has not begun
             # Not request.read(), which refuses more than a megabyte.
-            ask = api.ask(json.loads(await request.content.read()))
+            body = json.loads(await request.content.read())
+            ask = api.ask(body, self._settings.script.calls)
             turn = self._turn(ask)
         except (ValueError, RecursionError, WrongPrompt, web.RequestPayloadError) as problem:
             entry.kind = REFUSED
@@ -117,15 +118,18 @@ class Server:
         return await delivery.send(blocks, due, fault)
 
     def _turn(self, ask: Ask) -> Turn:
+        script = self._settings.script
+        if script.history and ask.earlier != tuple(said for said, _ in script.exchanges):
+            raise WrongPrompt(f"not the earlier conversation: {ask.earlier!r:.200}")
         try:
-            turn = self._settings.script.turn(ask.prompt, ask.round)
+            turn = script.turn(ask.prompt, ask.round)
         except IndexError:
             raise WrongPrompt(f"the script has no latency for request {ask.request}") from None
-        if turn.tool_key is not None and TOOL_NAME not in ask.tools:
+        if turn.calls and TOOL_NAME not in ask.tools:
             raise WrongPrompt(f"the script calls the tool {TOOL_NAME}, which is not offered")
-        if turn.tool_key is None and ask.forced:
+        if not turn.calls and ask.forced:
             raise WrongPrompt("a tool_choice that forces a call, where the script replies")
-        if turn.tool_key is None and ask.schema:
+        if not turn.calls and ask.schema:
             made = instance(json.loads(ask.schema), turn.text, ask.request)
             return dataclasses.replace(turn, text=encoded(made))
         return turn
@@ -135,7 +139,7 @@ class Server:
     ) -> tuple[list[bytes], list[float]]:
         """What is sent, and after how many seconds of work each block of it is due."""
         script = self._settings.script
-        pieces = script.pieces(ask.request) if turn.tool_key is None else ("",)
+        pieces = ("",) if turn.calls else script.pieces(ask.request)
         if turn.text and ask.schema:
             size = math.ceil(len(turn.text) / script.chunks)
             pieces = tuple(turn.text[i * size : (i + 1) * size] for i in range(script.chunks))

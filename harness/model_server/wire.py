@@ -41,7 +41,8 @@ class Ask:
     """A request body, understood.
 
     prompt, request: the prompt of the script in the last thing that the user said, and its number.
-    round: results of tools that came after it.
+    earlier: what the user said before it, as far as it was sent.
+    round: rounds of tool results that came after it.
     tools: names of the tools offered.
     usage: usage is wanted at the end of a stream.
     schema: JSON schema of the reply, as JSON; "" for a text. forced: a tool must be called.
@@ -49,6 +50,7 @@ class Ask:
 
     prompt: str
     request: int
+    earlier: tuple[str, ...]
     round: int
     model: str
     stream: bool
@@ -60,7 +62,7 @@ class Ask:
     def usage_of(self, output: int, given_name: str, output_name: str) -> Document:
         """Tokens of the prompt and of the answer, and their sum.
 
-        For want of a tokenizer: words of the prompt, one for each tool result; pieces of a reply.
+        For want of a tokenizer: words of the prompt, one for each tool round; pieces of a reply.
         """
         given = len(self.prompt.split()) + self.round
         return {given_name: given, output_name: output, "total_tokens": given + output}
@@ -99,8 +101,11 @@ class Api(ABC):
     def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
         """The events of each piece, the first with what goes before it, and those at the end."""
 
-    def ask(self, body: object) -> Ask:
-        """What a request body asks. ValueError or WrongPrompt if it is nothing of the script."""
+    def ask(self, body: object, calls: int = 1) -> Ask:
+        """What a request body asks, of a model that wants `calls` tool calls in a round.
+
+        ValueError or WrongPrompt if it is nothing of the script.
+        """
         if not isinstance(body, dict):
             raise ValueError("the request body must be an object")
         if not isinstance(body.get("model"), str):
@@ -108,18 +113,25 @@ class Api(ABC):
         for name in _UNSUPPORTED:
             if (told := body.get(name)) and told != _USUAL.get(name):
                 raise ValueError(f"{name}: {encoded(told):.60} is not supported by this server")
-        prompt, round = self.before(body)
+        prompt, before = self.before(body)
+        said, results = [] if prompt is None else [prompt], before * calls
         for message in self.messages(body):
             if message.get("role") == "user":
-                prompt, round = text_of(message.get("content")), 0
+                said.append(text_of(message.get("content")))
+                results = 0
             elif message.get(self.result[0]) == self.result[1]:
-                round += 1
-        if prompt is None:
+                results += 1
+        if not said:
             raise WrongPrompt("the conversation has no message of a user")
+        *earlier, prompt = said
+        round, odd = divmod(results, calls)
+        if odd:
+            raise WrongPrompt(f"{odd} tool results, where the script makes {calls} calls at once")
         prompt = task_of(prompt)
         return Ask(
             prompt=prompt,
             request=request_of(prompt),
+            earlier=tuple(earlier),
             round=round,
             model=body["model"],
             stream=bool(body.get("stream")),

@@ -28,6 +28,9 @@ class RunFailed(RuntimeError):
 class Agent:
     """One agent of the framework, built on a model."""
 
+    acts_on: frozenset[str] = frozenset()
+    """Of what `Script.more` may ask for, what its runs act on; it is n/a for all else."""
+
     def run(self, prompt: str) -> str:
         """One run in the calling thread; returns the final reply text."""
         raise NotImplementedError(f"{type(self).__name__} has no synchronous entry point")
@@ -102,7 +105,7 @@ class Runtime(ABC):
 
     @abstractmethod
     def agent(self, model: Model) -> Agent:
-        """A new agent on `model`, with the one tool if the script has tool rounds.
+        """A new agent on `model`, with the tools that its script offers.
 
         A model with a `url` (RemoteModel) is asked through the framework's own OpenAI client,
         with retries off and no proxies; NotImplementedError if it has none.

@@ -15,7 +15,7 @@ from typing import Protocol
 TOOL_NAME = "lookup"
 
 MOST = 100_000
-"""Tool rounds of a run, and pieces of a reply."""
+"""Tool rounds of a run, pieces of a reply, and so on."""
 
 
 class Latency(Protocol):
@@ -77,23 +77,30 @@ class PerRequest:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One model answer: a call of the tool named `TOOL_NAME`, or the final text, or a failure."""
+class ToolCall:
+    """A call of the tool named `TOOL_NAME` that the model asks for."""
 
-    latency: float
-    text: str = ""
-    tool_key: int | None = None
-    fails: bool = False
+    key: int
 
     @cached_property
     def arguments(self) -> str:
-        """The arguments of the tool call, as models write them: JSON in a string."""
-        return f'{{"key": {self.tool_key}}}'
+        """The arguments of the call, as models write them: JSON in a string."""
+        return f'{{"key": {self.key}}}'
 
     @cached_property
-    def call_id(self) -> str:
-        """Identifies the tool call within its conversation."""
-        return f"call {self.tool_key}"
+    def id(self) -> str:
+        """Identifies the call within its conversation."""
+        return f"call {self.key}"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One model answer: calls of the tool, or the final text if there are none, or a failure."""
+
+    latency: float
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    fails: bool = False
 
 
 class ModelFailure(RuntimeError):
@@ -131,15 +138,20 @@ def request_of(prompt: str) -> int:
 class Script:
     """Replies, tool rounds, latency and failures of the deterministic model.
 
-    tool_rounds: tool calls the model asks for before it replies.
+    tool_rounds: times the model asks for tool calls before it replies.
     latency: injected latency of each model call.
     fail_at: (request, round) pairs at which the model call raises ModelFailure.
     chunks, gap: pieces in which a streamed reply arrives, the first after the latency of the call
         and each later one `gap` seconds after the one before (inter-token latency).
-    tool_seconds: for how long each call of the tool blocks its thread, where it is run on an event
-        loop; the tool is a plain `def` then.
     prompts: where given, the only prompt accepted for a request (workflow steps use it to
         prove that each step received the outputs of the steps it needs).
+    tool_seconds: for how long each call of the tool blocks its thread; on an event loop, too, it
+        is a plain `def` then.
+    atool_seconds: for how long each call of the tool of an event loop, an `async def`, waits.
+    calls: tool calls in each tool round; round r asks for keys r * calls and following.
+    offered: tools that the model is offered, of which it only ever calls the first; 0: no more
+        than it calls.
+    history: exchanges that come before each run in its conversation (see `exchanges`).
     """
 
     tool_rounds: int = 0
@@ -149,10 +161,15 @@ class Script:
     gap: float = 0.0
     prompts: Mapping[int, str] | None = None
     tool_seconds: float = 0.0
+    atool_seconds: float = 0.0
+    calls: int = 1
+    offered: int = 0
+    history: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tool_rounds <= MOST:
-            raise ValueError(f"tool_rounds is from 0 to {MOST}, not {self.tool_rounds}")
+        for name, least in (("tool_rounds", 0), ("calls", 1), ("offered", 0), ("history", 0)):
+            if not least <= (number := getattr(self, name)) <= MOST:
+                raise ValueError(f"{name} is from {least} to {MOST}, not {number}")
         if not 1 <= self.chunks <= MOST or not 0 <= self.gap < float("inf"):
             raise ValueError(
                 f"a stream has 1 to {MOST} chunks and a gap >= 0, not {self.chunks} and {self.gap}"
@@ -171,7 +188,8 @@ class Script:
         latency = self.latency.seconds(request, round)
         fails = (request, round) in self.fail_at
         if round < self.tool_rounds:
-            return Turn(latency, tool_key=round, fails=fails)
+            keys = range(round * self.calls, (round + 1) * self.calls)
+            return Turn(latency, calls=tuple(map(ToolCall, keys)), fails=fails)
         return Turn(latency, text=self.reply(request), fails=fails)
 
     def pieces(self, request: int) -> tuple[str, ...]:
@@ -179,9 +197,9 @@ class Script:
         return (reply_of(request), *(f" {i}" for i in range(1, self.chunks)))
 
     def stream(self, prompt: str, round: int) -> tuple[Turn, ...]:
-        """The same answer as `turn`, piece by piece; a tool call comes in one. Raises as `turn`."""
+        """The same answer as `turn`, piece by piece; tool calls come in one. Raises as `turn`."""
         turn = self.turn(prompt, round)
-        if turn.tool_key is not None:
+        if turn.calls:
             return (turn,)
         return tuple(replace(turn, text=piece) for piece in self.pieces(request_of(prompt)))
 
@@ -197,3 +215,14 @@ class Script:
     def calls_per_run(self) -> int:
         """Model requests of one complete run."""
         return self.tool_rounds + 1
+
+    @cached_property
+    def exchanges(self) -> tuple[tuple[str, str], ...]:
+        """What was said before each run: (what the user said, what the model replied), in order."""
+        return tuple((f"earlier question {i}", f"earlier answer {i}") for i in range(self.history))
+
+    @cached_property
+    def more(self) -> frozenset[str]:
+        """Which of `calls`, `offered` and `history` it asks for: not every agent acts on them."""
+        usual = {"calls": 1, "offered": 0, "history": 0}
+        return frozenset(name for name, value in usual.items() if getattr(self, name) != value)

@@ -1,7 +1,7 @@
 """A script as a JSON document, as people write it in a file.
 
     {"tool_rounds": 1, "latency": {"kind": "lognormal", "median": 0.2, "sigma": 0.5, "seed": 0},
-     "fail_at": [[3, 1]], "chunks": 4, "gap": 0.02, "prompts": {"0": "request 0"}}
+     "fail_at": [[3, 1]], "chunks": 4, "gap": 0.02, "prompts": {"0": "request 0"}, "calls": 2}
 
 Every key may be left out. Kinds of latency, all in seconds: `constant` (`value`), `lognormal`
 (`median`, `sigma`, `seed`) and `per_request` (`values`, a list by request number). Anything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from typing import Any
 
@@ -17,10 +18,21 @@ def _framework() -> Any:
 
 
 class PlantedAgent(Agent):
-    """One agent of the planted package."""
+    """One agent of the planted package; it offers its model no tools."""
+
+    acts_on = frozenset({"calls", "history"})
 
     def __init__(self, model: Model) -> None:
-        self.agent = _framework().Agent(model.complete, model.acomplete, tool_result)
+        script = model.script
+
+        async def atool(key: int) -> str:
+            if script.atool_seconds:
+                await asyncio.sleep(script.atool_seconds)
+            return tool_result(key)
+
+        earlier = [text for said in script.exchanges for text in said]
+        made = _framework().Agent
+        self.agent = made(model.complete, model.acomplete, tool_result, atool, earlier)
 
     def run(self, prompt: str) -> str:
         return str(self.agent.run(prompt))

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -51,22 +53,29 @@ class TinyChat:
     def __init__(self, model, tools):
         self.model, self.tools = model, {tool.__name__: tool for tool in tools}
 
-    async def run(self, prompt):
-        messages = [SimpleNamespace(role="user", content=prompt)]
-        while hasattr(answer := await self.model(messages), "arguments"):
-            result = await self.tools[answer.name](**json.loads(answer.arguments))
-            messages.append(SimpleNamespace(role="tool", content=result))
+    async def run(self, messages):
+        while calls := (answer := await self.model(messages)).calls:
+            for name, arguments in calls:
+                result = await self.tools[name](**json.loads(arguments))
+                messages.append(TinyMessage("tool", result))
         return answer
+
+
+@dataclass
+class TinyMessage:
+    role: str
+    content: str
+    calls: Sequence[tuple[str, str]] = ()
 
 
 def test_the_example_of_a_chat_agent_works():
     text = (ROOT / "docs" / "own-agents.md").read_text()
     tinyagent = SimpleNamespace(
-        Agent=TinyChat, Reply=lambda text: SimpleNamespace(text=text), Call=SimpleNamespace
+        Agent=TinyChat, Message=TinyMessage, Call=lambda id, *called: called
     )
     names = {"tinyagent": tinyagent}
     exec(block(text, "adapters share is in the kit:"), names)
-    model = Model(Script(tool_rounds=2))
+    model = Model(Script(tool_rounds=2, calls=2, history=2))
     agent = names["MyChatAgent"](model)
     assert asyncio.run(agent.arun("request 4")) == "reply 4"
     assert model.requests == 3

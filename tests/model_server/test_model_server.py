@@ -15,6 +15,7 @@ from harness.workload.script import TOOL_NAME, Constant, Script, prompt_of, tool
 
 GAP, LATENCY = 0.02, 0.03
 SCRIPT = Script(latency=Constant(LATENCY), chunks=3, gap=GAP)
+ROUNDS = Script(tool_rounds=2, chunks=3, calls=2)
 CHAT_TOOL = {"type": "function", "function": {"name": TOOL_NAME, "parameters": {}}}
 RESPONSES_TOOL = {"type": "function", "name": TOOL_NAME, "parameters": {}, "strict": False}
 
@@ -27,7 +28,7 @@ def plain():
 
 @pytest.fixture(scope="module")
 def rounds():
-    with ModelServer(Script(tool_rounds=2, chunks=3)) as server:
+    with ModelServer(ROUNDS) as server:
         yield server
 
 
@@ -95,15 +96,17 @@ def test_a_chat_with_tool_rounds(rounds, streamed):
             choice = (await ask(client, messages)).choices[0]
             if choice.finish_reason == "stop":
                 return keys, choice.message.content
-            (call,) = choice.message.tool_calls
-            assert call.function.name == TOOL_NAME
-            keys.append(json.loads(call.function.arguments)["key"])
-            messages += [
-                {"role": "assistant", "tool_calls": [call.model_dump(include={"id", "type"})]},
-                {"role": "tool", "tool_call_id": call.id, "content": tool_result(keys[-1])},
-            ]
+            calls = choice.message.tool_calls
+            assert {call.function.name for call in calls} == {TOOL_NAME}
+            assert len({call.id for call in calls}) == len(calls) == ROUNDS.calls
+            told = [call.model_dump(include={"id", "type"}) for call in calls]
+            messages.append({"role": "assistant", "tool_calls": told})
+            for call in calls:
+                keys.append(json.loads(call.function.arguments)["key"])
+                result = {"tool_call_id": call.id, "content": tool_result(keys[-1])}
+                messages.append({"role": "tool"} | result)
 
-    assert asking(rounds, use) == ([0, 1], Script(chunks=3).reply(5))
+    assert asking(rounds, use) == ([0, 1, 2, 3], ROUNDS.reply(5))
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -122,26 +125,50 @@ def test_responses_with_tool_rounds(rounds, streamed, stored):
             answer = await ask(client, input=conversation, **more)
             if answer.output_text:
                 return keys, answer.output_text
-            (call,) = answer.output
-            keys.append(json.loads(call.arguments)["key"])
-            result = {"type": "function_call_output", "call_id": call.call_id, "output": "value"}
+            assert len({call.id for call in answer.output}) == ROUNDS.calls
+            keys += [json.loads(call.arguments)["key"] for call in answer.output]
+            output = {"type": "function_call_output", "output": "value"}
+            results = [output | {"call_id": call.call_id} for call in answer.output]
             if stored:  # only what is new is sent, as the SDKs can
-                conversation, more = [result], {"previous_response_id": answer.id}
+                conversation, more = results, {"previous_response_id": answer.id}
             else:
-                conversation += [call.model_dump(), result]
+                conversation += [*(call.model_dump() for call in answer.output), *results]
 
-    assert asking(rounds, use) == ([0, 1], Script(chunks=3).reply(5))
+    assert asking(rounds, use) == ([0, 1, 2, 3], ROUNDS.reply(5))
 
 
 def test_a_second_question_in_a_conversation_begins_a_new_run(rounds):
     async def use(client):
         tool = {"role": "tool", "tool_call_id": "x", "content": "value"}
-        history = [*message(5), tool, tool, *message(6), tool, tool]
+        history = [*message(5), tool, tool, *message(6), *[tool] * 4]
         return await client.chat.completions.create(
             model="some", messages=history, tools=[CHAT_TOOL]
         )
 
-    assert asking(rounds, use).choices[0].message.content == Script(chunks=3).reply(6)
+    assert asking(rounds, use).choices[0].message.content == ROUNDS.reply(6)
+
+
+def test_a_round_without_all_its_results_is_refused(rounds):
+    async def use(client):
+        tool = {"role": "tool", "tool_call_id": "x", "content": "value"}
+        await client.chat.completions.create(model="some", messages=[*message(5), tool])
+
+    with pytest.raises(openai.BadRequestError, match="1 tool results"):
+        asking(rounds, use)
+
+
+def test_an_earlier_conversation_that_is_not_the_scripts_is_refused():
+    async def use(client):
+        for said in (script.exchanges[0][0], "something else"):
+            earlier = [{"role": "user", "content": said}, {"role": "assistant", "content": "so"}]
+            await client.chat.completions.create(model="some", messages=[*earlier, *message(5)])
+
+    script = Script(history=1)
+    with (
+        ModelServer(script) as server,
+        pytest.raises(openai.BadRequestError, match=r"earlier conversation: \('something else'"),
+    ):
+        asking(server, use)
 
 
 @pytest.mark.parametrize(

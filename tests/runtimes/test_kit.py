@@ -1,6 +1,7 @@
 """What adapters share, without a framework."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,14 +15,36 @@ from harness.workload.script import Script, WrongPrompt
 
 
 def test_a_conversation_has_its_place_in_the_script():
-    assert kit.asked(["request 1"], []) == ("request 1", 0)
-    assert kit.asked(["request 1"], ["value 0", "value 1"]) == ("request 1", 2)
+    assert kit.asked(Model(), ["request 1"], []) == ("request 1", 0)
+    assert kit.asked(Model(), ["request 1"], ["value 0", "value 1"]) == ("request 1", 2)
+
+
+def test_a_round_has_the_results_of_all_its_calls():
+    model, results = Model(Script(tool_rounds=2, calls=2)), [f"value {i}" for i in range(4)]
+    assert kit.asked(model, ["request 1"], results) == ("request 1", 2)
+    for wrong in (results[:3], results[::-1]):
+        with pytest.raises(WrongPrompt, match="the tool returned"):
+            kit.asked(model, ["request 1"], wrong)
+
+
+def test_an_earlier_conversation_must_be_there_whole():
+    model = Model(Script(history=2))
+    prompts, replies = (list(said) for said in zip(*model.script.exchanges, strict=True))
+    assert kit.asked(model, [*prompts, "request 1"], [], replies) == ("request 1", 0)
+    messages = [
+        SimpleNamespace(role=role, content=text)
+        for role, text in (*Chat(model).earlier, ("user", "request 1"))
+    ]
+    assert kit.place_of(model, messages) == ("request 1", 0)
+    for said in (messages[4:], messages[2:], messages[:4], [*messages[2:4], *messages]):
+        with pytest.raises(WrongPrompt, match=r"not the earlier|not one text prompt"):
+            kit.place_of(model, said)
 
 
 @pytest.mark.parametrize("prompts", [[], ["request 1", "request 2"], [None], [["request 1"]]])
 def test_a_conversation_without_one_text_prompt_is_refused(prompts):
     with pytest.raises(WrongPrompt, match="not one text prompt"):
-        kit.asked(prompts, [])
+        kit.asked(Model(), prompts, [])
 
 
 @pytest.mark.parametrize(
@@ -29,7 +52,7 @@ def test_a_conversation_without_one_text_prompt_is_refused(prompts):
 )
 def test_tool_results_that_are_not_the_tools_are_refused(results):
     with pytest.raises(WrongPrompt, match="the tool returned"):
-        kit.asked(["request 1"], results)
+        kit.asked(Model(), ["request 1"], results)
 
 
 class Chat(kit.ChatAgent):
@@ -47,8 +70,21 @@ def test_programs_of_threads_and_of_asyncio_each_have_their_tool():
     (other,) = agent.asyncio
     assert plain(3) == asyncio.run(other(3)) == "value 3"
     assert plain.__name__ == other.__name__ == "lookup"
+    slow = Chat(Model(Script(tool_rounds=1, tool_seconds=0.001)))
+    assert slow.plain[0](3) == slow.asyncio[0](3) == "value 3"
+    waiting = Chat(Model(Script(tool_rounds=1, atool_seconds=0.001)))
+    assert asyncio.run(waiting.asyncio[0](3)) == "value 3"
     without = Chat(Model())
     assert without.plain is without.asyncio == []
+
+
+def test_further_tools_have_names_of_their_own_and_are_not_called():
+    agent = Chat(Model(Script(offered=3)))
+    for tools in (agent.plain, agent.asyncio):
+        assert [tool.__name__ for tool in tools] == ["lookup", "lookup_1", "lookup_2"]
+    for call in (lambda: agent.plain[2](0), lambda: asyncio.run(agent.asyncio[2](0))):
+        with pytest.raises(WrongPrompt, match="lookup_2 was called"):
+            call()
 
 
 def test_a_run_ends_with_a_text_and_over_http_with_the_tools_results():

@@ -21,16 +21,16 @@ class SharedPrompt(Agent):
     def run(self, prompt):
         self.prompt = prompt
         round = 0
-        while (turn := self.model.complete(self.prompt, round)).tool_key is not None:
-            tool_result(turn.tool_key)
+        while (turn := self.model.complete(self.prompt, round)).calls:
+            tool_result(turn.calls[0].key)
             round += 1
         return turn.text
 
     async def arun(self, prompt):
         self.prompt = prompt
         round = 0
-        while (turn := await self.model.acomplete(self.prompt, round)).tool_key is not None:
-            tool_result(turn.tool_key)
+        while (turn := await self.model.acomplete(self.prompt, round)).calls:
+            tool_result(turn.calls[0].key)
             round += 1
         return turn.text
 
@@ -140,13 +140,13 @@ class Twice(FloorAgent):
 
     def run(self, prompt):
         self.round = 0
-        while self.model.complete(prompt, self.round).tool_key is not None:
+        while self.model.complete(prompt, self.round).calls:
             self.round += 1
         return self.model.script.reply(int(prompt.split()[1]))
 
     async def arun(self, prompt):
         self.round = 0
-        while (await self.model.acomplete(prompt, self.round)).tool_key is not None:
+        while (await self.model.acomplete(prompt, self.round)).calls:
             self.round += 1
         return self.model.script.reply(int(prompt.split()[1]))
 

@@ -38,7 +38,7 @@ def test_a_foreign_prompt_is_refused(prompt):
 def test_a_run_is_tool_rounds_and_then_the_reply(request, rounds):
     script = Script(tool_rounds=rounds)
     turns = [script.turn(prompt_of(request), r) for r in range(rounds + 1)]
-    assert [turn.tool_key for turn in turns] == [*range(rounds), None]
+    assert [[c.key for c in turn.calls] for turn in turns] == [*([r] for r in range(rounds)), []]
     assert turns[-1].text == reply_of(request)
     with pytest.raises(WrongPrompt):
         script.turn(prompt_of(request), rounds + 1)
@@ -75,7 +75,7 @@ def test_negative_tool_rounds_are_refused():
 
 def test_failures_happen_exactly_where_the_script_says():
     model = Model(Script(tool_rounds=1, fail_at=frozenset({(3, 1)})))
-    assert model.complete(prompt_of(3), 0).tool_key == 0
+    assert model.complete(prompt_of(3), 0).calls[0].key == 0
     with pytest.raises(ModelFailure, match="request 3"):
         model.complete(prompt_of(3), 1)
     with pytest.raises(ModelFailure):

@@ -15,7 +15,7 @@ from typing import Any
 from harness.runtimes import base
 from harness.runtimes.kit import ChatAgent, Tool, needing, openai_client, place_of, spans
 from harness.workload.model import Model
-from harness.workload.script import TOOL_NAME, Turn
+from harness.workload.script import TOOL_NAME, ToolCall, Turn
 
 
 @functools.cache
@@ -25,11 +25,13 @@ def _scripted() -> Callable[[Model], Any]:
     from agno.models.response import ModelResponse
 
     def response(turn: Turn) -> Any:
-        if turn.tool_key is None:
+        if not turn.calls:
             return ModelResponse(role="assistant", content=turn.text)
-        function = {"name": TOOL_NAME, "arguments": turn.arguments}
-        call = {"id": turn.call_id, "type": "function", "function": function}
-        return ModelResponse(role="assistant", tool_calls=[call])
+        return ModelResponse(role="assistant", tool_calls=[asked_for(call) for call in turn.calls])
+
+    def asked_for(call: ToolCall) -> dict[str, Any]:
+        function = {"name": TOOL_NAME, "arguments": call.arguments}
+        return {"id": call.id, "type": "function", "function": function}
 
     class Scripted(AgnoModel):  # type: ignore[misc]
         def __init__(self, model: Model) -> None:
@@ -37,13 +39,13 @@ def _scripted() -> Callable[[Model], Any]:
             self.model = model
 
         def invoke(self, messages: list[Any], **options: Any) -> Any:
-            return response(self.model.complete(*place_of(messages)))
+            return response(self.model.complete(*place_of(self.model, messages)))
 
         async def ainvoke(self, messages: list[Any], **options: Any) -> Any:
-            return response(await self.model.acomplete(*place_of(messages)))
+            return response(await self.model.acomplete(*place_of(self.model, messages)))
 
         async def ainvoke_stream(self, messages: list[Any], **options: Any) -> Any:
-            async for turn in self.model.astream(*place_of(messages)):
+            async for turn in self.model.astream(*place_of(self.model, messages)):
                 yield response(turn)
 
         # Abstract in Agno, and called only for streams in threads and for real providers.
@@ -63,6 +65,8 @@ def _remote(model: Model) -> Any:
 class AgnoAgent(ChatAgent):
     """agno.agent.Agent whose model answers the script."""
 
+    acts_on = ChatAgent.acts_on | {"history"}
+
     def built(self, tools: list[Tool]) -> Any:
         from agno.agent import Agent
 
@@ -70,20 +74,31 @@ class AgnoAgent(ChatAgent):
         return Agent(model=model, tools=tools, telemetry=False)
 
     def run(self, prompt: str) -> str:
-        return self.ended(self.plain.run(prompt))
+        return self.ended(self.plain.run(self._given(prompt)))
 
     async def arun(self, prompt: str) -> str:
-        return self.ended(await self.asyncio.arun(prompt))
+        return self.ended(await self.asyncio.arun(self._given(prompt)))
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
         result = None
         # The last thing it yields is the whole run; all before are events.
-        async for result in self.asyncio.arun(prompt, stream=True, yield_run_output=True):
+        given = self._given(prompt)
+        async for result in self.asyncio.arun(given, stream=True, yield_run_output=True):
             if getattr(result, "event", "") == "RunContent" and result.content:
                 yield result.content
         if not hasattr(result, "status"):
             raise NotImplementedError("a stream of this release does not end with its whole run")
         self.ended(result)
+
+    def _given(self, prompt: str) -> Any:
+        """The prompt or, in a conversation, a list of its messages, which a run takes as well."""
+        if not self.earlier:
+            return prompt
+        from agno.models.message import Message
+
+        return [
+            Message(role=role, content=text) for role, text in (*self.earlier, ("user", prompt))
+        ]
 
     def ended(self, result: Any) -> str:
         # From 3.0 on, a run whose model raises returns with this status and the error's text.

@@ -16,32 +16,39 @@ from harness.workload.script import tool_result
 
 
 class FloorAgent(Agent):
-    """Asks the model, calls the tool while the model wants it, returns the reply."""
+    """Asks the model, calls the tool while the model wants it, returns the reply.
+
+    Offered tools and what was said before cost it nothing: its model needs to be told neither.
+    """
+
+    acts_on = frozenset({"calls", "offered", "history"})
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
     def run(self, prompt: str) -> str:
         round = 0
-        while (turn := self.model.complete(prompt, round)).tool_key is not None:
-            tool_result(turn.tool_key)
+        while (turn := self.model.complete(prompt, round)).calls:
+            for call in turn.calls:
+                tool_result(call.key)
             round += 1
         return turn.text
 
     async def arun(self, prompt: str) -> str:
         round = 0
-        while (turn := await self.model.acomplete(prompt, round)).tool_key is not None:
-            tool_result(turn.tool_key)
+        while (turn := await self.model.acomplete(prompt, round)).calls:
+            for call in turn.calls:
+                tool_result(call.key)
             round += 1
         return turn.text
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
         for round in range(self.model.script.calls_per_run):
             async for turn in self.model.astream(prompt, round):
-                if turn.tool_key is None:
+                if not turn.calls:
                     yield turn.text
-                else:
-                    tool_result(turn.tool_key)
+                for call in turn.calls:
+                    tool_result(call.key)
 
 
 def _over_http(model: Model) -> Agent:
@@ -49,6 +56,12 @@ def _over_http(model: Model) -> Agent:
     from harness.runtimes.floor.http_floor import HttpFloorAgent
 
     return HttpFloorAgent(model)
+
+
+def _waiting(model: Model) -> Agent:
+    from harness.runtimes.floor.waiting import WaitingFloorAgent
+
+    return WaitingFloorAgent(model)
 
 
 class FloorWorkflow(Workflow):
@@ -86,7 +99,10 @@ class FloorRuntime(Runtime):
     imports = ("asyncio",)
 
     def agent(self, model: Model) -> Agent:
-        return _over_http(model) if model.url else FloorAgent(model)
+        if model.url:
+            return _over_http(model)
+        script = model.script
+        return _waiting(model) if script.tool_seconds or script.atool_seconds else FloorAgent(model)
 
     def workflow(self, dag: Dag, model: Model) -> FloorWorkflow:
         return FloorWorkflow(dag, model)

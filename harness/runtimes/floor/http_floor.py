@@ -11,38 +11,40 @@ from harness.runtimes.floor.bare_client import BareClient
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, tool_result
 
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": TOOL_NAME,
-        "parameters": {"type": "object", "properties": {"key": {"type": "integer"}}},
-    },
-}
+PARAMETERS = {"type": "object", "properties": {"key": {"type": "integer"}}}
 
 
 class HttpFloorAgent(Agent):
     """Asks with the whole conversation in each request, calls the tool, returns the reply."""
 
+    acts_on = frozenset({"calls", "offered", "history"})
+
     def __init__(self, model: Model) -> None:
         self._client = BareClient(f"{model.url}/chat/completions")
         self._fixed: dict[str, Any] = {"model": "script"}
-        if model.script.tool_rounds:
-            self._fixed["tools"] = [TOOL]
+        script = model.script
+        if script.tool_rounds or script.offered:
+            self._fixed["tools"] = [_tool(number) for number in range(max(1, script.offered))]
+        self._earlier = [
+            {"role": role, "content": text}
+            for said in script.exchanges
+            for role, text in zip(("user", "assistant"), said, strict=True)
+        ]
 
     def run(self, prompt: str) -> str:
-        messages = _conversation(prompt)
+        messages = self._conversation(prompt)
         while _calls(messages, _message(self._client.post(self._body(messages)))):
             pass
         return str(messages[-1]["content"])
 
     async def arun(self, prompt: str) -> str:
-        messages = _conversation(prompt)
+        messages = self._conversation(prompt)
         while _calls(messages, _message(await self._client.apost(self._body(messages)))):
             pass
         return str(messages[-1]["content"])
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
-        messages = _conversation(prompt)
+        messages = self._conversation(prompt)
         streamed: dict[str, Any] = {}
         while not streamed or _calls(messages, streamed):
             streamed = {"role": "assistant", "content": "", "tool_calls": []}
@@ -50,12 +52,16 @@ class HttpFloorAgent(Agent):
                 if text := _add(streamed, event):
                     yield text
 
+    def _conversation(self, prompt: str) -> list[dict[str, Any]]:
+        return [*self._earlier, {"role": "user", "content": prompt}]
+
     def _body(self, messages: list[dict[str, Any]], **options: Any) -> bytes:
         return json.dumps({**self._fixed, "messages": messages, **options}).encode()
 
 
-def _conversation(prompt: str) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": prompt}]
+def _tool(number: int) -> dict[str, Any]:
+    name = f"{TOOL_NAME}_{number}" if number else TOOL_NAME
+    return {"type": "function", "function": {"name": name, "parameters": PARAMETERS}}
 
 
 def _message(answer: bytes) -> dict[str, Any]:

@@ -34,8 +34,9 @@ def user_agent() -> Any:
         def execute(self, input_data: dict[str, Any]) -> Any:
             prompt = input_data["prompt"]
             round = 0
-            while (turn := self.model.complete(prompt, round)).tool_key is not None:
-                tool_result(turn.tool_key)
+            while (turn := self.model.complete(prompt, round)).calls:
+                for call in turn.calls:
+                    tool_result(call.key)
                 round += 1
             return AgentResult(success=True, data={"reply": turn.text})
 
@@ -102,7 +103,13 @@ class GreenLangRuntime(Runtime):
         return f"BaseAgent of {self.release()}"
 
     def agent(self, model: Model) -> GreenLangAgent:
-        return GreenLangAgent(self._agent(model)) if not model.url else no_client(self.asker)
+        if model.url:
+            no_client(self.asker)
+        if model.script.more:
+            raise NotImplementedError(
+                f"{self.asker} calls no tools and keeps no conversation: its user's code does"
+            )
+        return GreenLangAgent(self._agent(model))
 
     def observed(self) -> NoReturn:
         raise NotImplementedError(

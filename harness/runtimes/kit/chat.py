@@ -1,4 +1,4 @@
-"""What adapters of chat agents share: the one tool, a conversation's place in its script, checks.
+"""What adapters of chat agents share: the tools, a conversation's place in its script, checks.
 
 The model refuses a conversation whose tool results are not the tool's. So every tool call of
 every run is proven, and there is nothing left to check when the clock has stopped.
@@ -6,6 +6,7 @@ every run is proven, and there is nothing left to check when the clock has stopp
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import time
@@ -17,6 +18,7 @@ from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, WrongPrompt, tool_result
 
 Tool = Callable[[int], Any]
+ROLES = ("user", "assistant")
 
 
 @contextlib.contextmanager
@@ -42,7 +44,7 @@ async def alookup(key: int) -> str:
 
 
 def slow_lookup(seconds: float) -> Tool:
-    """The tool of programs of an event loop that wrote a plain `def` which takes so long."""
+    """The tool of programs that wrote a plain `def` which takes so long."""
 
     def lookup(key: int) -> str:
         """The one tool, as a call that blocks."""
@@ -52,32 +54,79 @@ def slow_lookup(seconds: float) -> Tool:
     return lookup
 
 
+def slow_alookup(seconds: float) -> Tool:
+    """The tool of programs of an event loop that waits so long without blocking it."""
+
+    async def lookup(key: int) -> str:
+        """The one tool, as a call that waits."""
+        await asyncio.sleep(seconds)
+        return tool_result(key)
+
+    return lookup
+
+
 alookup.__name__ = TOOL_NAME  # some frameworks know a tool by its function's name only
 
 
 @functools.cache
-def results_of(rounds: int) -> list[str]:
-    """What the tool returns in the first `rounds` rounds of any run."""
-    return [tool_result(key) for key in range(rounds)]
+def others(count: int, on_loop: bool) -> list[Tool]:
+    """Tools that are offered and never called, each a function with a name of its own."""
+    return [_other(f"{TOOL_NAME}_{number}", on_loop) for number in range(1, count + 1)]
 
 
-def asked(prompts: Sequence[object], results: Sequence[object]) -> tuple[str, int]:
-    """The prompt and the round of a conversation: what a script is asked.
+def _other(name: str, on_loop: bool) -> Tool:
+    def lookup(key: int) -> str:
+        """Another tool, which no script calls."""
+        raise WrongPrompt(f"the tool {name} was called")
 
-    prompts: what its user said; results: what the tool returned, a list in order. Raises
-    WrongPrompt unless there is one text prompt and the tool returned what it should.
+    async def alookup(key: int) -> str:
+        """Another tool, which no script calls."""
+        return lookup(key)
+
+    tool: Tool = alookup if on_loop else lookup
+    tool.__name__ = name
+    return tool
+
+
+@functools.cache
+def results_of(count: int) -> list[str]:
+    """What the first `count` tool calls of any run return."""
+    return [tool_result(key) for key in range(count)]
+
+
+def asked(
+    model: Model,
+    prompts: Sequence[object],
+    results: Sequence[object],
+    replies: Sequence[object] = (),
+) -> tuple[str, int]:
+    """The prompt and the round of a conversation: what the script of `model` is asked.
+
+    prompts: what its user said; results: what the tool returned, a list; replies: what the model
+    replied (needed with a history only); all in order. Raises WrongPrompt unless the conversation
+    is the script's history and one text prompt, and the tool returned what it should.
     """
+    script = model.script
+    if script.history:
+        if tuple(zip(prompts, replies, strict=False)) != script.exchanges:
+            raise WrongPrompt(f"not the earlier conversation: {prompts!r:.200}, {replies!r:.200}")
+        prompts = prompts[script.history :]
     if len(prompts) != 1 or not isinstance(prompts[0], str):
         raise WrongPrompt(f"not one text prompt: {prompts!r}")
-    if results != results_of(len(results)):
+    round, missing = divmod(len(results), script.calls)
+    if missing or results != results_of(len(results)):
         raise WrongPrompt(f"the tool returned {results!r}, not {results_of(len(results))}")
-    return prompts[0], len(results)
+    return prompts[0], round
 
 
-def place_of(messages: Sequence[Any]) -> tuple[str, int]:
+def place_of(model: Model, messages: Sequence[Any]) -> tuple[str, int]:
     """The same for messages that have a `role` and a `content`."""
     prompts = [message.content for message in messages if message.role == "user"]
-    return asked(prompts, [message.content for message in messages if message.role == "tool"])
+    results = [message.content for message in messages if message.role == "tool"]
+    if not model.script.history:
+        return asked(model, prompts, results)
+    said = [message.content for message in messages if message.role == "assistant"]
+    return asked(model, prompts, results, [text for text in said if text])
 
 
 class ChatAgent(Agent):
@@ -85,21 +134,37 @@ class ChatAgent(Agent):
 
     They differ by the tool, so they are the same one if there is none; the second is made when
     it is first run. An adapter says how they are built, and how they are run: its `run`, `arun`
-    and `astream` end with `checked`.
+    and `astream` end with `checked`. One whose runs continue `earlier`, the (role, text) of each
+    earlier message, adds "history" to `acts_on`.
     """
+
+    acts_on = frozenset({"calls", "offered"})
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.rounds = model.script.tool_rounds
-        self.plain = self.built([lookup] if self.rounds else [])
+        exchanges = model.script.exchanges
+        self.earlier = [one for said in exchanges for one in zip(ROLES, said, strict=True)]
+        self.plain = self.built(self._tools(on_loop=False))
 
     @functools.cached_property
     def asyncio(self) -> Any:
-        slow = self.model.script.tool_seconds
-        return self.built([slow_lookup(slow) if slow else alookup]) if self.rounds else self.plain
+        tools = self._tools(on_loop=True)
+        return self.built(tools) if tools else self.plain
+
+    def _tools(self, on_loop: bool) -> list[Tool]:
+        script = self.model.script
+        if not (script.tool_rounds or script.offered):
+            return []
+        tool: Tool = alookup if on_loop else lookup
+        if script.tool_seconds:
+            tool = slow_lookup(script.tool_seconds)
+        elif script.atool_seconds and on_loop:
+            tool = slow_alookup(script.atool_seconds)
+        return [tool, *others(script.offered - 1, on_loop)]
 
     def built(self, tools: list[Tool]) -> Any:
-        """A new agent of the framework on `self.model`, with these tools, named TOOL_NAME."""
+        """A new agent of the framework on `self.model`, with these tools, by their `__name__`."""
         raise NotImplementedError
 
     def results(self, result: Any) -> Sequence[object]:
@@ -111,8 +176,10 @@ class ChatAgent(Agent):
 
         A model behind HTTP looks at no results of tools, so they are checked here.
         """
-        if self.model.url and (returned := self.results(result)) != results_of(self.rounds):
-            raise RunFailed(f"the tool returned {returned}, not {results_of(self.rounds)}")
+        if self.model.url:
+            wanted = results_of(self.rounds * self.model.script.calls)
+            if (returned := self.results(result)) != wanted:
+                raise RunFailed(f"the tool returned {returned}, not {wanted}")
         if not isinstance(text, str):
             raise RunFailed(f"the run ended with {text!r}, not with a text")
         return text

@@ -39,16 +39,21 @@ def _types() -> Any:
     return responses
 
 
-def item_of(turn: Turn) -> Any:
-    """The message or the call of the tool."""
-    if turn.tool_key is None:
-        text = _types().ResponseOutputText(annotations=[], text=turn.text, type="output_text")
-        return _types().ResponseOutputMessage(
+def items_of(turn: Turn) -> list[Any]:
+    """The message, or the calls of the tool."""
+    types = _types()
+    if not turn.calls:
+        text = types.ResponseOutputText(annotations=[], text=turn.text, type="output_text")
+        message = types.ResponseOutputMessage(
             id="message", content=[text], role="assistant", status="completed", type="message"
         )
-    return _types().ResponseFunctionToolCall(
-        arguments=turn.arguments, call_id=turn.call_id, name=TOOL_NAME, type="function_call"
-    )
+        return [message]
+    return [
+        types.ResponseFunctionToolCall(
+            arguments=call.arguments, call_id=call.id, name=TOOL_NAME, type="function_call"
+        )
+        for call in turn.calls
+    ]
 
 
 def delta_of(text: str, number: int) -> Any:
@@ -71,7 +76,7 @@ def completed_with(turn: Turn, number: int) -> Any:
         created_at=0,
         model="script",
         object="response",
-        output=[item_of(turn)],
+        output=items_of(turn),
         parallel_tool_calls=False,
         tool_choice="auto",
         tools=[],

@@ -15,7 +15,7 @@ from typing import Any
 from harness.runtimes import base
 from harness.runtimes.kit import ChatAgent, Tool, asked, openai_client, spans
 from harness.workload.model import Model
-from harness.workload.script import TOOL_NAME, Turn
+from harness.workload.script import Turn
 
 
 @functools.cache
@@ -27,10 +27,14 @@ def _sdk() -> Any:
     return agents
 
 
-def _place(given: Any) -> tuple[str, int]:
-    items = [{"content": given}] if isinstance(given, str) else given
+def _place(model: Model, given: Any) -> tuple[str, int]:
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    prompts = [item["content"] for item in items if item.get("role") == "user"]
     results = [item["output"] for item in items if item.get("type") == "function_call_output"]
-    return asked([items[0].get("content")], results)
+    if not model.script.history:
+        return asked(model, prompts, results)
+    replies = [item["content"] for item in items if item.get("role") == "assistant"]
+    return asked(model, prompts, results, replies)
 
 
 @functools.cache
@@ -45,18 +49,18 @@ def _scripted() -> Callable[[Model], Any]:
         async def get_response(
             self, system_instructions: Any, input: Any, *args: Any, **options: Any
         ) -> Any:
-            item = openai_client.item_of(await self.model.acomplete(*_place(input)))
-            return agents.ModelResponse(output=[item], usage=agents.Usage(), response_id=None)
+            items = openai_client.items_of(await self.model.acomplete(*_place(self.model, input)))
+            return agents.ModelResponse(output=items, usage=agents.Usage(), response_id=None)
 
         async def stream_response(
             self, system_instructions: Any, input: Any, *args: Any, **options: Any
         ) -> AsyncGenerator[Any, None]:
             texts: list[str] = []
-            async for turn in self.model.astream(*_place(input)):
-                if turn.tool_key is None:
+            async for turn in self.model.astream(*_place(self.model, input)):
+                if not turn.calls:
                     texts.append(turn.text)
                     yield openai_client.delta_of(turn.text, len(texts))
-            whole = Turn(0.0, "".join(texts), turn.tool_key)
+            whole = Turn(0.0, "".join(texts), turn.calls)
             yield openai_client.completed_with(whole, len(texts) + 1)
 
     return Scripted
@@ -65,6 +69,8 @@ def _scripted() -> Callable[[Model], Any]:
 class OpenAIAgentsAgent(ChatAgent):
     """agents.Agent, run by agents.Runner: for ten model calls unless it is told how many."""
 
+    acts_on = ChatAgent.acts_on | {"history"}
+
     def built(self, tools: list[Tool]) -> Any:
         sdk = _sdk()
         if self.model.url:
@@ -72,25 +78,35 @@ class OpenAIAgentsAgent(ChatAgent):
             model = sdk.OpenAIChatCompletionsModel(model="script", openai_client=client)
         else:
             model = _scripted()(self.model)
-        given = [sdk.function_tool(tool, name_override=TOOL_NAME) for tool in tools]
+        given = [sdk.function_tool(tool) for tool in tools]
         return sdk.Agent(name="agent", model=model, tools=given)
 
     def run(self, prompt: str) -> str:
         """On the thread's own event loop; if the SDK makes it, it stays open."""
-        result = _sdk().Runner.run_sync(self.plain, prompt, max_turns=self.rounds + 1)
+        given = self._given(prompt)
+        result = _sdk().Runner.run_sync(self.plain, given, max_turns=self.rounds + 1)
         return self.checked(result, result.final_output)
 
     async def arun(self, prompt: str) -> str:
-        result = await _sdk().Runner.run(self.asyncio, prompt, max_turns=self.rounds + 1)
+        given = self._given(prompt)
+        result = await _sdk().Runner.run(self.asyncio, given, max_turns=self.rounds + 1)
         return self.checked(result, result.final_output)
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
-        result = _sdk().Runner.run_streamed(self.asyncio, prompt, max_turns=self.rounds + 1)
+        given = self._given(prompt)
+        result = _sdk().Runner.run_streamed(self.asyncio, given, max_turns=self.rounds + 1)
         async for event in result.stream_events():
             data = event.data if event.type == "raw_response_event" else None
             if data is not None and data.type == "response.output_text.delta" and data.delta:
                 yield data.delta
         self.checked(result, result.final_output)
+
+    def _given(self, prompt: str) -> Any:
+        """The prompt or, in a conversation, its items and a new one, as the SDK's guide has it."""
+        if not self.earlier:
+            return prompt
+        said = [{"role": role, "content": text} for role, text in self.earlier]
+        return [*said, {"role": "user", "content": prompt}]
 
     def results(self, result: Any) -> list[Any]:
         return [i.output for i in result.new_items if i.type == "tool_call_output_item"]

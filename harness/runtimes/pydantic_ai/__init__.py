@@ -6,7 +6,7 @@ A model behind HTTP is asked through OpenAIChatModel. Only calls present in ever
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from harness.runtimes import base
@@ -19,27 +19,42 @@ def _contents(messages: list[Any], kind: str) -> list[Any]:
     return [part.content for each in messages for part in each.parts if part.part_kind == kind]
 
 
+def _history(earlier: Sequence[tuple[str, str]]) -> list[Any] | None:
+    """An earlier conversation, as `message_history` takes it."""
+    from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
+
+    def message(role: str, text: str) -> Any:
+        if role == "user":
+            return ModelRequest(parts=[UserPromptPart(text)])
+        return ModelResponse(parts=[TextPart(text)])
+
+    return [message(*said) for said in earlier] or None
+
+
 def _scripted(model: Model) -> Any:
     """The FunctionModel that answers the script, whole or in pieces."""
     from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
     from pydantic_ai.models.function import DeltaToolCall, FunctionModel
 
     def place(messages: list[Any]) -> tuple[str, int]:
-        return asked(_contents(messages[:1], "user-prompt"), _contents(messages, "tool-return"))
+        prompts = _contents(messages, "user-prompt")
+        replies = _contents(messages, "text") if model.script.history else ()
+        return asked(model, prompts, _contents(messages, "tool-return"), replies)
 
     async def answer(messages: list[Any], info: object) -> Any:
         turn = await model.acomplete(*place(messages))
-        if turn.tool_key is None:
+        if not turn.calls:
             return ModelResponse(parts=[TextPart(turn.text)])
-        call = ToolCallPart(TOOL_NAME, turn.arguments, tool_call_id=turn.call_id)
-        return ModelResponse(parts=[call])
+        return ModelResponse(
+            parts=[ToolCallPart(TOOL_NAME, c.arguments, tool_call_id=c.id) for c in turn.calls]
+        )
 
     async def stream(messages: list[Any], info: object) -> AsyncGenerator[Any, None]:
         async for turn in model.astream(*place(messages)):
-            if turn.tool_key is None:
+            if not turn.calls:
                 yield turn.text
-            else:
-                yield {0: DeltaToolCall(TOOL_NAME, turn.arguments, tool_call_id=turn.call_id)}
+            for index, call in enumerate(turn.calls):
+                yield {index: DeltaToolCall(TOOL_NAME, call.arguments, tool_call_id=call.id)}
 
     return FunctionModel(answer, stream_function=stream)
 
@@ -56,10 +71,13 @@ def _remote(model: Model) -> Any:
 class PydanticAIAgent(ChatAgent):
     """pydantic_ai.Agent whose model answers the script."""
 
+    acts_on = ChatAgent.acts_on | {"history"}
+
     def __init__(self, model: Model, name: str = "agent") -> None:
         # A name, because without one the framework searches the caller's frame for it on every run.
         self._name = name
         super().__init__(model)
+        self._history = _history(self.earlier)
 
     def built(self, tools: list[Tool]) -> Any:
         from pydantic_ai import Agent, Tool
@@ -67,21 +85,22 @@ class PydanticAIAgent(ChatAgent):
         return Agent(
             _remote(self.model) if self.model.url else _scripted(self.model),
             name=self._name,
-            tools=[Tool(tool, name=TOOL_NAME) for tool in tools],
+            tools=[Tool(tool) for tool in tools],
         )
 
     def run(self, prompt: str) -> str:
         """On the thread's own event loop; if the framework makes it, it stays open."""
-        result = self.plain.run_sync(prompt)
+        result = self.plain.run_sync(prompt, message_history=self._history)
         return self.checked(result, result.output)
 
     async def arun(self, prompt: str) -> str:
-        result = await self.asyncio.run(prompt)
+        result = await self.asyncio.run(prompt, message_history=self._history)
         return self.checked(result, result.output)
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
         """Every piece as it comes: by default they are held for up to 0.1 s and joined."""
-        async with self.asyncio.run_stream(prompt) as result:
+        run = self.asyncio.run_stream(prompt, message_history=self._history)
+        async with run as result:
             async for text in result.stream_text(delta=True, debounce_by=None):
                 if text:
                     yield text

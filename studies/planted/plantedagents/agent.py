@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 CHECKS = 8000  # steps of checking one answer
 PARTS = 1300  # steps of describing a tool
 
 
+class Call(Protocol):
+    """A call of the tool with a key."""
+
+    @property
+    def key(self) -> int: ...
+
+
 class Answer(Protocol):
-    """What a model says: a call of the tool with a key, or the final text."""
+    """What a model says: calls of the tool, or the final text if there are none."""
 
     @property
     def text(self) -> str: ...
 
     @property
-    def tool_key(self) -> int | None: ...
+    def calls(self) -> Sequence[Call]: ...
 
 
 class RunError(RuntimeError):
@@ -43,17 +51,24 @@ def check(text: str) -> int:
 
 
 class Agent:
-    """One agent: `ask` and `aask` answer (prompt, turn), `tool` is called with a key."""
+    """One agent: `ask` and `aask` answer (prompt, turn), `tool` and `atool` are called with a key.
+
+    earlier: messages that come before each run.
+    """
 
     def __init__(
         self,
         ask: Callable[[str, int], Answer],
         aask: Callable[[str, int], Awaitable[Answer]],
         tool: Callable[[int], str],
+        atool: Callable[[int], Awaitable[str]],
+        earlier: Sequence[str] = (),
     ) -> None:
         self._ask = ask
         self._aask = aask
         self._tool = tool
+        self._atool = atool
+        self._earlier = earlier
         self._runs = itertools.count(1)
         self.schema = describe("tool")
 
@@ -68,21 +83,23 @@ class Agent:
         return await self._aconverse(prompt, number)
 
     def _converse(self, prompt: str, number: int) -> str:
-        history: list[tuple[int, str, int]] = [(number, prompt, 0)]
+        history = [(number, text, 0) for text in (*self._earlier, prompt)]
         for turn in itertools.count():
             answer = self._ask(prompt, turn)
             history.append((number, answer.text, check(answer.text)))
-            if answer.tool_key is None:
+            if not answer.calls:
                 return answer.text
-            history.append((number, self._tool(answer.tool_key), turn))
+            for call in answer.calls:
+                history.append((number, self._tool(call.key), turn))
         raise RunError("the model has no end")
 
     async def _aconverse(self, prompt: str, number: int) -> str:
-        history: list[tuple[int, str, int]] = [(number, prompt, 0)]
+        history = [(number, text, 0) for text in (*self._earlier, prompt)]
         for turn in itertools.count():
             answer = await self._aask(prompt, turn)
             history.append((number, answer.text, check(answer.text)))
-            if answer.tool_key is None:
+            if not answer.calls:
                 return answer.text
-            history.append((number, self._tool(answer.tool_key), turn))
+            calls = [self._atool(call.key) for call in answer.calls]
+            history += [(number, text, turn) for text in await asyncio.gather(*calls)]
         raise RunError("the model has no end")
