@@ -73,3 +73,38 @@ def instrumented(instrumentor: Any) -> Observed:
         lambda provider: instrumentor.instrument(tracer_provider=provider),
         instrumentor.uninstrument,
     )
+
+
+def everywhere() -> Observed:
+    """The same for one that knows OpenTelemetry's global provider and has no switch of its own."""
+    switch = _global()
+    return recorded(lambda provider: switch.append(provider), switch.clear)
+
+
+@functools.cache
+def _global() -> list[Any]:
+    """Makes a global provider, which a process can do once; it hands on to the one in the list.
+
+    While there is none, its spans are those of a program that has no provider.
+    """
+    from opentelemetry import trace
+
+    nothing, providers = trace.NoOpTracer(), list[Any]()
+
+    class Tracer(trace.Tracer):  # type: ignore[misc]
+        def __init__(self, *names: Any, **options: Any) -> None:
+            self.made = functools.cache(lambda provider: provider.get_tracer(*names, **options))
+
+        def start_span(self, *given: Any, **options: Any) -> Any:
+            tracer = self.made(providers[-1]) if providers else nothing
+            return tracer.start_span(*given, **options)
+
+        def start_as_current_span(self, *given: Any, **options: Any) -> Any:
+            tracer = self.made(providers[-1]) if providers else nothing
+            return tracer.start_as_current_span(*given, **options)
+
+    class Provider(trace.TracerProvider):  # type: ignore[misc]
+        get_tracer = Tracer
+
+    trace.set_tracer_provider(Provider())
+    return providers
