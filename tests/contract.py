@@ -180,6 +180,7 @@ def tracing(runtime: Runtime, spans: int) -> None:
     """A traced run with a tool round leaves as many spans each time, an untraced one none."""
     agent = runtime.agent(Model(Script(tool_rounds=1)))
     entry = "asyncio" if type(agent).run is Agent.run else "threads"
+    asked(agent, entry, 1)  # some make their agent now
     for _ in range(2):
         seen = []
         with runtime.observed() as sink:

@@ -15,16 +15,23 @@ from harness.workload.script import TOOL_NAME, Turn
 
 
 @needing("the openai package is not installed here")
-def _client(kind: str, model: Model) -> Any:
-    """No retries, because a failed request is a failure; no proxies of the environment.
+def options(kind: str, model: Model) -> dict[str, Any]:
+    """What a client of the `kind` "" or "Async" is made with.
 
-    An API key, so that none is looked for.
+    No retries, because a failed request is a failure; no proxies of the environment; an API key,
+    so that none is looked for.
     """
     import openai
 
-    http_client = getattr(openai, f"Default{kind}HttpxClient")(trust_env=False)
-    make = getattr(openai, f"{kind}OpenAI")
-    return make(base_url=model.url, api_key="none", max_retries=0, http_client=http_client)
+    http = getattr(openai, f"Default{kind}HttpxClient")(trust_env=False)
+    return {"base_url": model.url, "api_key": "none", "max_retries": 0, "http_client": http}
+
+
+def _client(kind: str, model: Model) -> Any:
+    given = options(kind, model)
+    import openai
+
+    return getattr(openai, f"{kind}OpenAI")(**given)
 
 
 # An openai.OpenAI and an openai.AsyncOpenAI for the server of a model.
