@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from harness.check.judge import Verdict, judge
+from harness.check.judge import Verdict, judge, relative_change
 from harness.check.rows import Row, rows
 from harness.check.slo import Settings
 from harness.results.result import Result
@@ -13,6 +13,8 @@ from harness.results.result import Result
 STEPS = ("regression", "improvement")
 LARGEST = 10.0
 """Of a step, as a natural logarithm."""
+
+MANY = 3
 
 Chain = Callable[[str], Sequence[str]]
 """The commits that led to one, newest first and beginning with it."""
@@ -22,23 +24,32 @@ def exact(base: Result, head: Result, settings: Settings) -> list[Verdict]:
     """The exact rows beyond their thresholds; none where the two are not comparable.
 
     Another Python, even of another patch version, counts differently in its standard library; and
-    where the floor moved, too, it was the harness.
+    where the floor moved, too, it was the harness. What a busy machine may do once or twice, such
+    as to block an event loop, has to be MANY more or fewer.
     """
     if base.platform != head.platform:
         return []
     table = [row for row in rows(base, head) if not row.is_noisy]
-    floors = {row.place: moved(row) for row in table if row.is_floor and row.is_compared}
+    floors = {row.place for row in table if row.is_floor and _is_beyond(row, settings)}
+    judged = (each for each in judge(table, settings) if each.verdict in STEPS)
     return [
-        verdict
-        for verdict in judge(table, settings)
-        if verdict.verdict in STEPS
-        and abs(moved(verdict.row)) > 2 * abs(floors.get(verdict.row.place, 0.0))
+        each
+        for each in judged
+        if each.row.place not in floors and (_repeats(each.row, head) or _moved(each.row) >= MANY)
     ]
 
 
-def moved(row: Row) -> float:
-    """By how much a row's value changed, in its unit."""
-    return row.head.value - row.base.value
+def _repeats(row: Row, head: Result) -> bool:
+    return bool(head.benchmarks[row.benchmark].get("exact", True))
+
+
+def _moved(row: Row) -> float:
+    return abs(row.head.value - row.base.value)
+
+
+def _is_beyond(row: Row, settings: Settings) -> bool:
+    change = relative_change(row.base.value, row.head.value)
+    return row.is_compared and abs(change) > settings.thresholds.of(row)
 
 
 def size(verdict: Verdict) -> float:

@@ -32,6 +32,7 @@ VERBS = {
     "target": ("cli.target", "write the asv configuration of a target"),
     "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),
     "check": ("check.run", "compare two results: 1 if something got worse"),
+    "findings": ("check.findings", "all changes of all histories that are sure, newest first"),
     "baseline": ("check.baselines", "show, set or list names for commits"),
     "report": ("report.cli", "write the page of results, or check that it is current"),
     "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),

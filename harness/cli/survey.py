@@ -30,6 +30,7 @@ from harness.cli.dashboard import SOME_FAILED, run_asv
 from harness.cli.surveyed import OF_THE_MACHINE, Surveyed
 from harness.common import files, kinds, options
 from harness.history import machine, progress
+from harness.rendering.lines import WIDTH, one_line
 from harness.results.target import configuration, configurations, opened
 
 PAIRS = list[tuple[str, str]]
@@ -214,5 +215,6 @@ def _report(targets: Sequence[Surveyed]) -> int:
             print(f"; stopped: {each.broken}" if each.broken else "")
             for result in without:
                 notes = [note.told for of in result.notes.values() for note in of]
-                print(f"  {target.title(result)} has none: {(notes or ['no reason was kept'])[0]}")
+                why = (notes or ["no reason was kept"])[0]
+                print("  " + one_line(f"{target.title(result)} has none: {why}", WIDTH - 2))
     return int(any(each.broken for each in targets))

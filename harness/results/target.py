@@ -150,6 +150,8 @@ class Target:
 
     def _known(self, found: list[Result]) -> list[Result]:
         """Without those of commits that are in no history, which is asked for news before."""
+        if not found:
+            return []  # and no index is asked
         commits = {each.commit for each in found}
         with contextlib.suppress(BadInput):  # without the repository nobody knows
             if commits - self.repo.get_revisions(commits).keys():

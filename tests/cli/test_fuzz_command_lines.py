@@ -36,8 +36,9 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(made.root)
         patch.setenv("HOME", str(made.root))
         patch.setattr(Target, "repo", property(lambda self: repo))
-        for name in ("cli.dashboard._asv", "tools.monitor.Monitor.wait"):
-            patch.setattr(f"harness.{name}", lambda *arguments, **options: None)
+        for name in ("dashboard.run_asv", "survey.run_asv", "surveyed.Surveyed.choose"):
+            patch.setattr(f"harness.cli.{name}", lambda *arguments, **options: None)
+        patch.setattr("harness.tools.monitor.Monitor.wait", lambda *arguments, **options: None)
         for name in ("common.children.Child.__init__", "tools.load.run.run"):
             patch.setattr(f"harness.{name}", begin)
         patch.setattr("harness.model_server.server.serve", lambda *arguments: {})
@@ -101,7 +102,7 @@ def test_words(words: list[str]) -> None:
         fuzz.run(words)
 
 
-REAL = ("machine", "target", "check", "baseline", "report")  # the others would begin
+REAL = ("machine", "target", "check", "findings", "baseline", "report")  # the others would begin
 
 
 @pytest.mark.slow
