@@ -45,7 +45,7 @@ def test_deadlines_are_absolute_and_those_gone_by_are_missed(monkeypatch):
     clock = types.SimpleNamespace(perf_counter=lambda: now[0])
     monkeypatch.setattr("harness.instruments.resources.recording.time", clock)
     made = Recording(1, 0.1)
-    record(Slow(), made, Stop(), None)
+    record(Slow(), made, Stop())
     begins = [row[0] for row in made.rows]
     assert begins == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0])
     assert made.missed == 1 and made.samples == len(begins)

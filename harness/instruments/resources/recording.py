@@ -18,6 +18,9 @@ LIMIT = 20_000
 Peaks and means are of all samples, kept or not."""
 
 
+Tell = Callable[[Row], object]
+
+
 @dataclass
 class Column:
     """One field over all samples that have it."""
@@ -51,13 +54,14 @@ class Column:
 class Recording:
     """What one monitor saw.
 
-    cost: CPU seconds of the monitor itself. missed: samples that were due but left out, because it
-    came too late.
+    cost: CPU seconds of the monitor itself. tell: called with each sample. missed: samples that
+    were due but left out, because it came too late.
     """
 
     pid: int
     interval: float
     cost: float = 0.0
+    tell: Tell | None = None
     missed: int = 0
     samples: int = 0
     ended: bool = False
@@ -77,6 +81,8 @@ class Recording:
                 self._stride *= 2
         self.samples += 1
         self._last = row
+        if self.tell is not None:
+            self.tell(row)
 
     @property
     def rows(self) -> list[Row]:
@@ -111,26 +117,18 @@ class Recording:
         }
 
 
-Tell = Callable[[Row], object]
-
 Seen = tuple[dict[str, Any], list[Row]]
 """Summary and samples."""
 
 
-def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell | None) -> None:
+def record(tree: Tree, recording: Recording, stop: threading.Event) -> None:
     """Sample at absolute deadlines until `stop` is set or the process has ended.
 
     A deadline that has passed is left out and counted as missed: two samples in a row would
     tell nothing, and cost twice.
     """
-
-    def add(row: Row) -> None:
-        recording.add(row)
-        if tell is not None:
-            tell(row)
-
     begin = time.perf_counter()
-    add(tree.first)
+    recording.add(tree.first)
     turn = 0
     while not tree.ended:
         turn += 1
@@ -140,8 +138,8 @@ def record(tree: Tree, recording: Recording, stop: threading.Event, tell: Tell |
             turn += late
         if stop.wait(max(0.0, begin + turn * recording.interval - time.perf_counter())):
             break
-        add(tree.sample())
-    add(tree.sample(expensive=True))
+        recording.add(tree.sample())
+    recording.add(tree.sample(expensive=True))
     recording.ended = tree.ended
 
 
@@ -152,8 +150,7 @@ class Recorder:
         begin = time.thread_time()
         self._tree = Tree(**options)
         cost = time.thread_time() - begin
-        self._recording = Recording(options["pid"], options["interval"], cost)
-        self._tell = tell
+        self._recording = Recording(options["pid"], options["interval"], cost, tell)
         self.stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="harness monitor", daemon=True)
@@ -162,7 +159,7 @@ class Recorder:
     def _run(self) -> None:
         OURS[os.getpid(), "threads"] += 1
         try:
-            record(self._tree, self._recording, self.stop, self._tell)
+            record(self._tree, self._recording, self.stop)
         except BaseException as error:  # a recording that lacks its end must not pass for one
             self._error = error
         OURS[os.getpid(), "threads"] -= 1
