@@ -28,8 +28,8 @@ SCHEMA = 1
 SHORTEST = 0.001
 """Seconds between samples below which the clock of a common machine is no help."""
 
-START = 60.0
-"""Seconds within which a monitor of its own process has started, and has ended."""
+END = 60.0
+"""Seconds within which a monitor of its own process has ended."""
 
 
 class Monitor:
@@ -136,8 +136,8 @@ class ChildRecorder(LocalServer):
     def end(self) -> Seen:
         """Summary and samples, after a last one."""
         with self:
-            self.stop(START)
-            summary, rows = self.read(START)
+            self.stop(END)
+            summary, rows = self.read(END)
         summary["monitor"]["where"] = "process"
         return summary, [tuple(row) for row in rows]
 
