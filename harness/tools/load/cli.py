@@ -110,7 +110,7 @@ def _only_for_runtimes(arguments: argparse.Namespace) -> None:
     wrong = next((option for option, value in given.items() if value), None)
     if other and wrong:
         raise ValueError(f"{wrong} is for runtimes, not for {other}")
-    local = next((slo.name for slo in arguments.slo if slo.is_local), None)
+    local = next((slo.name for slo in arguments.slo if slo.group == "usage"), None)
     if arguments.url and local:
         raise ValueError(f"SLO {local!r} is of this process, not of the agent: see GET /stats")
     if arguments.fault and not arguments.over_http:

@@ -36,14 +36,9 @@ class Slo:
     limit: float
 
     @property
-    def is_latency(self) -> bool:
-        """Whether it limits the latency of requests."""
-        return LEVELS[self.name].path.startswith("latency.")
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it limits what this process uses."""
-        return LEVELS[self.name].path.startswith("usage.")
+    def group(self) -> str:
+        """What it limits: "latency", "usage" (of this process), and others."""
+        return LEVELS[self.name].path.partition(".")[0]
 
     def judged(self, figures: Figures) -> dict[str, Any]:
         """Beside what was measured; not met if it could not be measured."""
@@ -67,7 +62,7 @@ def read(text: str) -> list[Slo]:
             raise ValueError(f"SLO {part.strip()!r}: give NAME=LIMIT, such as p95=500ms,errors=1%")
         found.append(Slo(name, _READERS[LEVELS[name].unit](limit)))
     names = [each.name for each in found]
-    if "goodput" in names and not any(each.is_latency for each in found):
+    if "goodput" in names and "latency" not in {each.group for each in found}:
         raise ValueError("SLO 'goodput' needs a latency beside it, such as p95=500ms")
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"SLO {twice!r} is given twice")
@@ -76,7 +71,7 @@ def read(text: str) -> list[Slo]:
 
 def tightest(slos: Sequence[Slo]) -> float | None:
     """Seconds within which a request meets every latency limit; None without one."""
-    return min((slo.limit for slo in slos if slo.is_latency), default=None)
+    return min((slo.limit for slo in slos if slo.group == "latency"), default=None)
 
 
 ACHIEVED = 0.99
