@@ -31,6 +31,8 @@ class Engine(abc.ABC):
     stopped_at: seconds in, if it was stopped before its time.
     """
 
+    _changed: Any  # an event, of asyncio or of threads: who waits for the end is to look again
+
     def __init__(self, call: Call, plan: Plan, clock: Clock = time.perf_counter) -> None:
         self.plan = plan
         self.cap = plan.cap
@@ -62,11 +64,7 @@ class Engine(abc.ABC):
             self._deadline = 0.0
         else:
             self._end_early()
-        self._wake()
-
-    @abc.abstractmethod
-    def _wake(self) -> None:
-        """Let whoever waits for the end of the load look again."""
+        self._changed.set()
 
     def _end_early(self) -> None:
         self._stopping = True
@@ -87,7 +85,7 @@ class Engine(abc.ABC):
         """One less may send."""
         self._walking -= 1
         if self._is_over():
-            self._wake()
+            self._changed.set()
 
     def _is_ended(self) -> bool:
         """Whether nothing is to be sent any more."""
@@ -110,7 +108,7 @@ class Engine(abc.ABC):
         self._settle(request, "ok" if error is None else kinds.kind_of(error))
         self._busy -= 1
         if self._is_over():
-            self._wake()
+            self._changed.set()
 
     def _settle(self, request: int, kind: str) -> None:
         """How a request ended; what took longer than the timeout was given up before."""

@@ -59,9 +59,6 @@ class Tasks(Engine):
             await asyncio.wait(self._tasks, timeout=_GRACE)
         self._close()
 
-    def _wake(self) -> None:
-        self._changed.set()
-
     def _keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Start a task; the event loop alone would not keep it alive."""
         task = self._loop.create_task(coroutine)
@@ -185,9 +182,6 @@ class Threads(Engine):
             is_stuck = self._busy > 0
         for thread in () if is_stuck else self._threads:
             thread.join()
-
-    def _wake(self) -> None:
-        self._changed.set()
 
     def _turns(self, arrivals: Closed) -> Iterator[float]:
         """When one user is due, who waits for the reply and thinks."""
