@@ -40,9 +40,9 @@ RUNTIME = PlantedRuntime()
 PROMPT = "request 1"
 
 
-def agent(latency=0.0, rounds=0):
+def agent(latency=0.0, rounds=0, **more):
     """An agent on a model of its own."""
-    return RUNTIME.agent(Model(Script(tool_rounds=rounds, latency=Constant(latency))))
+    return RUNTIME.agent(Model(Script(tool_rounds=rounds, latency=Constant(latency), **more)))
 
 
 def lines(work):
@@ -151,6 +151,11 @@ def burst():
     return virtual(together)[0] / 0.2
 
 
+def conversation():
+    """Lines of a run after 10 and after 100 exchanges."""
+    return [lines(lambda n=n: agent(history=n).run(PROMPT)) for n in (10, 100)]
+
+
 def fifty():
     """Of 50 runs without model latency: virtual seconds, and the longest one's real seconds."""
     one = agent()
@@ -185,6 +190,8 @@ FACTS = {
     "diamond": lambda: schedule("diamond"),
     "unbalanced": lambda: schedule("unbalanced"),
     "burst": burst,
+    "tools": lambda: virtual(lambda: agent(0.0, 1, calls=5, atool_seconds=1.0).arun(PROMPT))[0],
+    "conversation": conversation,
     "fifty": fifty,
     "sync seconds": sync_seconds,
 }

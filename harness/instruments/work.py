@@ -165,15 +165,21 @@ def running(
     return Work(drivers.repeat(runtime.agent(model), entry, on_loop), model)
 
 
+def asking(runtime: Runtime, entry: str, script: Script, more: str = "") -> Work:
+    """The same for any script, if the agent acts on all of it. more: ends the prompt."""
+    model = Model(script)
+    return Work(drivers.repeat(agent_on(runtime, model), entry, more=more), model)
+
+
 def stepping(
     runtime: Runtime,
     entry: str,
-    shape: str = "diamond",
+    shape: str | Dag = "diamond",
     on_loop: OnLoop = asyncio.run,
     latency: float = 0.0,
 ) -> Work:
     """Runs of one workflow, the reply of every step checked; a part is a step."""
-    dag = dags.shape(shape, latency)
+    dag = shape if isinstance(shape, Dag) else dags.shape(shape, latency)
     model = Model(dag.script())
     workflow = runtime.workflow(dag, model)
 

@@ -121,9 +121,12 @@ def reply_of(request: int) -> str:
     return f"reply {request}"
 
 
-def tool_result(key: int) -> str:
-    """What the one tool returns for `key`; user code, the same in every runtime."""
-    return f"value {key}"
+def tool_result(key: int, size: int = 0) -> str:
+    """What the one tool returns for `key`: user code, the same in every runtime.
+
+    size: the least number of characters.
+    """
+    return f"value {key}".ljust(size, ".")
 
 
 def request_of(prompt: str) -> int:
@@ -152,6 +155,7 @@ class Script:
     offered: tools that the model is offered, of which it only ever calls the first; 0: no more
         than it calls.
     history: exchanges that come before each run in its conversation (see `exchanges`).
+    result_size: characters of each tool result.
     """
 
     tool_rounds: int = 0
@@ -165,9 +169,11 @@ class Script:
     calls: int = 1
     offered: int = 0
     history: int = 0
+    result_size: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("tool_rounds", 0), ("calls", 1), ("offered", 0), ("history", 0)):
+        for name in ("tool_rounds", "calls", "offered", "history", "result_size"):
+            least = 1 if name == "calls" else 0
             if not least <= (number := getattr(self, name)) <= MOST:
                 raise ValueError(f"{name} is from {least} to {MOST}, not {number}")
         if not 1 <= self.chunks <= MOST or not 0 <= self.gap < float("inf"):
@@ -223,6 +229,6 @@ class Script:
 
     @cached_property
     def more(self) -> frozenset[str]:
-        """Which of `calls`, `offered` and `history` it asks for: not every agent acts on them."""
-        usual = {"calls": 1, "offered": 0, "history": 0}
+        """Which of the following it asks for: not every agent acts on them."""
+        usual = {"calls": 1, "offered": 0, "history": 0, "result_size": 0}
         return frozenset(name for name, value in usual.items() if getattr(self, name) != value)

@@ -30,7 +30,7 @@ class PlantedAgent(Agent):
                 await asyncio.sleep(script.atool_seconds)
             return tool_result(key)
 
-        earlier = [text for said in script.exchanges for text in said]
+        earlier = [text for said in script.exchanges for text in said] if script.history else []
         made = _framework().Agent
         self.agent = made(model.complete, model.acomplete, tool_result, atool, earlier)
 

@@ -111,6 +111,7 @@ def test_the_base_has_none_of_the_defects(probe) -> None:
     assert base["diamond"] == base["unbalanced"] == pytest.approx(1)
     assert base["burst"] == pytest.approx(1)
     assert probe("base", "fifty")["fifty"][0] == 0
+    assert probe("base", "tools")["tools"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("tag", [defect.tag for defect in DEFECTS if defect.cost])
@@ -179,6 +180,16 @@ def test_threads_and_descriptors_are_left(probe) -> None:
 def test_a_request_more_in_every_run(probe) -> None:
     head = probe("requests", "run", "arun")
     assert head["run"] == head["arun"] == [0, 400]
+
+
+def test_tools_of_a_turn_wait_for_each_other(probe) -> None:
+    assert probe("serial-tools", "tools")["tools"] == pytest.approx(5)
+
+
+def test_lines_grow_with_the_square_of_a_conversation(probe) -> None:
+    base, head = (probe(t, "conversation")["conversation"] for t in ("base", "conversation"))
+    few, many = (one - other for one, other in zip(head, base, strict=True))
+    assert many / few == pytest.approx(100, rel=0.2)  # 201 messages compared, and 21
 
 
 def test_what_the_config_names_is_there(planted: Planted) -> None:

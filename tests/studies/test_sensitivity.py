@@ -1,7 +1,6 @@
 """The sensitivity study's own logic: the list of trials, rules, continuing and the page."""
 
 import itertools
-import json
 import subprocess
 import time
 from collections import Counter
@@ -10,8 +9,8 @@ from types import SimpleNamespace
 import check_project
 import psutil
 import pytest
-from places import ROOT
 
+from benchmarks.declared import every_class
 from studies.planted.defects import DEFECTS, named
 from studies.sensitivity import __main__ as command_line
 from studies.sensitivity import page, rules, runner
@@ -80,11 +79,14 @@ def test_nothing_is_all_pairs_of_fifteen_runs_quiet_and_loaded():
 
 
 def test_the_benchmarks_of_a_defect_are_told_apart_by_whether_they_have_noise():
-    described = json.loads((ROOT / "results/greenlang/benchmarks.json").read_text())
+    grades = {
+        of.asv_name(track): (track.grade in ("counts", "virtual") or track.exact)
+        for of in every_class()
+        for _, track in of.figures()
+    }
 
     def repeats(name):
-        about = described[name]
-        return about.get("grade") in ("counts", "virtual") or about.get("exact", False)
+        return grades.get(name, False)
 
     for defect in DEFECTS:
         assert defect.exact and all(map(repeats, defect.exact)), defect.tag

@@ -195,13 +195,16 @@ def turns(runs: int | Iterable[object]) -> Iterable[object]:
 
 
 def repeat(
-    agent: Agent, entry: str, on_loop: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run
+    agent: Agent,
+    entry: str,
+    on_loop: Callable[[Coroutine[Any, Any, None]], None] = asyncio.run,
+    more: str = "",
 ) -> Runs:
     """Checked runs of one request, with next to no cost of their own.
 
-    on_loop: runs a coroutine; by default on a new event loop each time.
+    on_loop: runs a coroutine; by default on a new event loop each time. more: ends the prompt.
     """
-    prompt, reply = prompt_of(1), reply_of(1)
+    prompt, reply = prompt_of(1) + more, reply_of(1)
 
     def run(runs: int | Iterable[object]) -> None:
         for _ in turns(runs):

@@ -119,13 +119,13 @@ def steps(readings: Sequence[Reading]) -> list[tuple[int, int]]:
     return [(a[0] - b[0], a[1] - b[1]) for a, b in zip(totals[1:], totals, strict=False)]
 
 
-def executed(run: Batch) -> Executed:
+def executed(run: Batch, lines: bool = True) -> Executed:
     """What runs execute, counted one by one in a single batch, after a warm-up.
 
-    So what a batch costs once (an event loop, a pool) is not in it.
+    So what a batch costs once (an event loop, a pool) is not in it. lines: without, only calls.
     """
     readings: list[Reading] = []
-    with undisturbed(), ExecutionCounter() as counter:
+    with undisturbed(), ExecutionCounter(lines) as counter:
         run(_read_after_each(counter, readings))
     return Executed(readings)
 
@@ -166,7 +166,7 @@ def _decided(counts: Sequence[tuple[int, int]]) -> bool:
 
 def calls_by_function(run: Batch) -> Counter[str]:
     """Python calls of one run by function; NotImplementedError where they vary."""
-    return executed(run).calls()
+    return executed(run, lines=False).calls()
 
 
 def requests_per_run(run: Batch, requests: Callable[[], int], runs: int = 2) -> float:

@@ -36,9 +36,11 @@ class ExecutionCounter:
 
     Enter it *before* the warm-up: threads started inside the block carry the hook, threads that
     already run (below Python 3.12) do not. What this folder executes itself is not counted.
+    lines: whether they are counted, too, which takes several times as long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = True) -> None:
+        self._lines = lines
         self._threads: list[dict[Key, list[int]]] = []
         self._shared = _Shared()
 
@@ -74,7 +76,7 @@ class ExecutionCounter:
         counts: dict[Key, list[int]] = {}
         self._threads.append(counts)
         places: dict[Key, tuple[list[int], Hook | None]] = {}
-        shared = self._shared
+        shared, lines = self._shared, self._lines
 
         def hook(frame: FrameType, event: str, arg: object) -> Hook | None:
             code = frame.f_code
@@ -100,7 +102,7 @@ class ExecutionCounter:
                 if event == "line":
                     count[1] += 1
 
-            return count, on_line
+            return count, on_line if lines else None
 
         return hook
 

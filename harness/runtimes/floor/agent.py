@@ -18,10 +18,11 @@ from harness.workload.script import tool_result
 class FloorAgent(Agent):
     """Asks the model, calls the tool while the model wants it, returns the reply.
 
-    Offered tools and what was said before cost it nothing: its model needs to be told neither.
+    Offered tools, what was said before and the size of a tool's result cost it nothing: its model
+    needs to be told none of it.
     """
 
-    acts_on = frozenset({"calls", "offered", "history"})
+    acts_on = frozenset({"calls", "offered", "history", "result_size"})
 
     def __init__(self, model: Model) -> None:
         self.model = model

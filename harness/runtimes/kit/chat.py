@@ -43,24 +43,26 @@ async def alookup(key: int) -> str:
     return tool_result(key)
 
 
-def slow_lookup(seconds: float) -> Tool:
-    """The tool of programs that wrote a plain `def` which takes so long."""
+def lookup_of(seconds: float, size: int) -> Tool:
+    """The tool of programs that wrote a plain `def`: it takes so long and returns so much."""
 
     def lookup(key: int) -> str:
         """The one tool, as a call that blocks."""
-        time.sleep(seconds)
-        return tool_result(key)
+        if seconds:
+            time.sleep(seconds)
+        return tool_result(key, size)
 
     return lookup
 
 
-def slow_alookup(seconds: float) -> Tool:
-    """The tool of programs of an event loop that waits so long without blocking it."""
+def alookup_of(seconds: float, size: int) -> Tool:
+    """The same for an event loop, which it does not block."""
 
     async def lookup(key: int) -> str:
         """The one tool, as a call that waits."""
-        await asyncio.sleep(seconds)
-        return tool_result(key)
+        if seconds:
+            await asyncio.sleep(seconds)
+        return tool_result(key, size)
 
     return lookup
 
@@ -89,9 +91,9 @@ def _other(name: str, on_loop: bool) -> Tool:
 
 
 @functools.cache
-def results_of(count: int) -> list[str]:
-    """What the first `count` tool calls of any run return."""
-    return [tool_result(key) for key in range(count)]
+def results_of(count: int, size: int = 0) -> list[str]:
+    """What the first `count` tool calls of any run return, of so many characters."""
+    return [tool_result(key, size) for key in range(count)]
 
 
 def asked(
@@ -114,8 +116,8 @@ def asked(
     if len(prompts) != 1 or not isinstance(prompts[0], str):
         raise WrongPrompt(f"not one text prompt: {prompts!r}")
     round, missing = divmod(len(results), script.calls)
-    if missing or results != results_of(len(results)):
-        raise WrongPrompt(f"the tool returned {results!r}, not {results_of(len(results))}")
+    if missing or results != results_of(len(results), script.result_size):
+        raise WrongPrompt(f"the tool returned {results!r:.200}, not {results_of(len(results))}")
     return prompts[0], round
 
 
@@ -138,13 +140,14 @@ class ChatAgent(Agent):
     earlier message, adds "history" to `acts_on`.
     """
 
-    acts_on = frozenset({"calls", "offered"})
+    acts_on = frozenset({"calls", "offered", "result_size"})
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.rounds = model.script.tool_rounds
-        exchanges = model.script.exchanges
-        self.earlier = [one for said in exchanges for one in zip(ROLES, said, strict=True)]
+        # Not asked for where there is none: building an agent must cost what it costs a user.
+        said = model.script.exchanges if model.script.history else ()
+        self.earlier = [one for each in said for one in zip(ROLES, each, strict=True)]
         self.plain = self.built(self._tools(on_loop=False))
 
     @functools.cached_property
@@ -156,11 +159,11 @@ class ChatAgent(Agent):
         script = self.model.script
         if not (script.tool_rounds or script.offered):
             return []
-        tool: Tool = alookup if on_loop else lookup
-        if script.tool_seconds:
-            tool = slow_lookup(script.tool_seconds)
-        elif script.atool_seconds and on_loop:
-            tool = slow_alookup(script.atool_seconds)
+        is_plain, size = bool(script.tool_seconds) or not on_loop, script.result_size
+        seconds = script.tool_seconds if is_plain else script.atool_seconds
+        tool: Tool = lookup if is_plain else alookup
+        if seconds or size:
+            tool = (lookup_of if is_plain else alookup_of)(seconds, size)
         return [tool, *others(script.offered - 1, on_loop)]
 
     def built(self, tools: list[Tool]) -> Any:
@@ -177,7 +180,8 @@ class ChatAgent(Agent):
         A model behind HTTP looks at no results of tools, so they are checked here.
         """
         if self.model.url:
-            wanted = results_of(self.rounds * self.model.script.calls)
+            script = self.model.script
+            wanted = results_of(self.rounds * script.calls, script.result_size)
             if (returned := self.results(result)) != wanted:
                 raise RunFailed(f"the tool returned {returned}, not {wanted}")
         if not isinstance(text, str):
