@@ -18,10 +18,10 @@ from harness.common import files
 from harness.common.children import Child
 from harness.history import machine
 from studies.command import conditions
-from studies.planted.defects import named
+from studies.planted.defects import DEFECTS, named
 from studies.planted.generator import plant
 from studies.sensitivity import rules
-from studies.sensitivity.trials import COUNTS, LOADED, SAME, Trial, keep, read
+from studies.sensitivity.trials import LOADED, NOTHING, OFTEN, SAME, Trial, keep, read
 
 LIMIT = 3600.0
 """Seconds that a command may take; to measure two commits takes ten minutes."""
@@ -44,6 +44,13 @@ def asv(verb: str, *arguments: str, config: Path) -> tuple[int, str]:
 def busy(load: str) -> AbstractContextManager[object]:
     """One core is kept busy inside the block, if the load is LOADED."""
     return Child("timeit:timeit", {"number": 10**15}) if load == LOADED else nullcontext()
+
+
+def benchmarks(trial: Trial) -> list[str]:
+    """Those that a trial measures; where nothing is planted, those of all that are noisy."""
+    of = [each for each in DEFECTS if trial.item in (each.tag, NOTHING) and each.trials == OFTEN]
+    names = (name for each in of for name in (*each.exact, *each.noisy))
+    return [*dict.fromkeys(names)] or [*named(trial.item).exact]
 
 
 class Study:
@@ -88,8 +95,7 @@ class Study:
         """Measure both commits with `asv continuous`, and put the same results to all rules."""
         config = self._config("trial")
         shutil.rmtree(config.parent / "results" / "trial", ignore_errors=True)
-        names = named(trial.item).exact if trial.profile == COUNTS else ()
-        only = [f"--bench=^{re.escape(name)}\\b" for name in names]
+        only = [f"--bench=^{re.escape(name)}\\b" for name in benchmarks(trial)]
         with busy(trial.load):
             done = asv("continuous", trial.base, trial.head, *only, config=config)
         return {"continuous": rules.on_table(*done), **self._asked(config, trial)}

@@ -17,8 +17,8 @@ FILE = "trials.jsonl"
 SAME, NOTHING = "a/a", "nothing"
 """Items of two harmless commits: a pair of RUNS, and one that is measured as a defect is."""
 QUIET, LOADED = "quiet", "loaded"
-FULL, COUNTS = "full", "counts"
-"""Profiles: the whole suite, and what repeats exactly."""
+FULL, SHOWING, COUNTS = "full", "showing", "counts"
+"""Profiles: the whole suite; where a defect must show; of that, what repeats exactly."""
 RUNS, OFTEN = 15, 12
 
 Record = dict[str, Any]
@@ -56,7 +56,7 @@ def trials() -> list[Trial]:
     wanted = [(each.tag, each.trials) for each in DEFECTS] + [(NOTHING, OFTEN)]
     others = []
     for item, times in wanted:
-        profile = FULL if times == OFTEN else COUNTS
+        profile = SHOWING if times == OFTEN else COUNTS
         for number in range(1, times + 1):
             base, same = draw.sample(clean, 2)
             head = same if item == NOTHING else item

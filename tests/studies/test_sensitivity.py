@@ -22,6 +22,7 @@ from studies.sensitivity.trials import (
     NOTHING,
     QUIET,
     SAME,
+    SHOWING,
     keep,
     missing,
     read,
@@ -58,13 +59,20 @@ def test_what_is_exact_is_measured_thrice_and_what_is_noisy_twelve_times():
     others = [each for each in trials() if each.item != SAME]
     expected = {each.tag: 3 for each in DEFECTS} | dict.fromkeys(NOISY, 12)
     assert Counter(each.item for each in others) == expected
-    assert {each.profile for each in others if each.item in NOISY} == {FULL}
+    assert {each.profile for each in others if each.item in NOISY} == {SHOWING}
     assert {each.profile for each in others if each.item not in NOISY} == {COUNTS}
     assert {each.load for each in others} == {QUIET}
     for each in others:
         assert each.head == each.item or (each.item == NOTHING and each.head != each.base)
     assert [each.item for each in others] != sorted(each.item for each in others)
     assert trials() == trials()
+
+
+def test_a_trial_measures_where_its_defect_must_show():
+    of = {each.item: runner.benchmarks(each) for each in trials()}
+    assert of["build-50"] == ["startup.Build.track_lines"]
+    assert of["tail"] == [*named("tail").exact, *named("tail").noisy]
+    assert {*of["cpu-2"], *of["tail"], *of["errors"]} == {*of[NOTHING]}
 
 
 def test_nothing_is_all_pairs_of_fifteen_runs_quiet_and_loaded():
