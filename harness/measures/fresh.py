@@ -16,7 +16,8 @@ from typing import Any
 
 from harness.common import children
 from harness.instruments.arrivals import drivers
-from harness.instruments.counters.counts import executed_first, tick_wall_clock
+from harness.instruments.counters import deterministic
+from harness.instruments.counters.counts import executed_first
 from harness.instruments.counters.functions import Located
 from harness.instruments.work import check_requests, model_of
 from harness.measures import Figures, measure
@@ -110,7 +111,7 @@ def _first(runtime: Runtime, entry: str, counted: bool) -> dict[str, Any]:
 def first(runtime: str, entry: str, counted: bool) -> dict[str, float]:
     """The seconds of the first run in this process, or its calls by function."""
     if counted:
-        tick_wall_clock()
+        deterministic.prepare()
     loaded = load(runtime)
     loaded.load()
     model = model_of(0.0)

@@ -18,7 +18,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.instruments.counters.counts import Batch, tick_wall_clock, undisturbed
+from harness.instruments.counters import deterministic
+from harness.instruments.counters.counts import Batch, undisturbed
 from harness.instruments.work import running
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
@@ -119,7 +120,7 @@ def _children(valgrind: str, tool: Tool, arguments: list[str]) -> dict[int, dict
 def main(arguments: list[str]) -> None:
     """Runs under valgrind: prints [[number of runs, process id], ...] of its children."""
     runtime, entry, tool_rounds, runs = arguments
-    tick_wall_clock()
+    deterministic.prepare()
     subject = load(runtime)
     subject.load()
     batch = running(subject, entry, int(tool_rounds)).run

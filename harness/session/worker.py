@@ -17,8 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.common import child
 from harness.instruments import steady
-from harness.instruments.counters import functions
-from harness.instruments.counters.counts import tick_wall_clock
+from harness.instruments.counters import deterministic, functions
 from harness.measures import find
 from harness.runtimes import load
 from harness.runtimes.base import Runtime
@@ -58,7 +57,7 @@ def forks(groups: Sequence[Sequence[Job]], workers: int, exact: bool) -> None:
     nothing where threads run that a fork would miss, or a system does not like to be forked.
     """
     if exact:
-        tick_wall_clock()
+        deterministic.prepare()
     for name in {str(job["runtime"]) for jobs in groups for job in jobs}:
         with contextlib.suppress(Exception):  # the measures will say why
             _runtime(name)
@@ -100,7 +99,7 @@ def sweep(jobs: Sequence[Job], exact: bool) -> Iterator[object]:
     """Measure these cells: True when it begins, then the entry of each."""
     yield True
     if exact:
-        tick_wall_clock()
+        deterministic.prepare()
     yield from entries(jobs, exact)
 
 

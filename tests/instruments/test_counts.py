@@ -13,7 +13,6 @@ from harness.instruments.counters.counts import (
     FEW_REPEATS,
     REPEATS,
     WARM_UP,
-    _all_tasks,
     calls_by_function,
     executed,
     requests_per_run,
@@ -113,17 +112,6 @@ def test_a_race_is_not_repeated_until_one_count_happens_to_be_ahead():
     with pytest.raises(NotImplementedError, match="calls vary from run to run"):
         executed(batch(run)).calls()
     assert next(costs) == WARM_UP + FEW_REPEATS
-
-
-def test_all_tasks_have_an_order():
-    async def found():
-        others = [asyncio.create_task(asyncio.sleep(0)) for _ in range(30)]
-        names = [task.get_name() for task in _all_tasks()]
-        await asyncio.gather(*others)
-        return names[1:], [task.get_name() for task in others]
-
-    told, made = asyncio.run(found())
-    assert told == made
 
 
 class Asks(FloorAgent):

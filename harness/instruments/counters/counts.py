@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
-import itertools
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 from harness.instruments.counters.executed import ExecutionCounter, Reading, by_function
 
@@ -28,33 +24,6 @@ REPEATS, FEW_REPEATS, SPREAD = 25, 7, 0.005
 
 Batch = Callable[[int | Iterable[object]], object]
 """`run(k)` makes k runs, or one for each of an iterable."""
-
-
-def tick_wall_clock() -> None:
-    """Replace time.time and time.time_ns by clocks that advance one microsecond a reading.
-
-    For processes that only count, before the framework is imported: identifiers and timeouts
-    made of the wall clock take other paths from one millisecond to the next. Waiting and
-    event loops use the monotonic clock, which is left alone. For the same reason
-    asyncio.all_tasks has an order: anyio looks through it until it finds the task it wants.
-    """
-    start = 1_700_000_000
-    time.time = itertools.count(float(start), 1e-6).__next__
-    time.time_ns = itertools.count(start * 10**9, 1000).__next__
-    asyncio.all_tasks = asyncio.tasks.all_tasks = _all_tasks
-
-
-class _InOrder(set[asyncio.Task[Any]]):
-    """Tasks by their names, which have numbers; as a plain set has them, by their addresses."""
-
-    def __iter__(self) -> Iterator[asyncio.Task[Any]]:
-        return iter(sorted(super().__iter__(), key=lambda t: (len(t.get_name()), t.get_name())))
-
-
-def _all_tasks(
-    loop: asyncio.AbstractEventLoop | None = None, plain: Any = asyncio.all_tasks
-) -> set[asyncio.Task[Any]]:
-    return _InOrder(plain(loop))
 
 
 @contextlib.contextmanager

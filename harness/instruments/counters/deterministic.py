@@ -1,0 +1,83 @@
+"""For processes that only count: the same run takes the same path each time."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import os
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+PAUSE, MOST = 0.001, 0.1
+"""Seconds that other threads get to go on, and at most until all of them wait."""
+
+
+def prepare() -> None:
+    """Call this before the framework is imported, and once.
+
+    time.time and time.time_ns become clocks that advance one microsecond a reading: identifiers
+    and timeouts made of the wall clock take other paths from one millisecond to the next. Waiting
+    and event loops use the monotonic clock, which is left alone. asyncio.all_tasks gets an order:
+    anyio looks through it until it finds the task it wants. In each turn, an event loop lets all
+    other threads go on until they wait or end (Linux): a thread that has handed over its result
+    waits for more work, or is overtaken by the loop and finds more without waiting.
+    """
+    start = 1_700_000_000
+    time.time = itertools.count(float(start), 1e-6).__next__
+    time.time_ns = itertools.count(start * 10**9, 1000).__next__
+    asyncio.all_tasks = asyncio.tasks.all_tasks = _all_tasks
+    if sys.platform == "linux":
+        _settled_before_a_turn()
+
+
+class _InOrder(set[asyncio.Task[Any]]):
+    """Tasks by their names, which have numbers; as a plain set has them, by their addresses."""
+
+    def __iter__(self) -> Iterator[asyncio.Task[Any]]:
+        return iter(sorted(super().__iter__(), key=lambda t: (len(t.get_name()), t.get_name())))
+
+
+def _all_tasks(
+    loop: asyncio.AbstractEventLoop | None = None, plain: Any = asyncio.all_tasks
+) -> set[asyncio.Task[Any]]:
+    return _InOrder(plain(loop))
+
+
+def _settled_before_a_turn() -> None:
+    plain = selectors.DefaultSelector.select
+
+    @functools.wraps(plain)
+    def select(self: selectors.DefaultSelector, timeout: float | None = None) -> Any:
+        ready = plain(self, timeout)
+        _settle()
+        return ready
+
+    selectors.DefaultSelector.select = select  # type: ignore[method-assign]
+
+
+def _settle() -> None:
+    """Returns when all other threads of this process wait, or after MOST seconds."""
+    others = {*os.listdir("/proc/self/task")} - {str(threading.get_native_id())}
+    end = time.monotonic() + MOST
+    while others and time.monotonic() < end:
+        time.sleep(PAUSE)
+        others = {each for each in others if not _waits(each)}
+
+
+def _waits(thread: str) -> bool:
+    """Whether a thread waits (or has ended): not for the interpreter, which was just left to it."""
+    try:
+        file = os.open(f"/proc/self/task/{thread}/stat", os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        return os.read(file, 512).rpartition(b")")[2].split()[0] not in b"RD"
+    except OSError:
+        return True
+    finally:
+        os.close(file)
