@@ -12,7 +12,6 @@ from pathlib import Path
 from harness.check import slo, steps, where
 from harness.check.judge import Verdict
 from harness.check.run import verdicts
-from harness.history import machine
 from harness.results.result import Result, package_changes
 from harness.results.target import BadInput, Target, opened
 
@@ -54,14 +53,13 @@ def changes(name: str, config: Path) -> Iterator[Change]:
     """
     with opened(config) as target, contextlib.suppress(BadInput):
         groups = target.every()
-        has_exact = any(machine.is_exact(group[0].machine) for group in groups)
+        has_exact = any(group[0].is_exact for group in groups)
         settings = slo.settings(target.config)
         for group in groups:
-            is_exact = machine.is_exact(group[0].machine)
             found = [each for each in group if each.has_numbers]
             for head in found:
                 if before := target.before(head, found):
-                    kept = list(_sure(before, head, settings, is_exact or not has_exact))
+                    kept = list(_sure(before, head, settings, group[0].is_exact or not has_exact))
                     if kept:
                         yield _change(name, target, before[-1], head, kept)
 
@@ -72,7 +70,7 @@ def _sure(
     """Exact rows, if these count here, and what `check` says of the others."""
     if exact:
         yield from steps.exact(before[-1], head, settings)
-    if not machine.is_exact(head.machine):
+    if not head.is_exact:
         judged = verdicts(head, before, settings)
         yield from (v for v in judged if v.row.is_noisy and v.verdict in steps.STEPS)
 
@@ -119,8 +117,8 @@ def _weight(verdict: Verdict) -> float:
 
 def _about(result: Result, benchmark: str) -> str:
     """What a benchmark measures, in its own words; its name where it has none."""
-    told = re.search(r'"""(.+?)"""', str(result.benchmarks[benchmark].get("code")), re.DOTALL)
-    return " ".join(told[1].split()).rstrip(".") if told else benchmark
+    says = re.search(r'"""(.+?)"""', str(result.benchmarks[benchmark].get("code")), re.DOTALL)
+    return " ".join(says[1].split()).rstrip(".") if says else benchmark
 
 
 def _between(target: Target, base: Result, head: Result) -> int | None:

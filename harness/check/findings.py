@@ -109,15 +109,15 @@ def others(found: Change) -> str:
     """How many other figures changed, the largest of other benchmarks first; "" for none."""
     rest = found.rows[1:]
     counted = Counter("rose" if (v.change or 0.0) > 0 else "fell" for v in rest)
-    told = [f"{counted[way]} {way}" for way in ("rose", "fell") if counted[way]]
+    parts = [f"{counted[way]} {way}" for way in ("rose", "fell") if counted[way]]
     first: dict[str, Verdict] = {}
     for verdict in rest:
         if verdict.row.benchmark != found.rows[0].row.benchmark:
             first.setdefault(verdict.row.benchmark, verdict)
     some = [f"{name} {change(v.change)}" for name, v in list(first.items())[:EXAMPLES]]
-    if not told:
+    if not parts:
         return ""
-    return f"Of other figures {' and '.join(told)}" + f": {', '.join(some)}" * bool(some) + "."
+    return f"Of other figures {' and '.join(parts)}" + f": {', '.join(some)}" * bool(some) + "."
 
 
 def causes(found: Change, mark: str = "") -> Iterator[str]:
@@ -126,9 +126,9 @@ def causes(found: Change, mark: str = "") -> Iterator[str]:
     mark: around the name of a function.
     """
     if found.functions:
-        told = (f"{mark}{name}{mark} {old:,} → {new:,}" for name, old, new in found.functions)
+        parts = (f"{mark}{name}{mark} {old:,} → {new:,}" for name, old, new in found.functions)
         of = "" if found.located == found.rows[0].row.label else f" in {found.located}"
-        yield f"Calls{of}: {'; '.join(told)}"
+        yield f"Calls{of}: {'; '.join(parts)}"
     if found.packages:
         more = len(found.packages) - PACKAGES
         shown = ", ".join(found.packages[:PACKAGES])

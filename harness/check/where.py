@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -115,6 +116,15 @@ def cell_of(row: Row, head: Result) -> tuple[str, str]:
     runtime = str(named.pop("runtime", head.asv.env_vars.get("AGENT_RUNTIME", "")))
     measure = about.get("measure", "")
     return runtime, functions.label(measure, runtime, named) if measure else ""
+
+
+def adapter_says(runtime: str) -> str:
+    """What the adapter of a runtime says of itself, a line a paragraph; "" without one."""
+    try:
+        told = sys.modules[type(load(runtime)).__module__].__doc__ or ""
+    except UnknownRuntime:
+        return ""
+    return "\n\n".join(" ".join(part.split()) for part in told.split("\n\n"))
 
 
 def _own_packages(runtime: str) -> set[str]:

@@ -35,6 +35,7 @@ VERBS = {
     "findings": ("check.findings", "all changes of all histories that are sure, newest first"),
     "baseline": ("check.baselines", "show, set or list names for commits"),
     "report": ("report.cli", "write the page of results, or check that it is current"),
+    "frameworks": ("report.frameworks", "all frameworks side by side, at their newest releases"),
     "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),
     "serve": ("model_server.cli", "a model server that answers a script, until Ctrl-C"),
     "serve-agent": ("tools.agent_server.cli", "put a runtime's agent behind HTTP on 127.0.0.1"),

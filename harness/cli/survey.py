@@ -106,8 +106,8 @@ def _shard(text: str, names: Sequence[str]) -> Sequence[str]:
 
 def _pairs(config: Path) -> PAIRS:
     """Those in the configuration, as `"harness": {"pairs": [[OLD, NEW], ...]}`."""
-    told = getattr(configuration(config), "harness", {})
-    found: PAIRS = kinds.of(list[tuple[str, str]], told.get("pairs", []), f"{config}: pairs")
+    section = getattr(configuration(config), "harness", {})
+    found: PAIRS = kinds.of(list[tuple[str, str]], section.get("pairs", []), f"{config}: pairs")
     return found
 
 
@@ -188,12 +188,12 @@ class _Line(progress.Progress):
 
     def line(self) -> str:
         """What is measured, and how long the others take if they are like those before."""
-        told = f"{self._now}: {self._done} of {self._done + len(self._to_come)} releases"
+        line = f"{self._now}: {self._done} of {self._done + len(self._to_come)} releases"
         known = [seconds for each in self._seconds.values() for seconds in each]
         if not (known and self._to_come):
-            return told
+            return line
         each = [fmean(self._seconds.get(step.of.name) or known) for step in self._to_come]
-        return f"{told}, {progress.remaining(sum(each))} left, and then what these show"
+        return f"{line}, {progress.remaining(sum(each))} left, and then what these show"
 
     def begin(self, *asked: object) -> None:
         """asv's benchmarks of one release: they are not shown."""

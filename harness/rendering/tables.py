@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate  # type: ignore[import-untyped]
@@ -26,12 +27,12 @@ def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of at most WIDTH columns: figures to the right, wide text wrapped."""
     kept = [list(row) for row in rows]
     right = _right(head, kept)
+    widths = _widths(head, kept, right) if kept else []
     table: str = tabulate(
-        kept,
+        [list(map(_wrapped, row, widths)) for row in kept],
         head,
         disable_numparse=True,
         colalign=["right" if each else "left" for each in right] if kept else None,
-        maxcolwidths=_widths(head, kept, right) if kept else None,
         preserve_whitespace=True,
     )
     return "\n".join(line.rstrip() for line in table.splitlines())
@@ -48,6 +49,13 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     right = _right(head, kept)
     rule = "|" + "".join("---:|" if each else "---|" for each in right)
     return [_line(head), rule, *map(_line, kept), ""]
+
+
+def _wrapped(cell: str, width: int | None) -> str:
+    """Where tabulate itself wraps it takes 1,234 for a number, and then cannot read it."""
+    if width is None:
+        return cell
+    return "\n".join(textwrap.fill(line, width) for line in cell.split("\n"))
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from harness.common import kinds
-from harness.history import notes, release, validity
+from harness.history import machine, notes, release, validity
 from harness.results import figures
 from harness.results.figures import Figure, literal
 
@@ -77,6 +77,11 @@ class Result:
     def machine(self) -> str:
         """The machine's name."""
         return str(self.asv.params.get("machine", "?"))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its machine stands for all that count the same."""
+        return machine.is_exact(self.machine)
 
     @property
     def environment(self) -> str:

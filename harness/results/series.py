@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.history import machine
 from harness.results.figures import literal
 from harness.results.result import Result
 from harness.results.target import opened
@@ -33,7 +32,7 @@ class Series:
     @property
     def is_exact(self) -> bool:
         """Whether its machine stands for all that count the same."""
-        return machine.is_exact(self.releases[-1].machine)
+        return self.releases[-1].is_exact
 
     @property
     def newest(self) -> Result:

@@ -102,7 +102,15 @@ def test_words(words: list[str]) -> None:
         fuzz.run(words)
 
 
-REAL = ("machine", "target", "check", "findings", "baseline", "report")  # the others would begin
+REAL = (
+    "machine",
+    "target",
+    "check",
+    "findings",
+    "baseline",
+    "report",
+    "frameworks",
+)  # the others would begin
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["findings"])
+@pytest.mark.parametrize("verb", ["findings", "frameworks"])
 def test_a_page_is_current(committed: Path, verb: str) -> None:
     assert main([verb, "--markdown", "page.md"]) == 0
     kept = ROOT / "docs" / f"{verb}.md"
