@@ -27,7 +27,14 @@ class Run(Timed):
         one_workflow(runtime, entry, shape)()
 
 
-class Workflow(Tracked):
+class Workflows(Tracked):
+    """Measured once for both classes below."""
+
+    def setup_cache(self):
+        return session(Workflow, Guarded)
+
+
+class Workflow(Workflows):
     """The same shapes: their schedule with 10 ms of model latency per step, and their calls."""
 
     axes = SHAPE
@@ -48,5 +55,13 @@ class Workflow(Tracked):
         "lines_step.lines", "Lines executed by a run divided by its steps."
     )
 
-    def setup_cache(self):
-        return session(Workflow)
+
+class Guarded(Workflows):
+    """A chain, with the framework's own policy checks as it ships them; elsewhere they are off."""
+
+    track_calls_per_step = counted(
+        "calls_guarded_step.calls",
+        "Python calls of a run divided by its steps.",
+        entry="threads",
+        shape="chain",
+    )

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runtime", help="adapter: a name, or module:Class (default: NAME)")
     parser.add_argument("--since", metavar="VERSION", help="no releases before this one")
     parser.add_argument("--last", metavar="N", help="only the newest N releases")
+    parser.add_argument("--per", metavar="MONTH", help="the last of each month, or of each minor")
     parser.add_argument("--line", metavar="1.2", help="of this line, not of the newest")
     parser.add_argument("--extras", metavar="A,B", help="extras of the package to install")
     parser.add_argument("--with", metavar="A,B", help="packages to install beside it")
@@ -59,7 +60,7 @@ def repository(package: str, options: Mapping[str, object]) -> str:
     """The `repo` of a package's releases; ValueError for options that are none."""
     from harness.history import spec
 
-    known = ("since", "last", "line", "extras", "with")
+    known = ("since", "last", "per", "line", "extras", "with")
     wanted = [f"{k}={options[k]}" for k in known if options.get(k)]
     repo = f"{spec.PREFIX}{package}" + ("?" + "&".join(wanted) if wanted else "")
     spec.parse(repo)

@@ -1,9 +1,10 @@
 """Install one release into an asv environment, with its dependencies as of its upload date.
 
 Run by the environment's own Python: `python install.py BUILD_DIR ENV_DIR`. BUILD_DIR is the
-checkout of a release history: the first line of requirements.txt pins the release, further ones
-name what is installed beside it; the commit's date is the upload date. Only the standard library
-is used: nothing else is surely there.
+checkout of a history: the first line of requirements.txt pins the release, further ones
+name what is installed beside it; the commit's date is the upload date. In a history of commits the
+first line is "commit:HASH", and the paths of that commit, which paths.txt names, are in `tree`.
+Only the standard library is used: nothing else is surely there.
 
 Companion packages of a release (a core and its plugins) are uploaded minutes or hours apart, so
 everything uploaded within a day of the release counts.
@@ -29,6 +30,7 @@ SLACK = timedelta(hours=24)
 RUNNER = f"asv_runner=={importlib.metadata.version('asv_runner')}"
 CLOCK = "async-solipsism==0.10"  # an event loop with a virtual clock
 SUPPORT = (RUNNER, CLOCK, "psutil")
+COMMIT = "commit:"
 
 
 class InstallError(Exception):
@@ -51,8 +53,30 @@ def main(build_dir: Path, env_dir: Path) -> None:
     if not was_resolved:
         _resolve(uv, wanted, asof, resolved)
     _sync(uv, resolved, offline_first=was_resolved)
+    _put_on_path(build_dir)
     listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
     freeze.write_text(f"{_head(wanted, asof)}# {_platform()}\n{listing}", "utf-8")
+
+
+def _put_on_path(build_dir: Path) -> None:
+    """Let Python find the modules and packages that are in the tree of a commit, if it is one."""
+    link = Path(sysconfig.get_paths()["purelib"], "harness-tree.pth")
+    link.unlink(missing_ok=True)
+    if not (told := build_dir / "paths.txt").exists():
+        return
+    tree = build_dir.resolve() / "tree"
+    there = [
+        path for line in told.read_text("utf-8").splitlines() if (path := tree / line).exists()
+    ]
+    if not there:
+        raise InstallError("the commit has none of the paths")
+    # A folder that is no package has packages in it.
+    is_root = {path: path.is_dir() and not (path / "__init__.py").exists() for path in there}
+    roots = dict.fromkeys(str(path if is_root[path] else path.parent) for path in there)
+    link.write_text("".join(f"{root}\n" for root in roots), "utf-8")
+    # As an installer does; what does not compile is the commit's.
+    compiling = [sys.executable, "-m", "compileall", "-q", "-j", "0", str(tree)]
+    subprocess.run(compiling, capture_output=True, check=False)
 
 
 def _upload_date(build_dir: Path) -> datetime:
@@ -73,11 +97,12 @@ def _uv() -> list[str]:
 
 def _resolve(uv: list[str], wanted: list[str], asof: datetime, resolved: Path) -> None:
     """Write the exact set that the release, and what is beside it, had on its upload date."""
-    asked = "\n".join([*wanted, *SUPPORT]) + "\n"
+    named = [each for each in wanted if not each.startswith(COMMIT)]
+    asked = "\n".join([*named, *SUPPORT]) + "\n"
     command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
     # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
-    for exact in (wanted[0], RUNNER, CLOCK):
+    for exact in (*filter(re.compile("==").search, named[:1]), RUNNER, CLOCK):
         name = re.split(r"[\[=]", exact)[0]
         command += ["--exclude-newer-package", f"{name}={_iso(datetime.now(UTC))}"]
     try:
@@ -121,7 +146,7 @@ def _head(wanted: list[str], asof: datetime) -> str:
 def _resolved_path(wanted: list[str]) -> Path:
     root = os.environ.get("AGENT_BENCHMARKS_CACHE")
     cache = Path(root) if root else Path(__file__).resolve().parents[2] / ".cache"
-    name = "+".join(wanted).replace("==", "-")
+    name = "+".join(wanted).replace("==", "-").replace(COMMIT, "")
     return cache / "resolved" / f"{name}-{_platform()}.txt"
 
 

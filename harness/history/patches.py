@@ -7,21 +7,38 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import asv.benchmarks
 import asv.commands.asv_profiling
 import asv.commands.find
 import asv.commands.run
+import asv.commands.update
 import asv.environment
+import asv.plugins.virtualenv
 import asv.results
 import asv.runner
 from asv import util
 from asv.console import Log
 
-from harness.history import counts, functions, progress, releases, running, safety, validity
+from harness.history import (
+    commits,
+    counts,
+    functions,
+    progress,
+    pythons,
+    releases,
+    running,
+    safety,
+    validity,
+)
+
+LISTS = (releases.BESIDE, commits.BESIDE)
+"""JSON files of ours in the results_dir."""
 
 
 def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -46,6 +63,8 @@ def install() -> None:
         (environment, "__init__", safety.remember),
         (environment, "install_project", safety.install_project),
         (asv.results, "iter_results_paths", _results_paths),
+        (asv.commands.update.Update, "run", _update),
+        (asv.plugins.virtualenv.Virtualenv, "_find_python", pythons.find),
         (asv.commands.run.Run, "run", running.run),
         (asv.commands.find.Find, "run", running.guarded),
         (asv.commands.asv_profiling.Profile, "run", running.guarded),
@@ -67,10 +86,21 @@ def install() -> None:
 
 
 def _results_paths(paths: Any, folder: str) -> Iterator[Any]:
-    """asv takes every JSON file for a result; the list of releases beside the machines is none."""
-    has_list = Path(folder, releases.BESIDE).exists()
+    """asv takes every JSON file for a result; a list of ours beside the machines is none."""
+    has_list = any(Path(folder, name).exists() for name in LISTS)
     for each in sorted(filter(Path.is_dir, Path(folder).iterdir())) if has_list else [folder]:
         yield from paths(str(each))
+
+
+def _update(update: Any, *args: Any, **options: Any) -> None:
+    """`asv update`, which walks through the results folder, meets its own files only."""
+
+    def walk(*args: Any, walk: Any = os.walk) -> Iterator[Any]:
+        for root, folders, names in walk(*args):
+            yield root, folders, [name for name in names if name not in LISTS]
+
+    with mock.patch.object(os, "walk", walk):
+        update(*args, **options)
 
 
 def _save(save: Any, results: Any, result_dir: str) -> None:

@@ -1,8 +1,8 @@
-"""The asv plugin: `"repo": "pypi:NAME"` measures the releases of a package.
+"""The asv plugin: `"repo": "pypi:NAME"` measures releases, `"repo": "commits:URL?..."` commits.
 
 Name it in asv.conf.json as `"plugins": [".harness.history.plugin"]`. The options of the
-repository are those of `spec.Spec`. A configuration with an ordinary git repository gets only
-what `patches` changes for every result.
+repository are those of `spec.Spec` and `commits`. A configuration with an ordinary git repository
+gets only what `patches` changes for every result.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import inspect
 import itertools
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import asv.commands.compare
 import asv.commands.run
-import asv.plugins.git
 import asv.repo
 import asv.results
 from asv import util
@@ -30,6 +28,8 @@ from asv.repo import NoSuchNameError
 from packaging.version import InvalidVersion, Version
 
 from harness.history import machine, patches, releases, repository, spec
+from harness.history.as_repo import History
+from harness.history.commit_history import CommitHistory
 from harness.history.errors import HistoryError, stop
 from harness.history.release import line
 
@@ -39,55 +39,34 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["HARNESS_PYTHON"] = sys.executable
 
 
-class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyped
-    """The releases of a package as asv's repository; see `spec` for its options.
-
-    Bad input ends asv with one line and exit status 2.
-    """
+class ReleaseHistory(History):
+    """The releases of a package as asv's repository; see `spec` for its options."""
 
     dvcs = "pypi"
-    opened: ClassVar[ReleaseHistory | None] = None
-    """The last one: asv's results, which it is saved with, do not know it."""
 
-    def __init__(self, url: str, mirror_path: str, results_dir: str | None = None) -> None:
-        """results_dir: where the list of releases is, on which the results there are based."""
-        self._url = url
-        self._beside = Path(results_dir, releases.BESIDE) if results_dir else None
-        # Reading commands work from the kept lists at any age; pull() renews them.
-        self._load()
-        super().__init__(str(self._history), mirror_path)
-        self._default_branch = "main"
-        ReleaseHistory.opened = self
-
-    @classmethod
-    def url_match(cls, url: str) -> bool:
-        """Whether the configuration's repository is a release history."""
-        return str(url).startswith(spec.PREFIX)
-
-    def _load(self, renew: bool = False) -> None:
-        try:
-            self._spec = spec.parse(self._url)
-            every = releases.known(self._spec.name, self._beside, renew, log.warning)
-            if not (main := self._spec.main(list(filter(self._spec.selects, every)))):
-                raise HistoryError(
-                    f"{self._url}: no such release among {len(every)}, without pre-releases and"
-                    " yanked ones; ask for them with ?pre=1&yanked=1"
-                )
-            folder = self._spec.name + self._spec.flavour
-            self._history = releases.cache_dir() / "history" / folder
-            commits = repository.build(self._history, self._spec, every, main[-1])
-        except HistoryError as error:
-            stop(str(error))
+    def _load(self, renew: bool) -> Path:
+        self._spec = spec.parse(self._url)
+        beside = self._results_dir and self._results_dir / releases.BESIDE
+        # The index is asked once within ten minutes.
+        every = releases.known(self._spec.name, beside, renew, log.warning)
+        if not (main := self._spec.main(list(filter(self._spec.selects, every)))):
+            raise HistoryError(
+                f"{self._url}: no such release among {len(every)}, without pre-releases and"
+                " yanked ones; ask for them with ?pre=1&yanked=1"
+            )
+        path = releases.cache_dir() / "history" / (self._spec.name + self._spec.flavour)
+        commits = repository.build(path, self._spec, every, main[-1])
         self._releases = {commits[repository.tag(each.version)]: each for each in every}
         self._selected = {c: each for c, each in self._releases.items() if self._spec.selects(each)}
         self._commits = {Version(each.version): c for c, each in self._releases.items()}
+        return path
 
-    def pull(self) -> None:
-        """Ask the index for new releases, unless it was asked within the last ten minutes."""
-        self._load(renew=True)
+    def knows(self, commit: str) -> bool:
+        """Whether a commit is that of a release."""
+        return commit in self._releases
 
     def keep(self, results_dir: str) -> None:
-        """Write the list of releases, without which its hashes are not found again."""
+        """Write the list of releases."""
         try:
             path = Path(results_dir, releases.BESIDE)
             releases.keep(path, self._spec.name, list(self._releases.values()))
@@ -108,12 +87,8 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
             *earlier, head = self._line(end)
             kept.add(head)
             return [c for c in (head, *reversed(earlier)) if c in kept and c not in old]
-        command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
-        try:
-            commits = self._run_git(command, display_error=False, dots=False).split()
-        except util.ProcessError:
-            first, *_, last = [*self.get_tags()] * 2
-            stop(f"bad range {range_spec!r}: {self._spec.name} has {first} to {last}")
+        first, *_, last = [*self.get_tags()] * 2
+        commits = self._revisions(range_spec, f"{self._spec.name} has {first} to {last}")
         kept |= set(map(self._named, re.split(r"\.\.+|[\s^~:]+", range_spec)))
         return [commit for commit in commits if commit in kept]
 
@@ -174,16 +149,17 @@ class ReleaseHistory(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyp
 
 
 def _open(get_repo: Any, conf: Any) -> Any:
-    """asv's repository; a history of releases gets the place of its results."""
-    if ReleaseHistory.url_match(conf.repo):
-        return ReleaseHistory(conf.repo, conf.project, conf.results_dir)
+    """asv's repository; one of ours gets the place of its results."""
+    for history in (ReleaseHistory, CommitHistory):
+        if history.url_match(conf.repo):
+            return history(conf.repo, conf.project, conf.results_dir)
     return get_repo(conf)
 
 
 def _save(save: Any, results: Any, results_dir: str) -> None:
-    """A result is saved with the list of releases that its commit hangs on."""
-    history = ReleaseHistory.opened
-    if history and history.get_name_from_hash(results.commit_hash):
+    """A result is saved with the list that its commit hangs on."""
+    history = History.opened
+    if history and history.knows(results.commit_hash):
         history.keep(results_dir)
     save(results, results_dir)
 

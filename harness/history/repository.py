@@ -23,6 +23,7 @@ from harness.history.spec import Spec
 # Part of every hash: results recorded anywhere would lose their commits if this changed.
 AUTHOR = "agent-benchmarks <releases@agent-benchmarks.invalid>"
 STAMP = "harness-stream"
+PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # of the repository a hook is run in
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,21 @@ def _replace(path: Path, stream: bytes, stamp: str) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def git(arguments: list[str], cwd: Path | None = None, stdin: bytes = b"") -> str:
-    """Run git apart from the user's and the system's configuration: it could change hashes."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+def git(
+    arguments: list[str],
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    users: bool = False,
+    **variables: str,
+) -> str:
+    """Run git apart from the user's and the system's configuration: it could change hashes.
+
+    users: with it, for a repository of others that needs it to be reached.
+    """
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_" if not users else PLACES)}
+    if not users:
+        env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    env |= {"GIT_TERMINAL_PROMPT": "0"} | variables
     env |= {"GIT_CEILING_DIRECTORIES": str(cwd.resolve().parent) if cwd else "", "LC_ALL": "C"}
     try:
         done = subprocess.run(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from harness.history.errors import HistoryError
 from harness.history.release import Release, line
 
 PREFIX = "pypi:"
-FORM = "pypi:NAME?last=N&since=VERSION&line=1.2&pre=1&yanked=1&extras=EXTRA,...&with=NAME,..."
+FORM = "pypi:NAME?last=N&since=VERSION&per=month&line=1.2&pre=1&yanked=1&extras=A,...&with=B,..."
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
@@ -26,13 +27,15 @@ class Spec:
     name: canonical package name. pre, yanked: whether pre-releases and yanked releases belong
     to the history. last, since: the window of `asv run ALL` and `asv run NEW`, newest releases
     and lowest version of the newest line, or of `line`, the first numbers of its versions; None
-    means no limit. extras: those of the package that are installed.
+    means no limit. per: of each "month" or "minor" version in it, only the last release; "" means
+    all. extras: those of the package that are installed.
     beside: packages that are installed with it, also as of the release's upload. Both sorted.
     """
 
     name: str
     last: int | None = None
     since: Version | None = None
+    per: str = ""
     line: tuple[int, ...] = ()
     pre: bool = False
     yanked: bool = False
@@ -46,10 +49,12 @@ class Spec:
 
     def window(self, releases: list[Release]) -> list[Release]:
         """The part of the releases (oldest first) that `asv run ALL` measures."""
-        if self.last or self.since or self.line:
+        if self.last or self.since or self.per or self.line:
             releases = self.main(releases)
         there = [r for r in releases if not r.deleted]
         kept = [r for r in there if self.since is None or Version(r.version) >= self.since]
+        if self.per:
+            kept = list({_PERIODS[self.per](each): each for each in kept}.values())
         return kept[-(self.last or 0) :]
 
     def main(self, releases: list[Release]) -> list[Release]:
@@ -74,34 +79,56 @@ class Spec:
         return "".join(f"+{each}" for each in told)
 
 
+Options = Mapping[str, tuple[str, str, Callable[[str], Any]]]
+"""What the value of an option looks like, in a pattern and in words, and what reads it."""
+
+
 def parse(text: str) -> Spec:
     """Parse a `pypi:` repository; raises HistoryError naming what is wrong with it."""
     name, _, query = text.removeprefix(PREFIX).partition("?")
-    told: dict[str, Any] = {}
-    try:
+    with naming(text):
         if not re.fullmatch(_NAME, name):
             raise ValueError(f"no package name; the form is {FORM}")
-        for key, value in parse_qsl(query, keep_blank_values=True):
-            if key not in _OPTIONS or key in told:
-                raise ValueError(f"option {key!r}; the form is {FORM}")
-            pattern, what, read = _OPTIONS[key]
-            if not re.fullmatch(pattern, value):
-                raise ValueError(f"{key}={value} is not {what}")
-            told[key] = read(value)
+        told = options(query, _OPTIONS, FORM)
+    return Spec(canonicalize_name(name), beside=told.pop("with", ()), **told)
+
+
+@contextlib.contextmanager
+def naming(text: str) -> Iterator[None]:
+    """A ValueError in the block becomes a HistoryError about this repository."""
+    try:
+        yield
     except ValueError as error:
         raise HistoryError(f"bad repository {text!r}: {error}") from None
-    return Spec(canonicalize_name(name), beside=told.pop("with", ()), **told)
+
+
+def options(query: str, known: Options, form: str) -> dict[str, Any]:
+    """The options behind the question mark; ValueError where one is not as it must be."""
+    told: dict[str, Any] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        if key not in known or key in told:
+            raise ValueError(f"option {key!r}; the form is {form}")
+        pattern, what, read = known[key]
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{key}={value} is not {what}")
+        told[key] = read(value)
+    return told
 
 
 def _names(value: str) -> tuple[str, ...]:
     return tuple(sorted({canonicalize_name(name) for name in value.split(",")}))
 
 
+_PERIODS: dict[str, Callable[[Release], object]] = {
+    "month": lambda release: (release.uploaded.year, release.uploaded.month),
+    "minor": lambda release: (Version(release.version).major, Version(release.version).minor),
+}
 _FLAG = ("[01]", "0 or 1", "1".__eq__)
-_LIST = (f"{_NAME}(,{_NAME})*", "a list of names", _names)
-_OPTIONS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+LIST = (f"{_NAME}(,{_NAME})*", "a list of names", _names)
+_OPTIONS: Options = {
     "last": ("[1-9][0-9]{0,8}", "a number from 1 up", int),
     "since": (f"(?xi:{VERSION_PATTERN})", "a version", Version),
+    "per": ("|".join(_PERIODS), "month or minor", str),
     "line": (
         r"\d{1,9}(\.\d{1,9})*",
         "the first numbers of a version",
@@ -109,7 +136,6 @@ _OPTIONS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     ),
     "pre": _FLAG,
     "yanked": _FLAG,
-    "extras": _LIST,
-    "with": _LIST,
+    "extras": LIST,
+    "with": LIST,
 }
-"""What the value of an option looks like, in a pattern and in words, and what reads it."""

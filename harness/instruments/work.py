@@ -177,11 +177,15 @@ def stepping(
     shape: str | Dag = "diamond",
     on_loop: OnLoop = asyncio.run,
     latency: float = 0.0,
+    guarded: bool = False,
 ) -> Work:
-    """Runs of one workflow, the reply of every step checked; a part is a step."""
+    """Runs of one workflow, the reply of every step checked; a part is a step.
+
+    guarded: with the framework's policy checks as it ships them.
+    """
     dag = shape if isinstance(shape, Dag) else dags.shape(shape, latency)
     model = Model(dag.script())
-    workflow = runtime.workflow(dag, model)
+    workflow = (runtime.guarded if guarded else runtime.workflow)(dag, model)
 
     async def arun(runs: int | Iterable[object]) -> None:
         for _ in turns(runs):

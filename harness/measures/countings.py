@@ -83,6 +83,12 @@ def calls_step(runtime: Runtime, entry: str, shape: str) -> Figures:
 
 
 @measure
+def calls_guarded_step(runtime: Runtime, entry: str, shape: str) -> Figures:
+    """The same with the framework's policy checks as it ships them."""
+    return Counted(stepping(runtime, entry, shape, guarded=True)).calls()
+
+
+@measure
 def lines_build(runtime: Runtime) -> Figures:
     """Lines of Python executed to build one agent with a tool."""
     return _counted(building, runtime).lines()

@@ -119,6 +119,10 @@ class Runtime(ABC):
         made: Workflow = getattr(importlib.import_module(module), name)(dag, model)
         return made
 
+    def guarded(self, dag: Dag, model: Model) -> Workflow:
+        """The same with the framework's policy checks as it ships them; elsewhere they are off."""
+        raise NotImplementedError(f"{self.name} checks no policies before a workflow")
+
     def shipped(self, name: str) -> Shipped:
         """The shipped agent `name`, built and ready to call."""
         raise NotImplementedError(f"{self.name} ships no agent {name!r}")
@@ -131,21 +135,27 @@ class Runtime(ABC):
         raise NotImplementedError(f"{self.name} has no tracing of its own")
 
     def version(self) -> str:
-        """Version of the installed framework, or "" for the floor; ImportError without it."""
+        """Version of the installed framework; ImportError without it.
+
+        "" for the floor, and for a checkout on the path that nobody installed.
+        """
         if not self.package:
             return ""
         import importlib.metadata  # too slow for every worker to import
+        import importlib.util
 
         try:
             return importlib.metadata.version(self.package)
         except importlib.metadata.PackageNotFoundError:
+            if importlib.util.find_spec(self.imports[0].partition(".")[0]):
+                return ""
             raise ImportError(
                 f"{self.package} is not installed for {sys.executable}: install it, or use --python"
             ) from None
 
     def release(self) -> str:
         """Package and version, as reasons name them."""
-        return f"{self.package} {self.version()}"
+        return f"{self.package} {self.version()}".rstrip()
 
     def load(self) -> None:
         """Import the framework; NotImplementedError if it does not import as installed."""
@@ -161,4 +171,6 @@ def _import_failure(modules: tuple[str, ...]) -> str:
             importlib.import_module(module)
     except ImportError as error:
         return " ".join(str(error).split())
+    except Exception as error:  # a commit may have anything in it
+        return " ".join(f"{type(error).__name__}: {error}".split())
     return ""

@@ -181,3 +181,16 @@ def test_a_reader_of_a_table_who_has_seen_enough_is_no_error(project: Project) -
         process.stdout.close()  # type: ignore[union-attr]
         assert process.stderr.read() == b""  # type: ignore[union-attr]
     assert "track_cost" in project.asv("compare", "v0.2.0", "v0.3.0")
+
+
+def test_update_has_nothing_to_say_about_files_of_ours(project: Project) -> None:
+    said = project.asv("update")
+    assert "releases.json" not in said, said
+
+
+def test_a_python_that_is_not_there_is_left_out_with_the_reason(project: Project) -> None:
+    here = "{}.{}".format(*sys.version_info)
+    config = project.configure("pythons.json", pythons=[here, "3.99"], results_dir="pythons")
+    said = project.asv("run", "v0.4.0^!", "--quick", "--bench", "cost", "--config", config)
+    assert said.count("Python 3.99 is left out: no python3.99 runs here") == 1
+    assert len(project.results("pythons")) == 1

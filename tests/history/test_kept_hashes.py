@@ -9,6 +9,7 @@ from local_index import LocalIndex
 from places import ROOT
 
 from harness.history import releases
+from harness.history.commit_history import CommitHistory
 from harness.history.plugin import ReleaseHistory
 
 FIRST = {
@@ -138,5 +139,6 @@ def test_results_that_are_committed_stay_in_their_history(
         if (file.parent / (document := json.loads(file.read_text()))["results_dir"]).resolve()
         == results_dir
     )
-    history = ReleaseHistory(config["repo"], "", str(results_dir))
-    assert history.get_name_from_hash(json.loads(path.read_text())["commit_hash"])
+    of = CommitHistory if CommitHistory.url_match(config["repo"]) else ReleaseHistory
+    history = of(config["repo"], "", str(results_dir))
+    assert history.knows(json.loads(path.read_text())["commit_hash"])

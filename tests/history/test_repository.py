@@ -151,12 +151,21 @@ LINES = [("1.0.0", 0), ("1.1.0", 31), ("2.0.0", 59), ("1.1.1", 73), ("2.1.0", 90
         ("line=1", ["1.0.0", "1.1.0", "1.1.1", "1.1.2"]),
         ("line=1.1&last=2", ["1.1.1", "1.1.2"]),
         ("line=1&since=1.1.1", ["1.1.1", "1.1.2"]),
+        ("per=month", ["1.0.0", "1.1.0", "2.0.0", "2.1.0"]),
+        ("per=minor&line=1", ["1.0.0", "1.1.2"]),
+        ("per=minor&since=1.1&last=2", ["2.0.0", "2.1.0"]),
     ],
 )
 def test_a_window_counts_one_line(options: str, expected: list[str]) -> None:
     chain = [Release(version, START + timedelta(days=day)) for version, day in LINES]
     window = spec.parse(f"pypi:pack?{options}").window(chain)
     assert [release.version for release in window] == expected
+
+
+def test_of_each_month_the_last_release() -> None:
+    chain = [Release(f"1.{day}", START + timedelta(days=day)) for day in (0, 2, 33, 40, 400)]
+    window = spec.parse("pypi:pack?per=month").window(chain)
+    assert [release.version for release in window] == ["1.2", "1.40", "1.400"]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +178,7 @@ def test_a_window_counts_one_line(options: str, expected: list[str]) -> None:
         "pypi:pack?last=x",
         "pypi:pack?since=new",
         "pypi:pack?line=1.x",
+        "pypi:pack?per=year",
         "pypi:pack?pre=yes",
         "pypi:pack?first=1",
         "pypi:pack?pre=1&pre=0",

@@ -8,12 +8,10 @@ from __future__ import annotations
 import functools
 from typing import Any, NoReturn
 
-from harness.runtimes.base import Agent, RunFailed, Runtime, Shipped
+from harness.runtimes.base import Agent, RunFailed, Runtime, Shipped, Workflow
+from harness.workload.dag import Dag
 from harness.workload.model import Model, no_client
 from harness.workload.script import tool_result
-
-# What a later release may call it; BaseAgent of 0.2.0 to 0.3.0 has none of them.
-_ASYNC_ENTRY_POINTS = ("arun", "run_async", "async_run")
 
 
 @functools.cache
@@ -54,21 +52,22 @@ def _reply(result: Any) -> str:
 
 
 class GreenLangAgent(Agent):
-    """A user agent, run through BaseAgent.run."""
+    """A user agent, run through BaseAgent.run; on an event loop, one on AsyncAgentBase."""
 
     def __init__(self, agent: Any) -> None:
         self.agent = agent
+
+    @functools.cached_property
+    def asynchronous(self) -> Any:
+        from harness.runtimes.greenlang.asynchronous import user_agent
+
+        return user_agent()(self.agent.model)
 
     def run(self, prompt: str) -> str:
         return _reply(self.agent.run({"prompt": prompt}))
 
     async def arun(self, prompt: str) -> str:
-        for name in _ASYNC_ENTRY_POINTS:
-            if hasattr(self.agent, name):
-                return _reply(await getattr(self.agent, name)({"prompt": prompt}))
-        raise NotImplementedError(
-            f"BaseAgent of {GreenLangRuntime().release()} has no asyncio entry point"
-        )
+        return _reply(await self.asynchronous.run_async({"prompt": prompt}))
 
 
 class GreenLangRuntime(Runtime):
@@ -88,7 +87,7 @@ class GreenLangRuntime(Runtime):
         "boiler", "boiler.batch", "boiler.async_run", "boiler.async_batch",
         "carbon", "validator", "report", "benchmark", "grid_factor", "building_profile",
         "intensity", "recommendation", "field_layout", "site_input", "solar_resource",
-        "load_profile", "energy_balance", "demo", "mock",
+        "load_profile", "energy_balance", "demo", "mock", "fuel_ai_async",
     )  # fmt: skip
 
     @functools.cached_property
@@ -110,6 +109,11 @@ class GreenLangRuntime(Runtime):
                 f"{self.asker} calls no tools and keeps no conversation: its user's code does"
             )
         return GreenLangAgent(self._agent(model))
+
+    def guarded(self, dag: Dag, model: Model) -> Workflow:
+        from harness.runtimes.greenlang.workflow import guarded
+
+        return guarded(dag, model)
 
     def observed(self) -> NoReturn:
         raise NotImplementedError(

@@ -6,14 +6,14 @@ import functools
 from typing import Any
 
 from harness.runtimes.base import RunFailed, Workflow
-from harness.runtimes.greenlang import GreenLangRuntime, user_agent
+from harness.runtimes.greenlang import GreenLangRuntime, asynchronous, user_agent
 from harness.workload.dag import Dag, Step
 from harness.workload.model import Model
 
 
 @functools.cache
-def _step_agent() -> Any:
-    class StepAsker(user_agent()):  # type: ignore[misc]
+def _step_agent(asker: Any) -> Any:
+    class StepAsker(asker):  # type: ignore[misc]
         """Makes its prompt of the replies that the orchestrator maps into its input."""
 
         def __init__(self, dag: Dag, step: Step, model: Model) -> None:
@@ -24,7 +24,29 @@ def _step_agent() -> Any:
         def preprocess(self, input_data: dict[str, Any]) -> dict[str, Any]:
             return {"prompt": self.dag.prompt(self.step, input_data)}
 
+        async def validate_impl_async(self, input_data: dict[str, Any], context: Any) -> Any:
+            return self.preprocess(input_data)
+
     return StepAsker
+
+
+class Denied(RunFailed):
+    """The policy check let nothing run."""
+
+
+def guarded(dag: Dag, model: Model) -> GreenLangWorkflow:
+    """A workflow with the policy switch as it is shipped; NotImplementedError if that denies it."""
+    try:
+        GreenLangWorkflow(dag, Model(dag.script()), switched_off=False).run()
+    except Denied as error:
+        raise NotImplementedError(f"{GreenLangRuntime().release()} denies it: {error}") from None
+    return GreenLangWorkflow(dag, model, switched_off=False)
+
+
+@functools.cache
+def _policy(module: Any) -> bool:
+    """Whether a module checks policies, as it is shipped."""
+    return getattr(module, "POLICY_AVAILABLE", False)
 
 
 class GreenLangWorkflow(Workflow):
@@ -36,30 +58,45 @@ class GreenLangWorkflow(Workflow):
 
     The orchestrator keeps every run in `execution_history`, so a workflow that is run thousands
     of times grows. That is what a long-lived program gets, so it is not cleared.
+
+    On an event loop its AsyncOrchestrator, where there is one, runs agents level by level.
     """
 
-    def __init__(self, dag: Dag, model: Model) -> None:
+    def __init__(self, dag: Dag, model: Model, switched_off: bool = True) -> None:
         GreenLangRuntime().load()
-        from greenlang.core import orchestrator, workflow
+        from greenlang.core import orchestrator
 
-        orchestrator.POLICY_AVAILABLE = False
-        self.dag = dag
-        self.orchestrator = orchestrator.Orchestrator()
+        self.dag, self.model, self.switched_off = dag, model, switched_off
+        self.orchestrator = self._filled(orchestrator, "Orchestrator", user_agent())
+
+    @functools.cached_property
+    def asynchronous(self) -> Any:
+        asker = asynchronous.user_agent()
+        from greenlang.core import async_orchestrator
+
+        return self._filled(async_orchestrator, "AsyncOrchestrator", asker)
+
+    def _filled(self, module: Any, name: str, asker: Any) -> Any:
+        from greenlang.core import workflow
+
+        module.POLICY_AVAILABLE = _policy(module) and not self.switched_off
+        filled = getattr(module, name)()
         steps = []
-        for step in dag.steps:
-            self.orchestrator.register_agent(step.name, _step_agent()(dag, step, model))
+        for step in self.dag.steps:
+            filled.register_agent(step.name, _step_agent(asker)(self.dag, step, self.model))
             mapping = {need: f"results.{need}.data.reply" for need in step.needs} or None
             steps.append(
                 workflow.WorkflowStep(name=step.name, agent_id=step.name, input_mapping=mapping)
             )
-        self.orchestrator.register_workflow(
-            dag.name, workflow.Workflow(name=dag.name, description=dag.name, steps=steps)
-        )
+        name = self.dag.name
+        filled.register_workflow(name, workflow.Workflow(name=name, description=name, steps=steps))
+        return filled
 
-    def run(self) -> dict[str, str]:
-        output = self.orchestrator.execute_workflow(self.dag.name, {})
+    def run(self, output: Any = None) -> dict[str, str]:
+        output = output or self.orchestrator.execute_workflow(self.dag.name, {})
         if output.get("success") is not True or output.get("errors"):
-            raise RunFailed(f"GreenLang workflow {self.dag.name!r} failed: {output.get('errors')}")
+            kind = Denied if "policy_check" in str(output.get("errors")) else RunFailed
+            raise kind(f"GreenLang workflow {self.dag.name!r} failed: {output.get('errors')}")
         results = output.get("results", {})
         replies: dict[str, str] = {}
         for step in self.dag.steps:
@@ -71,6 +108,4 @@ class GreenLangWorkflow(Workflow):
         return replies
 
     async def arun(self) -> dict[str, str]:
-        raise NotImplementedError(
-            f"Orchestrator of {GreenLangRuntime().release()} has no asyncio entry point"
-        )
+        return self.run(await self.asynchronous.execute_workflow_async(self.dag.name, {}))
