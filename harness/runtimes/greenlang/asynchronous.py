@@ -27,8 +27,9 @@ def user_agent() -> Any:
         async def execute_impl_async(self, validated_input: dict[str, Any], context: Any) -> Any:
             prompt = validated_input["prompt"]
             round = 0
-            while (turn := await self.model.acomplete(prompt, round)).tool_key is not None:
-                tool_result(turn.tool_key)
+            while (turn := await self.model.acomplete(prompt, round)).calls:
+                for call in turn.calls:
+                    tool_result(call.key)
                 round += 1
             return {"reply": turn.text}
 
