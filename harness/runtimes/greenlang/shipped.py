@@ -4,6 +4,8 @@ Every call repeats one input. Nothing in GreenLang keeps results: FuelAgent and 
 only the emission factor they looked up (an `lru_cache` keyed by agent, fuel, unit and country),
 as they would for a user who works through many bills of the same fuel. Their `cache_hits` stays
 0 in 0.2.0 to 0.3.0, because nothing is ever put into the cache it counts.
+
+AsyncFuelAgentAI asks GreenLang's own FakeProvider, whose recorded calls are of another bill.
 """
 
 from __future__ import annotations

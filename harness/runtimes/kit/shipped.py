@@ -5,7 +5,6 @@ One entry an agent in a JSON file:
   input           a valid input; null where none is known. "{here}" is the folder of the data.
   method          its public entry point, if that is not `run`
   keywords        true if the input is passed as keyword arguments
-  threaded        true if it hands its work to threads
   needs           a module the agent imports only when it runs, and which no release contains
   expect          dotted path in the result -> its value (numbers to nine digits)
   contains        dotted path in the result -> a part of its text
@@ -62,7 +61,7 @@ def build(
     else:
         called = partial(call, **given) if entry.get("keywords") else partial(call, given)
     check = _batch_check(name, entry) if batch else _check(name, entry)
-    return Shipped(called, check, threaded=bool(suffix or entry.get("threaded")))
+    return Shipped(called, check, threaded=bool(suffix))
 
 
 def _agent(entry: Mapping[str, Any], release: str) -> Any:
