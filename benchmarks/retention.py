@@ -1,18 +1,37 @@
 """What outlives its use?
 
-The names are those of results that are stored already: these benchmarks began in `resources`.
+Some names are those of results that are stored already: these benchmarks began in `resources`.
 """
+
+from harness.measures.leftovers import USES
 
 from .declared import ENTRIES, RUNTIMES, Tracked, counted, session, version
 
 
 class Retention(Tracked):
-    """Measured once for both classes below."""
+    """Measured once for all classes below."""
 
     axes = {"runtime": RUNTIMES, "entry": ENTRIES}
 
     def setup_cache(self):
-        return session(Leak, Leftovers)
+        return session(Outliving, Leak, Leftovers)
+
+
+class Outliving(Retention):
+    """What is there after 20 agents or workflows were built, run once each and let go, or after 20
+    runs of an agent that stays."""
+
+    axes = Retention.axes | {"what": list(USES)}
+    track_alive = counted(
+        "outliving.alive",
+        "Agents, workflows or runs of which something of the framework's is alive after a garbage"
+        " collection.",
+        "of 20",
+    )
+    track_cyclic_objects = counted(
+        "outliving.cyclic_objects", "Objects per use that only the garbage collector frees."
+    )
+    track_tasks = counted("outliving.tasks", "asyncio tasks that are still pending.")
 
 
 class Leak(Retention):

@@ -21,7 +21,15 @@ class Import(Startup):
     track_seconds = tracked("fresh_import.seconds", "Wall seconds of the import.")
     track_cpu_seconds = tracked("fresh_import.cpu_seconds", "CPU seconds of the import.")
     track_bytes = size("fresh_import.bytes", "Bytes of resident memory that the import adds.")
-    track_modules = counted("fresh_import.modules", "Modules that the import loads.", read=max)
+    track_modules = counted(
+        "fresh_import.modules", "Modules that the import loads.", read=max, quick=True
+    )
+    track_threads = counted(
+        "fresh_import.threads", "Python threads that the import leaves.", read=max, quick=True
+    )
+    track_processes = counted(
+        "fresh_import.processes", "Processes that the import leaves.", read=max, quick=True
+    )
     track_calls = counted("calls_import.calls", "Python calls that the import makes.")
 
 

@@ -126,6 +126,28 @@ class Threads(FloorRuntime):
         return ThreadAgent(model)
 
 
+def look_for_work():
+    while True:
+        time.sleep(0.005)
+        sum(range(50_000))
+
+
+class PollingAgent(Every):
+    def __init__(self, model):
+        super().__init__(model)
+        threading.Thread(target=look_for_work, daemon=True).start()
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+class Polling(FloorRuntime):
+    """Each agent has a thread that looks for work again and again, and one that waits for it."""
+
+    name = "polling"
+
+    def agent(self, model):
+        return PollingAgent(model)
+
+
 class DescriptorAgent(Every):
     def extra(self):
         os.open(os.devnull, os.O_RDONLY)

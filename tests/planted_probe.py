@@ -27,6 +27,7 @@ sys.setprofile(hook)
 import plantedagents  # noqa: E402
 
 sys.setprofile(None)
+threads = threading.active_count() - 1
 
 import async_solipsism  # noqa: E402
 import psutil  # noqa: E402
@@ -117,6 +118,25 @@ def left():
     return [threading.active_count() - threads, process.num_fds() - descriptors]
 
 
+def outlives():
+    """Agents that are alive when five were run and let go."""
+    for _ in range(5):
+        agent().run(PROMPT)
+    gc.collect()
+    return sum(type(each) is plantedagents.Agent for each in gc.get_objects())
+
+
+def timers():
+    """Timers of a loop on which two runs are over."""
+
+    async def runs():
+        for _ in range(2):
+            await agent().arun(PROMPT)
+        return len(asyncio.get_running_loop()._scheduled)
+
+    return virtual(runs)[1]
+
+
 def held():
     """Bytes that an agent holds, and that each run leaves."""
     tracemalloc.start()
@@ -187,6 +207,9 @@ FACTS = {
     "arun": lambda: made(lambda one: virtual(lambda: one.arun(PROMPT))),
     "left": left,
     "held": held,
+    "outlives": outlives,
+    "timers": timers,
+    "import threads": lambda: threads,
     "diamond": lambda: schedule("diamond"),
     "unbalanced": lambda: schedule("unbalanced"),
     "burst": burst,

@@ -25,14 +25,14 @@ from harness.runtimes import load
 from harness.runtimes.base import Runtime
 
 FIRST_SECONDS = 60.0
-"""That a first run may take, with import and build."""
+"""That an import may take, or a first run with import and build."""
 
 SPREAD = 0.005
 """By how much processes may differ, as a fraction, for the fewest calls to be called exact."""
 
 # Runs in a bare interpreter, so that what the framework shares with the harness is counted, too.
 _CHILD = """
-import json, os, resource, sys, time
+import _thread, json, os, resource, sys, time
 
 def resident():
     if os.path.exists("/proc/self/statm"):
@@ -46,7 +46,17 @@ def hook(frame, event, arg):
     global calls
     calls += event == "call"
 
-modules, memory = len(sys.modules), resident()
+def left():
+    processes = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE:
+                processes.append(process)
+        except psutil.Error:
+            pass
+    return _thread._count() - threads, processes
+
+threads, modules, memory = _thread._count(), len(sys.modules), resident()
 wall, cpu = time.perf_counter(), time.process_time()
 if sys.argv[1] == "count":
     sys.setprofile(hook)
@@ -54,20 +64,31 @@ for name in sys.argv[2:]:
     __import__(name)
 sys.setprofile(None)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+memory, modules = resident() - memory, len(sys.modules) - modules
+import psutil
+
+give_up = time.monotonic() + 0.5
+while any(left()) and time.monotonic() < give_up:
+    time.sleep(0.01)
+threads, processes = left()
 print(json.dumps({
     "calls": calls,
     "seconds": wall,
     "cpu_seconds": cpu,
-    "bytes": resident() - memory,
-    "modules": len(sys.modules) - modules,
-}))
+    "bytes": memory,
+    "modules": modules,
+    "threads": threads,
+    "processes": len(processes),
+}), flush=True)
+for process in processes:
+    process.kill()
+os._exit(0)
 """
 
 
 def _import(runtime: Runtime, how: str) -> Figures:
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, how, *runtime.imports], capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", _CHILD, how, *runtime.imports]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=FIRST_SECONDS)
     if done.returncode:
         runtime.load()  # says in one line why it does not import, as NotImplementedError
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
@@ -77,7 +98,10 @@ def _import(runtime: Runtime, how: str) -> Figures:
 
 @measure
 def fresh_import(runtime: Runtime) -> Figures:
-    """Import in a new interpreter: seconds, CPU seconds, bytes of resident memory, modules."""
+    """Import in a new interpreter: seconds, CPU seconds, bytes of resident memory, modules.
+
+    threads, processes: Python's threads, and child processes, that are there half a second later.
+    """
     return _import(runtime, "time")
 
 
@@ -102,8 +126,7 @@ def calls_first_run(runtime: Runtime, entry: str) -> Located:
 
 
 def _first(runtime: Runtime, entry: str, counted: bool) -> dict[str, Any]:
-    spec = f"{type(runtime).__module__}:{type(runtime).__qualname__}"
-    order = {"runtime": spec, "entry": entry, "counted": counted}
+    order = {"runtime": runtime.spec, "entry": entry, "counted": counted}
     told: dict[str, Any] = children.call(f"{__name__}:first", order, limit=FIRST_SECONDS)
     return told
 

@@ -1,4 +1,4 @@
-"""Measures of what runs leave behind: memory, threads, descriptors; and of a blocked event loop."""
+"""Measures of what outlives its use: agents, memory, threads; and of a blocked event loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from harness.instruments.arrivals import drivers
 from harness.instruments.event_loop.health import Health
 from harness.instruments.event_loop.heartbeat import Heartbeat
 from harness.instruments.event_loop.plain_tool import plain_tool
-from harness.instruments.leaks.scenarios import repeated
+from harness.instruments.leaks.outliving import outlived
+from harness.instruments.leaks.scenarios import owned, repeated
 from harness.instruments.leaks.study import QUICK, find_leak
 from harness.instruments.memory import settle
 from harness.instruments.work import arriving
@@ -26,6 +27,22 @@ from harness.workload.script import Script
 def leak(runtime: Runtime, entry: str) -> Figures:
     """Bytes of Python memory that each further run keeps, as the verb `leaks` tells them."""
     return {"bytes_per_run": find_leak(repeated(runtime, "run", entry), plan=QUICK).bytes_per_run}
+
+
+USES = {"agents": "build", "workflows": "workflow", "runs": "tools"}
+"""What is used and let go, and the scenario of that."""
+
+
+@measure
+def outliving(runtime: Runtime, entry: str, what: str) -> Figures:
+    """What is left of 20 uses: see `outlived`. A run is one of two tool rounds on an agent that
+    stays."""
+    found = outlived(repeated(runtime, USES[what], entry), owned(runtime))
+    return {
+        "alive": float(found.alive),
+        "tasks": float(found.tasks),
+        "cyclic_objects": found.cyclic,
+    }
 
 
 @measure

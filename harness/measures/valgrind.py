@@ -81,8 +81,7 @@ def per_run(
     if valgrind is None:
         raise NotImplementedError("valgrind is not installed")
     running(runtime, entry, tool_rounds).run(1)  # what fails here fails with its own exception
-    spec = f"{type(runtime).__module__}:{type(runtime).__qualname__}"
-    arguments = [spec, entry, str(tool_rounds), str(runs)]
+    arguments = [runtime.spec, entry, str(tool_rounds), str(runs)]
     children = _children(valgrind, TOOLS[tool], arguments)
     return {
         name: (children[2 * runs][name] - children[runs][name]) / runs

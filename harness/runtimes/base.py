@@ -153,6 +153,11 @@ class Runtime(ABC):
                 f"{self.package} is not installed for {sys.executable}: install it, or use --python"
             ) from None
 
+    @property
+    def spec(self) -> str:
+        """`module:Class`, by which another process loads it."""
+        return f"{type(self).__module__}:{type(self).__qualname__}"
+
     def release(self) -> str:
         """Package and version, as reasons name them."""
         return f"{self.package} {self.version()}".rstrip()

@@ -20,6 +20,7 @@ STEADY = (
     *("import calls", "held"),
 )
 """Facts that repeat exactly."""
+LASTING = ("outlives", "timers", "import threads")
 PACKAGES = {tag: package for tag, _, package in versions()}
 
 
@@ -112,6 +113,7 @@ def test_the_base_has_none_of_the_defects(probe) -> None:
     assert base["burst"] == pytest.approx(1)
     assert probe("base", "fifty")["fifty"][0] == 0
     assert probe("base", "tools")["tools"] == pytest.approx(1)
+    assert not any(probe("base", *LASTING).values())
 
 
 @pytest.mark.parametrize("tag", [defect.tag for defect in DEFECTS if defect.cost])
@@ -175,6 +177,12 @@ def test_one_run_in_a_hundred_fails(probe) -> None:
 def test_threads_and_descriptors_are_left(probe) -> None:
     assert probe("thread", "left")["left"] == [5, 0]
     assert probe("descriptor", "left")["left"] == [0, 2]
+
+
+def test_agents_timers_and_threads_stay(probe) -> None:
+    assert probe("outlives", *LASTING) == dict(zip(LASTING, (5, 0, 0), strict=True))
+    assert probe("busy-wait", *LASTING) == dict(zip(LASTING, (0, 1, 0), strict=True))
+    assert probe("import-thread", *LASTING) == dict(zip(LASTING, (0, 0, 1), strict=True))
 
 
 def test_a_request_more_in_every_run(probe) -> None:

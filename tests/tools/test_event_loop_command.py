@@ -26,9 +26,11 @@ def test_a_planted_blocking_call_is_named_by_the_command():
 
 
 def test_a_clean_runtime_is_not_flagged():
-    done = event_loop("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--json", "-")
+    # Calls are found without a clock; what a clock finds is in tests/instruments.
+    clean = ("--runtime", "leaky_runtimes:Clean", "--requests", "30", "--threshold", "10s")
+    done = event_loop(*clean, "--json", "-")
     told = json.loads(done.stdout)
-    assert done.returncode in (0, 3)  # 3: the machine was too busy to tell
+    assert done.returncode == 0, done.stderr
     for one in map(told["scenarios"].get, SCENARIOS):
         assert not one["health"]["blocks"] and not one["calls"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,10 +77,21 @@ class Use:
 
     def parts(self, thing: Agent | Workflow) -> tuple[object, ...]:
         """An adapter's object, and what it holds of the framework's own classes."""
-        tops = {module.partition(".")[0] for module in self.runtime.imports}
-        inside = (value for value in vars(thing).values() if not isinstance(value, type))
-        own = [v for v in inside if type(v).__module__.partition(".")[0] in tops]
-        return (thing, *(v for v in own if not callable(v)))
+        is_own = owned(self.runtime)
+        return (thing, *(value for value in vars(thing).values() if is_own(type(value))))
+
+
+def owned(runtime: Runtime) -> Callable[[type], bool]:
+    """Whether a class is of the framework or made from one of its classes, or is its adapter's."""
+    tops = {module.partition(".")[0] for module in runtime.imports} - sys.stdlib_module_names
+    adapter = type(runtime).__module__
+
+    def is_own(cls: type) -> bool:
+        modules = [str(base.__module__) for base in cls.__mro__]
+        is_framework = any(module.partition(".")[0] in tops for module in modules)
+        return is_framework or modules[0] == adapter or issubclass(cls, (Agent, Workflow))
+
+    return is_own
 
 
 async def ask(use: Use) -> None:

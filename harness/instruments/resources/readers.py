@@ -95,19 +95,14 @@ class Reader:
             memory = self._process.memory_info()
             return {"minor_faults": float(memory.pfaults), "major_faults": float(memory.pageins)}
         # Columns 10 and 12, after a name that may hold spaces (man proc_pid_stat).
-        columns = self._file("stat").rpartition(b")")[2].split()
+        columns = _file(self.pid, "stat").rpartition(b")")[2].split()
         return {"minor_faults": float(columns[7]), "major_faults": float(columns[9])}
 
     def _switches(self) -> Reading:
         """Of all threads, where psutil knows the first one's; of one that ended as last seen."""
         if sys.platform == "darwin":
             return _named(_SWITCHES, self._process.num_ctx_switches())
-        before, self._threads = self._threads, {}
-        for thread in os.listdir(f"/proc/{self.pid}/task"):
-            with contextlib.suppress(OSError):  # it has just ended
-                found = _SWITCHED.findall(self._file(f"task/{thread}/status"))
-                if len(found) == len(_SWITCHES):
-                    self._threads[thread] = [int(each) for each in found]
+        before, self._threads = self._threads, switches(self.pid)
         # Fewer than before: a new thread has the number of an old one.
         gone = [seen for thread, seen in before.items() if self._threads.get(thread, []) < seen]
         self._ended = [sum(each) for each in zip(self._ended, *gone, strict=True)]
@@ -119,9 +114,22 @@ class Reader:
             return {}  # it does not tell
         return _named(_IO, self._process.io_counters())
 
-    def _file(self, name: str) -> bytes:
-        with open(f"/proc/{self.pid}/{name}", "rb", buffering=0) as file:
-            return file.readall()
+
+def switches(pid: int) -> dict[str, list[int]]:
+    """Context switches of each thread of a process, voluntary and not, by its native number; only
+    Linux tells."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError):  # it has just ended
+            told = _SWITCHED.findall(_file(pid, f"task/{thread}/status"))
+            if len(told) == len(_SWITCHES):
+                found[thread] = [int(each) for each in told]
+    return found
+
+
+def _file(pid: int, name: str) -> bytes:
+    with open(f"/proc/{pid}/{name}", "rb", buffering=0) as file:
+        return file.readall()
 
 
 _SWITCHED = re.compile(rb"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
