@@ -19,8 +19,9 @@ WARM_UP = 3
 AHEAD = 3
 """By how many runs a count must be ahead of all others together."""
 
-REPEATS, FEW_REPEATS, SPREAD = 25, 7, 0.005
-"""Within so many runs; within a few where they differ by more than this fraction: a race."""
+REPEATS, FEW_REPEATS, SPREAD, EXPENSIVE = 25, 7, 0.005, 50_000
+"""Within so many runs; within a few where they differ by more than this fraction, a race, or where
+one makes so many calls."""
 
 Batch = Callable[[int | Iterable[object]], object]
 """`run(k)` makes k runs, or one for each of an iterable."""
@@ -129,7 +130,8 @@ def _decided(counts: Sequence[tuple[int, int]]) -> bool:
         return False
     both = list(zip(*counts, strict=True))
     is_race = any(max(each) - min(each) > SPREAD * min(each) for each in both)
-    enough = len(counts) >= (FEW_REPEATS if is_race else REPEATS)
+    few = is_race or min(both[0]) > EXPENSIVE
+    enough = len(counts) >= (FEW_REPEATS if few else REPEATS)
     return enough or all(ahead(each) is not None for each in both)
 
 

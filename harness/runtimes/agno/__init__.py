@@ -15,7 +15,7 @@ from typing import Any
 from harness.runtimes import base
 from harness.runtimes.kit import ChatAgent, Tool, needing, openai_client, place_of, spans
 from harness.workload.model import Model
-from harness.workload.script import TOOL_NAME, ToolCall, Turn
+from harness.workload.script import Turn
 
 
 @functools.cache
@@ -27,11 +27,7 @@ def _scripted() -> Callable[[Model], Any]:
     def response(turn: Turn) -> Any:
         if not turn.calls:
             return ModelResponse(role="assistant", content=turn.text)
-        return ModelResponse(role="assistant", tool_calls=[asked_for(call) for call in turn.calls])
-
-    def asked_for(call: ToolCall) -> dict[str, Any]:
-        function = {"name": TOOL_NAME, "arguments": call.arguments}
-        return {"id": call.id, "type": "function", "function": function}
+        return ModelResponse(role="assistant", tool_calls=openai_client.calls_of(turn))
 
     class Scripted(AgnoModel):  # type: ignore[misc]
         def __init__(self, model: Model) -> None:
@@ -74,31 +70,22 @@ class AgnoAgent(ChatAgent):
         return Agent(model=model, tools=tools, telemetry=False)
 
     def run(self, prompt: str) -> str:
-        return self.ended(self.plain.run(self._given(prompt)))
+        return self.ended(self.plain.run(self.given(prompt)))
 
     async def arun(self, prompt: str) -> str:
-        return self.ended(await self.asyncio.arun(self._given(prompt)))
+        return self.ended(await self.asyncio.arun(self.given(prompt)))
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
         result = None
         # The last thing it yields is the whole run; all before are events.
-        given = self._given(prompt)
-        async for result in self.asyncio.arun(given, stream=True, yield_run_output=True):
+        async for result in self.asyncio.arun(
+            self.given(prompt), stream=True, yield_run_output=True
+        ):
             if getattr(result, "event", "") == "RunContent" and result.content:
                 yield result.content
         if not hasattr(result, "status"):
             raise NotImplementedError("a stream of this release does not end with its whole run")
         self.ended(result)
-
-    def _given(self, prompt: str) -> Any:
-        """The prompt or, in a conversation, a list of its messages, which a run takes as well."""
-        if not self.earlier:
-            return prompt
-        from agno.models.message import Message
-
-        return [
-            Message(role=role, content=text) for role, text in (*self.earlier, ("user", prompt))
-        ]
 
     def ended(self, result: Any) -> str:
         # From 3.0 on, a run whose model raises returns with this status and the error's text.

@@ -105,9 +105,7 @@ class GreenLangRuntime(Runtime):
         if model.url:
             no_client(self.asker)
         if model.script.more:
-            raise NotImplementedError(
-                f"{self.asker} calls no tools and keeps no conversation: its user's code does"
-            )
+            raise NotImplementedError(f"{self.asker} calls no tools and keeps no conversation")
         return GreenLangAgent(self._agent(model))
 
     def guarded(self, dag: Dag, model: Model) -> Workflow:

@@ -137,7 +137,7 @@ class ChatAgent(Agent):
     They differ by the tool, so they are the same one if there is none; the second is made when
     it is first run. An adapter says how they are built, and how they are run: its `run`, `arun`
     and `astream` end with `checked`. One whose runs continue `earlier`, the (role, text) of each
-    earlier message, adds "history" to `acts_on`.
+    earlier message, as in `given`, adds "history" to `acts_on`.
     """
 
     acts_on = frozenset({"calls", "offered", "result_size"})
@@ -165,6 +165,13 @@ class ChatAgent(Agent):
         if seconds or size:
             tool = (lookup_of if is_plain else alookup_of)(seconds, size)
         return [tool, *others(script.offered - 1, on_loop)]
+
+    def given(self, prompt: str) -> Any:
+        """The prompt or, with a history, all messages of the conversation, by role and content."""
+        if not self.earlier:
+            return prompt
+        said = (*self.earlier, (ROLES[0], prompt))
+        return [{"role": role, "content": text} for role, text in said]
 
     def built(self, tools: list[Tool]) -> Any:
         """A new agent of the framework on `self.model`, with these tools, by their `__name__`."""

@@ -1,7 +1,6 @@
 """What frameworks use of the `openai` package.
 
-Its clients, set up for a server beside us; and turns of the script as it has them from the
-Responses API.
+Its clients, set up for a server beside us; and turns of the script as it has them from its APIs.
 """
 
 from __future__ import annotations
@@ -37,6 +36,18 @@ def _client(kind: str, model: Model) -> Any:
 # An openai.OpenAI and an openai.AsyncOpenAI for the server of a model.
 sync_client = functools.partial(_client, "")
 async_client = functools.partial(_client, "Async")
+
+
+def calls_of(turn: Turn) -> list[dict[str, Any]]:
+    """The calls of the tool as messages of chat completions have them."""
+    return [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": TOOL_NAME, "arguments": call.arguments},
+        }
+        for call in turn.calls
+    ]
 
 
 @functools.cache

@@ -1,9 +1,8 @@
 """OpenAI Agents SDK: Agent and Runner on a subclass of its Model interface.
 
 A model behind HTTP is asked through OpenAIChatCompletionsModel. Tracing is off by the SDK's
-documented switch: with it on, a background thread sends every trace to OpenAI's servers. A run
-without a session keeps no history, so one agent serves any number of runs at once. Only calls
-present in every release from 0.5 (November 2025) on are used.
+documented switch: with it on, a thread sends every trace to OpenAI's servers. Without a session an
+agent keeps no history. Only calls present in every release from 0.5 (November 2025) on are used.
 """
 
 from __future__ import annotations
@@ -31,8 +30,6 @@ def _place(model: Model, given: Any) -> tuple[str, int]:
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     prompts = [item["content"] for item in items if item.get("role") == "user"]
     results = [item["output"] for item in items if item.get("type") == "function_call_output"]
-    if not model.script.history:
-        return asked(model, prompts, results)
     replies = [item["content"] for item in items if item.get("role") == "assistant"]
     return asked(model, prompts, results, replies)
 
@@ -74,39 +71,29 @@ class OpenAIAgentsAgent(ChatAgent):
     def built(self, tools: list[Tool]) -> Any:
         sdk = _sdk()
         if self.model.url:
-            client = openai_client.async_client(self.model)
-            model = sdk.OpenAIChatCompletionsModel(model="script", openai_client=client)
+            model = sdk.OpenAIChatCompletionsModel("script", openai_client.async_client(self.model))
         else:
             model = _scripted()(self.model)
-        given = [sdk.function_tool(tool) for tool in tools]
-        return sdk.Agent(name="agent", model=model, tools=given)
+        return sdk.Agent(name="agent", model=model, tools=[sdk.function_tool(t) for t in tools])
 
     def run(self, prompt: str) -> str:
         """On the thread's own event loop; if the SDK makes it, it stays open."""
-        given = self._given(prompt)
-        result = _sdk().Runner.run_sync(self.plain, given, max_turns=self.rounds + 1)
+        result = _sdk().Runner.run_sync(self.plain, self.given(prompt), max_turns=self.rounds + 1)
         return self.checked(result, result.final_output)
 
     async def arun(self, prompt: str) -> str:
-        given = self._given(prompt)
+        given = self.given(prompt)
         result = await _sdk().Runner.run(self.asyncio, given, max_turns=self.rounds + 1)
         return self.checked(result, result.final_output)
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
-        given = self._given(prompt)
+        given = self.given(prompt)
         result = _sdk().Runner.run_streamed(self.asyncio, given, max_turns=self.rounds + 1)
         async for event in result.stream_events():
             data = event.data if event.type == "raw_response_event" else None
             if data is not None and data.type == "response.output_text.delta" and data.delta:
                 yield data.delta
         self.checked(result, result.final_output)
-
-    def _given(self, prompt: str) -> Any:
-        """The prompt or, in a conversation, its items and a new one, as the SDK's guide has it."""
-        if not self.earlier:
-            return prompt
-        said = [{"role": role, "content": text} for role, text in self.earlier]
-        return [*said, {"role": "user", "content": prompt}]
 
     def results(self, result: Any) -> list[Any]:
         return [i.output for i in result.new_items if i.type == "tool_call_output_item"]
@@ -123,10 +110,7 @@ class OpenAIAgentsRuntime(base.Runtime):
         return OpenAIAgentsAgent(model)
 
     def observed(self) -> base.Observed:
-        """Tracing as the SDK has it on by default, with our processor for the one that sends.
-
-        Spans of runs, turns and tools; a model of our own makes none, OpenAI's make one a call.
-        """
+        """Its tracing, with our processor for the one that sends; our model makes no spans."""
         recorder, sink = spans.listener(_sdk().TracingProcessor, "on_span_end")
 
         def switch(off: bool) -> None:

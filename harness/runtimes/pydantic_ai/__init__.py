@@ -6,7 +6,7 @@ A model behind HTTP is asked through OpenAIChatModel. Only calls present in ever
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from harness.runtimes import base
@@ -19,16 +19,12 @@ def _contents(messages: list[Any], kind: str) -> list[Any]:
     return [part.content for each in messages for part in each.parts if part.part_kind == kind]
 
 
-def _history(earlier: Sequence[tuple[str, str]]) -> list[Any] | None:
-    """An earlier conversation, as `message_history` takes it."""
+def _message(role: str, text: str) -> Any:
+    """A message of an earlier conversation, as `message_history` has it."""
     from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
-    def message(role: str, text: str) -> Any:
-        if role == "user":
-            return ModelRequest(parts=[UserPromptPart(text)])
-        return ModelResponse(parts=[TextPart(text)])
-
-    return [message(*said) for said in earlier] or None
+    is_user = role == "user"
+    return ModelRequest([UserPromptPart(text)]) if is_user else ModelResponse([TextPart(text)])
 
 
 def _scripted(model: Model) -> Any:
@@ -43,11 +39,8 @@ def _scripted(model: Model) -> Any:
 
     async def answer(messages: list[Any], info: object) -> Any:
         turn = await model.acomplete(*place(messages))
-        if not turn.calls:
-            return ModelResponse(parts=[TextPart(turn.text)])
-        return ModelResponse(
-            parts=[ToolCallPart(TOOL_NAME, c.arguments, tool_call_id=c.id) for c in turn.calls]
-        )
+        calls = [ToolCallPart(TOOL_NAME, c.arguments, tool_call_id=c.id) for c in turn.calls]
+        return ModelResponse(parts=calls or [TextPart(turn.text)])
 
     async def stream(messages: list[Any], info: object) -> AsyncGenerator[Any, None]:
         async for turn in model.astream(*place(messages)):
@@ -77,16 +70,13 @@ class PydanticAIAgent(ChatAgent):
         # A name, because without one the framework searches the caller's frame for it on every run.
         self._name = name
         super().__init__(model)
-        self._history = _history(self.earlier)
+        self._history = [_message(*said) for said in self.earlier] or None
 
     def built(self, tools: list[Tool]) -> Any:
-        from pydantic_ai import Agent, Tool
+        from pydantic_ai import Agent
 
-        return Agent(
-            _remote(self.model) if self.model.url else _scripted(self.model),
-            name=self._name,
-            tools=[Tool(tool) for tool in tools],
-        )
+        model = _remote(self.model) if self.model.url else _scripted(self.model)
+        return Agent(model, name=self._name, tools=tools)
 
     def run(self, prompt: str) -> str:
         """On the thread's own event loop; if the framework makes it, it stays open."""
@@ -99,8 +89,7 @@ class PydanticAIAgent(ChatAgent):
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
         """Every piece as it comes: by default they are held for up to 0.1 s and joined."""
-        run = self.asyncio.run_stream(prompt, message_history=self._history)
-        async with run as result:
+        async with self.asyncio.run_stream(prompt, message_history=self._history) as result:
             async for text in result.stream_text(delta=True, debounce_by=None):
                 if text:
                     yield text
@@ -125,9 +114,7 @@ class PydanticAIRuntime(base.Runtime):
         """Agent.instrument_all with an OpenTelemetry provider, as its documentation has it."""
         from pydantic_ai import Agent, InstrumentationSettings
 
-        return spans.recorded(
-            lambda provider: Agent.instrument_all(
-                InstrumentationSettings(tracer_provider=provider)
-            ),
-            lambda: Agent.instrument_all(False),
-        )
+        def on(provider: Any) -> None:
+            Agent.instrument_all(InstrumentationSettings(tracer_provider=provider))
+
+        return spans.recorded(on, lambda: Agent.instrument_all(False))
