@@ -10,7 +10,7 @@ class Tools(Tracked):
     """Measured once for all classes below."""
 
     def setup_cache(self):
-        return session(Offered, AsyncTools, PlainTools)
+        return session(Offered, PlainTool, AsyncTools, PlainTools)
 
 
 class Offered(Tools):
@@ -18,6 +18,14 @@ class Offered(Tools):
 
     axes = {"runtime": RUNTIMES, "entry": ENTRIES, "offered": [1, 10, 50]}
     track_calls = counted("calls_offered.calls", "Python calls of one run, over all threads.")
+
+
+class PlainTool(Tools):
+    """A run on the event loop with one call of a tool that is a plain `def` and does not wait."""
+
+    axes = {"runtime": RUNTIMES}
+    fixed = {"entry": "asyncio"}
+    track_calls = counted("calls_plain_tool.calls", "Python calls of one run, over all threads.")
 
 
 class AsyncTools(Tools):

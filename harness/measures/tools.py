@@ -29,6 +29,17 @@ def calls_offered(runtime: Runtime, entry: str, offered: int) -> Located:
 
 
 @measure
+def calls_plain_tool(runtime: Runtime, entry: str) -> Located:
+    """Python calls of one run with one call of a plain `def` tool, also where `entry` is asyncio.
+
+    What a hop through a thread costs shows here; elsewhere the tool of asyncio is an `async def`.
+    """
+    script = Script(tool_rounds=1, tool_seconds=1e-9)  # what makes the tool a plain one
+    functions = calls_by_function(asking(runtime, entry, script).run)
+    return Located({"calls": float(functions.total())}, functions)
+
+
+@measure
 def virtual_tools(runtime: Runtime, entry: str, calls: int) -> Figures:
     """Virtual time of a run with `calls` tool calls in one turn, over that of one tool.
 

@@ -81,6 +81,32 @@ def test_tools_that_are_offered_cost_what_is_done_with_them():
     assert calls(FLOOR, 1) == calls(FLOOR, 50)
 
 
+class Plain(Serial):
+    """Calls a plain tool on the event loop itself."""
+
+    async def arun(self, prompt):
+        (call,) = self.model.complete(prompt, 0).calls
+        await self.called(self.asyncio[0], call.key)
+        return self.model.complete(prompt, 1).text
+
+    async def called(self, tool, key):
+        return tool(key)
+
+
+class Hop(Plain):
+    """Calls it in a thread."""
+
+    async def called(self, tool, key):
+        return await asyncio.to_thread(tool, key)
+
+
+def test_a_plain_tool_in_a_thread_costs_the_hop():
+    def calls(runtime):
+        return tools.calls_plain_tool(runtime, "asyncio")["calls"]
+
+    assert calls(Of(Hop)) > calls(Of(Plain)) == calls(Of(Plain))
+
+
 class Own(Agent):
     """Has a tool of its own, and knows of one call only."""
 
