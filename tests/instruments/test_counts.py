@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +131,19 @@ class Asks(FloorAgent):
 class AsksTwice(FloorRuntime):
     def agent(self, model):
         return Asks(model)
+
+
+def test_what_secrets_draw_is_never_drawn_again():
+    code = """
+from harness.instruments.counters import deterministic
+import random, secrets
+deterministic.prepare()
+draw, draws = random.SystemRandom.getrandbits, []
+random.SystemRandom.getrandbits = lambda self, k: draws.append(k) or draw(self, k)
+names = {tuple(secrets.choice(range(17)) for _ in range(10)) for _ in range(50)}
+assert (len(names), len(draws)) == (50, 500)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_model_requests_are_reported_however_many():

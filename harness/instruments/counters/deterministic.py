@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import io
 import itertools
 import os
+import random
 import selectors
 import sys
 import threading
@@ -23,7 +25,8 @@ def prepare() -> None:
     time.time and time.time_ns become clocks that advance one microsecond a reading: identifiers
     and timeouts made of the wall clock take other paths from one millisecond to the next. Waiting
     and event loops use the monotonic clock, which is left alone. asyncio.all_tasks gets an order:
-    anyio looks through it until it finds the task it wants. In each turn, an event loop lets all
+    anyio looks through it until it finds the task it wants. What `secrets` and SystemRandom draw is
+    never so high that they draw again. In each turn, an event loop lets all
     other threads go on until they wait or end (Linux): a thread that has handed over its result
     waits for more work, or is overtaken by the loop and finds more without waiting.
     """
@@ -31,6 +34,8 @@ def prepare() -> None:
     time.time = itertools.count(float(start), 1e-6).__next__
     time.time_ns = itertools.count(start * 10**9, 1000).__next__
     asyncio.all_tasks = asyncio.tasks.all_tasks = _all_tasks
+    drawn = random.Random(0).choices(range(128), k=1 << 18)
+    vars(random)["_urandom"] = io.BytesIO(bytes(drawn)).read  # no Python function: it is counted
     if sys.platform == "linux":
         _settled_before_a_turn()
 
