@@ -26,9 +26,9 @@ def prepare() -> None:
     and timeouts made of the wall clock take other paths from one millisecond to the next. Waiting
     and event loops use the monotonic clock, which is left alone. asyncio.all_tasks gets an order:
     anyio looks through it until it finds the task it wants. What `secrets` and SystemRandom draw is
-    never so high that they draw again. In each turn, an event loop lets all
-    other threads go on until they wait or end (Linux): a thread that has handed over its result
-    waits for more work, or is overtaken by the loop and finds more without waiting.
+    never so high that they draw again. In each turn, an event loop lets all other threads go on
+    until they wait or end (Linux): a thread that has handed over its result waits for more work, or
+    is overtaken by the loop and finds more without waiting.
     """
     start = 1_700_000_000
     time.time = itertools.count(float(start), 1e-6).__next__
