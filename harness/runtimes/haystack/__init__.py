@@ -1,7 +1,9 @@
 """Haystack: its Agent on a chat generator that answers a script, workflows on its pipelines.
 
-Asks over HTTP through OpenAIChatGenerator. Telemetry is off by the documented variable: with it on,
-runs are reported to its makers. Uses only what every release from 2.18 (September 2025) on has.
+By its own defaults four tool calls run at once, and four components of a pipeline on an event
+loop; in a thread a pipeline runs one after another. Streamed pieces come by a callback. Telemetry
+is off by the documented variable. Asks over HTTP through OpenAIChatGenerator. Uses only what every
+release from 2.18 (September 2025) on has; tools that are an `async def` came later.
 """
 
 from __future__ import annotations
@@ -73,7 +75,7 @@ def _remote(model: Model) -> Any:
 
 
 class HaystackAgent(ChatAgent):
-    """haystack.components.agents.Agent: it runs four tool calls at once by its own default."""
+    """haystack.components.agents.Agent, with as many steps as its script has model calls."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 
@@ -103,7 +105,6 @@ class HaystackAgent(ChatAgent):
         return self.ended(await self.asyncio.run_async(self.given(prompt)))
 
     async def astream(self, prompt: str) -> AsyncGenerator[str, None]:
-        """Through a queue: Haystack hands each piece to a callback."""
         pieces: asyncio.Queue[str] = asyncio.Queue()
 
         async def hear(chunk: Any) -> None:

@@ -36,11 +36,7 @@ def _component() -> Callable[[Dag, Step, Model], Any]:
 
 
 class HaystackWorkflow(base.Workflow):
-    """One pipeline: a component per agent, a connection per need.
-
-    On the event loop it runs what has its inputs, four components at once unless it is told
-    otherwise (its `concurrency_limit`); in a thread one after another.
-    """
+    """One pipeline: a component per agent, a connection per need."""
 
     def __init__(self, dag: Dag, model: Model) -> None:
         self._dag, self._model = dag, model

@@ -1,6 +1,6 @@
 """LangGraph: its prebuilt ReAct agent on a subclass of LangChain's BaseChatModel; StateGraph.
 
-Asks over HTTP through ChatOpenAI. Uses only what every release from 0.3.14 (March 2025) on has.
+Nodes run in supersteps, each a barrier. Asks over HTTP through ChatOpenAI. Runs from 0.3.14 on.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class LangGraphAgent(ChatAgent):
 
 
 class LangGraphRuntime(base.Runtime):
-    """LangGraph, as installed. Nodes run in supersteps: each waits for all nodes of the last."""
+    """LangGraph, as installed."""
 
     name = "langgraph"
     package = "langgraph"

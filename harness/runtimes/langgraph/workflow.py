@@ -21,8 +21,7 @@ class State(TypedDict):
 class LangGraphWorkflow(base.Workflow):
     """One graph: a node per agent, an edge per need; outputs travel through the graph's state.
 
-    Nodes run in supersteps, each of which waits for all nodes of the one before: a barrier that
-    is LangGraph's own. Plain nodes for threads, asyncio nodes for the event loop.
+    Plain nodes for threads, asyncio nodes for the event loop.
     """
 
     def __init__(self, dag: Dag, model: Model) -> None:

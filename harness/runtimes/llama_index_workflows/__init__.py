@@ -1,7 +1,9 @@
 """LlamaIndex Workflows: an agent of steps, as its documentation builds one from scratch.
 
-The package has events and steps, and no model interface: what asks the model is the user's step.
-Only calls present in every release from 2.13 (January 2026) on are used.
+It has events and steps, and no model interface: what asks the model is the user's step. Each tool
+call of a turn is an event, so they run at once, four by the framework's default. A tool that is a
+`def` is called by a step that is a `def`, which the framework runs in a thread. Uses only what
+every release from 2.13 (January 2026) on has.
 """
 
 # No `from __future__ import annotations`: the framework reads the annotations of steps.
@@ -71,12 +73,7 @@ def _asker(awaits: bool) -> Any:
 
 
 class LlamaIndexAgent(ChatAgent):
-    """Steps that ask the model, call a tool, and gather what the calls of a round returned.
-
-    Calls of a round are events of their own, so they run at the same time, four by the framework's
-    default. A tool that is a `def` is called by a step that is a `def`, which the framework runs in
-    a thread.
-    """
+    """A workflow whose steps ask the model and call its tools."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 
