@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import statistics
+import warnings
 from collections.abc import Mapping, Sequence
 
 EXACT_UP_TO = 12  # samples a side; beyond, the normal approximation is as good, and quick
@@ -49,7 +50,9 @@ def welch_p(base: Sequence[float], head: Sequence[float]) -> float:
 
     if len(set(base)) == len(set(head)) == 1:
         return float(head[0] <= base[0])
-    return float(ttest_ind(head, base, equal_var=False, alternative="greater").pvalue)
+    with warnings.catch_warnings():  # of samples that are nearly equal, which is no concern here
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return float(ttest_ind(head, base, equal_var=False, alternative="greater").pvalue)
 
 
 def fisher_p(base: tuple[int, int], head: tuple[int, int]) -> tuple[float, float]:

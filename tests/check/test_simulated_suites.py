@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import warnings
 
 import pytest
 from check_simulation import BUSY, QUIET, STEADY, Noise, Suite, row
@@ -84,6 +85,9 @@ def test_the_tests_behind_it() -> None:
     assert welch_p(near[1], near[0]) == pytest.approx(0.0368045590)
     assert welch_p(low[:4], high[:4]) < 1e-6
     assert (welch_p([1, 1], [1, 1]), welch_p([1, 1], [2, 2])) == (1, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert 0 <= welch_p([5.0] * 4, [5.0, 5.0, 5.0, 5.000000000000001]) <= 1
     assert holm({1: 0.001, 2: 0.03, 3: 0.04}, 0.05) == {1}
     assert shift_interval(near[1], near[0]) == (-0.5, 9)
     least, most = shift_interval(low, high)
