@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import tempfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -17,9 +18,9 @@ from harness.runtimes.kit import ChatAgent, Tool, asked, needing, spans
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, Turn, WrongPrompt
 
-for switch in ("CREWAI_DISABLE_TELEMETRY", "CREWAI_DISABLE_TRACKING"):
-    os.environ.setdefault(switch, "true")
-os.environ.setdefault("CREWAI_TRACING_ENABLED", "false")
+_HOME = tempfile.TemporaryDirectory(prefix="crewai-")  # else programs and releases share one
+os.environ |= {"CREWAI_STORAGE_DIR": _HOME.name, "CREWAI_TRACING_ENABLED": "false"}
+os.environ |= dict.fromkeys(("CREWAI_DISABLE_TELEMETRY", "CREWAI_DISABLE_TRACKING"), "true")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or importing it fetches one
 
 _TASK = re.compile(
