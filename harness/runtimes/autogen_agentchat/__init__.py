@@ -69,24 +69,25 @@ def client(model: Model) -> Any:
 
 
 class AutoGenAgent(ChatAgent):
-    """A new AssistantAgent for each run, on one model client, because it keeps its conversation."""
+    """A new AssistantAgent for each run, of tools and a client that stay: it keeps what is said."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 
     def built(self, tools: list[Tool]) -> Callable[..., Any]:
         from autogen_agentchat.agents import AssistantAgent
         from autogen_core import model_context, models
+        from autogen_core.tools import FunctionTool
 
         kinds = {"user": models.UserMessage, "assistant": models.AssistantMessage}
         said = [kinds[role](content=text, source=role) for role, text in self.earlier]
-        model = client(self.model)
+        model, given = client(self.model), [FunctionTool(tool, "") for tool in tools]
 
         def make(**options: Any) -> Any:
             options["model_context"] = model_context.UnboundedChatCompletionContext(said)
             options["max_tool_iterations"] = self.rounds + 1
-            return AssistantAgent("agent", model, tools=tools, system_message=None, **options)
+            return AssistantAgent("agent", model, tools=given, system_message=None, **options)
 
-        make()  # what building costs, and where it fails
+        getattr(self, "plain", None) or make()  # what building costs
         return make
 
     async def arun(self, prompt: str) -> str:
