@@ -1,6 +1,8 @@
-"""AutoGen AgentChat: AssistantAgent on a ChatCompletionClient of ours, GraphFlow for workflows.
+"""AutoGen AgentChat: AssistantAgent on a ChatCompletionClient of ours, workflows on GraphFlow.
 
-Over HTTP on OpenAIChatCompletionClient. What is used is in every release from 0.7 (July 2025) on.
+An agent is made for each run, of tools and a client that stay, because it keeps what was said; so
+is a GraphFlow, whose next steps wait for all that run: a barrier. Asks over HTTP through
+OpenAIChatCompletionClient. Uses only what every release from 0.7 (July 2025) on has.
 """
 
 from __future__ import annotations
@@ -69,8 +71,6 @@ def client(model: Model) -> Any:
 
 
 class AutoGenAgent(ChatAgent):
-    """A new AssistantAgent for each run, of tools and a client that stay: it keeps what is said."""
-
     acts_on = ChatAgent.acts_on | {"history"}
 
     def built(self, tools: list[Tool]) -> Callable[..., Any]:

@@ -1,6 +1,9 @@
-"""CrewAI, 1.15 (June 2026) or later: a Crew of one Agent with one Task, on a BaseLLM of ours.
+"""CrewAI: a Crew of one Agent with one Task, on a BaseLLM of ours; workflows on Flow.
 
-Telemetry is off by its documented switches: with it on, every run is reported to its makers.
+A crew is made for each run, of a new agent and tools that stay: it refuses runs at once. CrewAI
+writes texts of its own around a task, runs models and tools in threads, also when it is awaited,
+and an asyncio tool on a new event loop for each call. Its telemetry, by documented switches, and
+its retries are off. Uses only what every release from 1.15 (June 2026) on has.
 """
 
 from __future__ import annotations
@@ -70,12 +73,6 @@ def _scripted() -> Callable[[Model], Any]:
 
 
 class CrewAIAgent(ChatAgent):
-    """A new Crew for each run, of a new Agent with tools that stay: it refuses runs at once.
-
-    CrewAI writes texts of its own around a task. Its retries are off. It runs models and tools in
-    threads, also when it is awaited, and an asyncio tool on a new event loop for each call.
-    """
-
     def built(self, tools: list[Tool]) -> Callable[[str], Any]:
         from crewai import Agent, Crew, Task
         from crewai.tools import tool as crew_tool

@@ -1,4 +1,10 @@
-"""DSPy, 3.0 (August 2025) or later: Predict, or ReAct where there are tools, on a BaseLM."""
+"""DSPy: Predict, or ReAct where there are tools, on a BaseLM of ours; modules and dspy.Parallel.
+
+It writes a text protocol around prompts and replies. ReAct has an iteration for each tool round,
+and asks for the reply after the last; if it had more, it would first ask whether it is done. Model
+calls are kept in its histories, as by default. Branches of a workflow run in threads. Uses only
+what every release from 3.0 (August 2025) on has.
+"""
 
 from __future__ import annotations
 
@@ -66,13 +72,6 @@ def _scripted() -> Callable[[Model], Any]:
 
 
 class DSPyAgent(ChatAgent):
-    """dspy.Predict("prompt -> reply"), or dspy.ReAct of it with an iteration for each tool round.
-
-    DSPy writes a text protocol around prompts and replies. After its last iteration ReAct asks for
-    the reply; if it had more, it would first ask whether it is done. DSPy keeps each model call in
-    its histories, as it does by default.
-    """
-
     acts_on = ChatAgent.acts_on | {"history"}
 
     def built(self, tools: list[Tool]) -> Any:

@@ -1,4 +1,10 @@
-"""smolagents, 1.21 (August 2025) or later: ToolCallingAgent on a Model of ours, in threads only."""
+"""smolagents: ToolCallingAgent on a Model of ours, in threads only.
+
+Each thread has an agent, because it keeps its conversation; its printing is off. smolagents writes
+texts of its own around tasks and results of tools, and ends a run when the model calls
+`final_answer`, a tool that each agent has: a reply is the argument of that call. Uses only what
+every release from 1.21 (August 2025) on has.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +69,6 @@ def _classes() -> tuple[Callable[[Model], Any], Callable[[Tool], Any]]:
 
 
 class SmolAgent(ChatAgent):
-    """A ToolCallingAgent for each thread, because it keeps its conversation; its printing is off.
-
-    smolagents writes texts of its own around a task and results of tools, and ends a run when the
-    model calls `final_answer`, a tool that each agent has: a reply is the argument of that call.
-    """
-
     acts_on = ChatAgent.acts_on | {"history"}
 
     def built(self, tools: list[Tool]) -> Any:
