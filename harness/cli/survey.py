@@ -208,6 +208,9 @@ class _Line(progress.Progress):
 def _report(targets: Sequence[Surveyed]) -> int:
     """Say of each target what it has, and what could not be measured."""
     for each in targets:
+        if not each.begun and each.broken:
+            print(one_line(f"{each.name}: not measured: {each.broken}"))
+            continue
         with opened(each.config) as target:
             found = each.results(target)
             without = [result for result in found if not result.has_numbers]

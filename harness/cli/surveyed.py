@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import asv.environment
+from asv import util
 from asv.repo import NoSuchNameError
 
 from harness.check import slo, steps
 from harness.history.counts import timed
+from harness.history.errors import Stopped
 from harness.results.result import Result
 from harness.results.target import BadInput, Target, opened
 
@@ -42,10 +44,17 @@ class Surveyed:
     broken: str = ""
 
     def choose(self, pairs: Sequence[Sequence[str]], months: int, newest: int) -> None:
-        """Ask for new releases, and choose; BadInput where a side of a pair is none."""
+        """Ask for new releases, and choose; BadInput where a side of a pair is none.
+
+        A history that cannot be had, such as one without its network, is no reason to stop others.
+        """
         with opened(self.config) as target:
-            repo = target.repo
-            repo.pull()
+            try:
+                repo = target.repo
+                repo.pull()
+            except (BadInput, Stopped, util.UserError, util.ProcessError) as error:
+                self.broken = str(error) if isinstance(error, BadInput) else "it has no history"
+                return
             for pair in pairs:
                 old, new = (self._commit(target, name) for name in pair)
                 self.wanted += [new, old]

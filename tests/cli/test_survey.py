@@ -90,6 +90,17 @@ def test_when_the_budget_is_used_up_the_same_command_continues(measured, capsys)
     assert "the budget is used up" in capsys.readouterr().out
 
 
+def test_a_history_that_cannot_be_had_stops_no_other_target(measured, capsys):
+    run = measured(lambda number: 100.0)
+    config = json.loads(run.project.config.read_text())
+    Path("targets").mkdir()
+    lost = config | {"repo": "nowhere", "results_dir": "../lost"}
+    Path("targets", "lost.json").write_text(json.dumps(lost))
+    assert run.survey() == 1
+    assert run.numbers == [11, 0]
+    assert "\nlost: not measured: cannot open the repository" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
