@@ -96,8 +96,11 @@ def sentence(found: Change) -> str:
         moved = f"{ways[0]} by {quantity(abs(relative), 'share')}, from {old} to {new}"
     about = found.about + "," * ("," in found.about)
     values = ", ".join(_parameter(*each) for each in row.named.items() if each[0] != "runtime")
-    sure = f"99 % interval {interval(first.interval)}" if row.is_noisy else "exact"
-    return f"{about} {moved} ({'; '.join(filter(None, [values, sure]))})."
+    # What has neither says itself that it is the best of some processes.
+    sure = "exact" if row.repeats or row.grade == "virtual" else ""
+    sure = f"99 % interval {interval(first.interval)}" if row.is_noisy else sure
+    of = "; ".join(filter(None, [values, sure]))
+    return f"{about} {moved}" + f" ({of})" * bool(of) + "."
 
 
 def _parameter(name: str, value: str) -> str:
