@@ -1,7 +1,8 @@
 """Microsoft Agent Framework: Agent on a subclass of BaseChatClient, workflows on WorkflowBuilder.
 
-A model behind HTTP is asked through OpenAIChatCompletionClient of agent-framework-openai. Only
-calls present in every release from 1.0 (April 2026) on are used.
+Runs are on an event loop only; workflows run in supersteps, each a barrier. Instrumentation is on,
+as it comes, with no provider that records it. Asks over HTTP through OpenAIChatCompletionClient of
+agent-framework-openai. Uses only what every release from 1.0 (April 2026) on has.
 """
 
 from __future__ import annotations
@@ -72,8 +73,7 @@ def _remote(model: Model, **options: Any) -> Any:
 
 
 class AgentFrameworkAgent(ChatAgent):
-    """agent_framework.Agent, which runs on an event loop only, for 40 model calls unless it is
-    told how many. Its instrumentation is on, as it comes, without a provider that records it."""
+    """agent_framework.Agent: for 40 model calls unless it is told how many."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 

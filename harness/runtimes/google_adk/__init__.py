@@ -1,7 +1,9 @@
 """Google ADK: LlmAgent on a subclass of BaseLlm, run by InMemoryRunner; workflows on Workflow.
 
-A model behind HTTP is asked through LiteLlm, which needs litellm. Only calls present in every
-release from 1.16 (October 2025) on are used; there are no graphs before 2.0.
+Each run has a session of its own, which is deleted at its end: the in-memory service would keep
+them all. An earlier conversation is put into it first, event by event. Plain runs have a thread
+and an event loop each. Asks over HTTP through LiteLlm, which needs litellm. Uses only what every
+release from 1.16 (October 2025) on has; there are no graphs before 2.0.
 """
 
 from __future__ import annotations
@@ -98,9 +100,7 @@ async def aevents(runner: Any, text: str, said: Said = (), **options: Any) -> An
 
 
 class GoogleAdkAgent(ChatAgent):
-    """google.adk.agents.LlmAgent, each run in a session of its own, which is deleted at its end:
-    the in-memory service would keep them all. An earlier conversation is put into it first, event
-    by event. A plain run has a thread and an event loop."""
+    """google.adk.agents.LlmAgent, each run in a session of its own."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 

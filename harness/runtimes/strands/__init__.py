@@ -1,7 +1,9 @@
 """Strands Agents: Agent on a subclass of its Model interface, workflows on GraphBuilder.
 
-A model behind HTTP is asked through OpenAIModel, which makes a client for each model call. Only
-calls present in every release from 1.12 (October 2025) on are used.
+Each run has an agent of its own: one keeps its conversation and refuses other runs meanwhile. Plain
+runs have a thread and an event loop each. Graphs run in batches, each a barrier; what a step needs
+reaches it as text in the task that the framework writes. Asks over HTTP through OpenAIModel, with
+a client for each model call. Uses only what every release from 1.12 (October 2025) on has.
 """
 
 from __future__ import annotations
@@ -67,8 +69,7 @@ def _remote(model: Model) -> Any:
 
 
 class StrandsAgent(ChatAgent):
-    """strands.Agent, made anew for each run: it keeps its conversation and refuses other runs
-    meanwhile; its model and tools are made once. A plain run has a thread and an event loop."""
+    """strands.Agent, made for each run; its model and its tools are made once."""
 
     acts_on = ChatAgent.acts_on | {"history"}
     place, results = staticmethod(_place), staticmethod(_results)
