@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from functools import reduce
+import functools
+from collections.abc import Awaitable, Callable
 from operator import or_
 from typing import Any
 
@@ -13,8 +13,6 @@ from harness.runtimes.llama_index_workflows import LlamaIndexAgent
 from harness.workload.dag import Dag, Step
 from harness.workload.model import Model
 
-Act = Callable[[dict[str, str]], Awaitable[Any]]
-
 
 class LlamaIndexWorkflow(base.Workflow):
     """A step per agent, an event per reply; a step that needs several collects their events.
@@ -23,56 +21,54 @@ class LlamaIndexWorkflow(base.Workflow):
     """
 
     def __init__(self, dag: Dag, model: Model) -> None:
-        from workflows import Workflow
-        from workflows.events import Event, StartEvent, StopEvent
-
-        self._dag, self._model = dag, model
-        self._outputs: dict[str, str] = {}
-        kind: Any = type(dag.name, (Workflow,), {})
-        replied: dict[str, Any] = {}
-        for step in dag.steps:
-            replied[step.name] = type(step.name, (Event,), {"__annotations__": {"text": str}})
-            needed = {need: replied[need] for need in inputs_of(dag, step)}
-            act = self._act(step, replied[step.name])
-            _add(kind, step.name, needed or {"": StartEvent}, replied[step.name], act)
-
-        async def end(outputs: dict[str, str]) -> Any:
-            return StopEvent()
-
-        _add(kind, "", {name: replied[name] for name in ends_of(dag)}, StopEvent, end)
-        self._flow = kind(timeout=120)
+        self._flow = _written(dag)(timeout=120)
+        self._flow.agents = {step.name: LlamaIndexAgent(model) for step in dag.steps}
 
     async def arun(self) -> dict[str, str]:
-        self._outputs.clear()
+        outputs: dict[str, str] = {}
+        self._flow.outputs = outputs
         await self._flow.run()
-        return dict(self._outputs)
+        return outputs
 
-    def _act(self, step: Step, replied: Any) -> Act:
-        agent = LlamaIndexAgent(self._model)
 
-        async def act(outputs: dict[str, str]) -> Any:
-            text = await agent.arun(step_prompt(self._dag, step, outputs))
-            self._outputs[step.name] = text
-            return replied(text=text)
+@functools.cache
+def _written(dag: Dag) -> Any:
+    """The class of workflow that a user would write; made once per process."""
+    from workflows import Context, Workflow, step
+    from workflows.events import Event, StartEvent, StopEvent
+
+    fields = {"__annotations__": {"text": str}}
+    replied = {one.name: type(one.name, (Event,), dict(fields)) for one in dag.steps}
+
+    def method(name: str, needs: tuple[str, ...], returned: Any, act: Callable[..., Any]) -> Any:
+        awaited: list[Any] = [replied[need] for need in needs] or [StartEvent]
+
+        async def call(self: Any, ctx: Any, ev: Any) -> Any:
+            events = ctx.collect_events(ev, awaited) if len(awaited) > 1 else [ev]
+            if events is None:
+                return None
+            texts = {need: each.text for need, each in zip(needs, events, strict=False)}
+            return await act(self, texts)
+
+        # The framework reads these.
+        accepted = functools.reduce(or_, awaited)
+        call.__annotations__ = {"ctx": Context, "ev": accepted, "return": returned | None}
+        call.__name__, call.__qualname__ = name, f"{dag.name}.{name}"
+        return step(call)
+
+    def ask(one: Step) -> Callable[..., Awaitable[Any]]:
+        async def act(self: Any, texts: dict[str, str]) -> Any:
+            text = await self.agents[one.name].arun(step_prompt(dag, one, texts))
+            self.outputs[one.name] = text
+            return replied[one.name](text=text)
 
         return act
 
+    async def end(self: Any, texts: dict[str, str]) -> Any:
+        return StopEvent()
 
-def _add(kind: Any, name: str, needed: Mapping[str, Any], returned: Any, act: Act) -> None:
-    """A step of the workflow `kind` that acts on the texts of the events it needs, by name."""
-    from workflows import Context, step
-
-    awaited = list(needed.values())
-
-    async def call(ctx: Any, ev: Any) -> Any:
-        events = ctx.collect_events(ev, awaited) if len(awaited) > 1 else [ev]
-        if events is None:
-            return None
-        return await act(
-            {need: getattr(each, "text", "") for need, each in zip(needed, events, strict=True)}
-        )
-
-    # The framework reads these, and the name.
-    call.__annotations__ = {"ctx": Context, "ev": reduce(or_, awaited), "return": returned | None}
-    call.__name__ = f"step {name}"
-    step(workflow=kind)(call)
+    methods = {"end of run": method("end of run", ends_of(dag), StopEvent, end)}
+    for one in dag.steps:
+        name = f"step {one.name}"
+        methods[name] = method(name, inputs_of(dag, one), replied[one.name], ask(one))
+    return type(dag.name, (Workflow,), methods)
