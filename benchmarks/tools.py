@@ -41,7 +41,7 @@ class AsyncTools(Tools):
 
 
 class PlainTools(Tools):
-    """Tools called in one turn, each a plain `def` that sleeps for 40 ms."""
+    """Tools called in one turn, each a plain `def` that sleeps for 30 ms or awaits the others."""
 
     axes = {"runtime": RUNTIMES, "entry": ENTRIES, "calls": [2, 5]}
     track_makespan = ratio(
@@ -50,8 +50,8 @@ class PlainTools(Tools):
         "times the longest tool",
     )
     track_in_a_row = counted(
-        "plain_tools.in_a_row",
-        "Tools that fit into the run one after another, in the best of the processes.",
+        "meeting_tools.in_a_row",
+        "Tools of the turn over those under way at once, in the best of the processes.",
         read=min,
         quick=True,
     )

@@ -7,7 +7,6 @@ is the "harness" object of the target's configuration.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import dataclasses
 import functools
@@ -18,65 +17,23 @@ import warnings
 from collections.abc import Callable
 
 import contract_extras
+from contract_parts import FAILURES, asked, at_once, both_streams, fails, pieces, same, together
 
 from harness.instruments.work import agent_on
 from harness.measures.servers import served
 from harness.runtimes import kit, load
-from harness.runtimes.base import Agent, RunFailed, Runtime
+from harness.runtimes.base import Agent, Runtime
 from harness.workload.dag import SHAPES, shape
 from harness.workload.model import Model
-from harness.workload.script import ModelFailure, Script, WrongPrompt, prompt_of, reply_of
+from harness.workload.script import Script, prompt_of, reply_of
 
 ENTRIES = ("threads", "asyncio")
-FAILURES = (ModelFailure, RunFailed, WrongPrompt)
 MORE = {
     "calls": Script(tool_rounds=2, calls=3),
     "offered": Script(tool_rounds=1, offered=5),
     "history": Script(tool_rounds=1, history=3),
 }
 PIECES = [[reply_of(i), " 1", " 2"] for i in (1, 2)]
-
-
-def same(got: object, wanted: object) -> None:
-    assert got == wanted, f"{got!r} is not {wanted!r}"
-
-
-def fails(call: Callable[[], object], kinds: tuple[type[Exception], ...] = FAILURES) -> None:
-    """Some frameworks wrap what is raised within a run: a cause of those kinds will do."""
-    try:
-        got = call()
-    except Exception as error:
-        cause: BaseException | None = error
-        while not isinstance(cause, kinds):
-            if cause is None:
-                raise
-            cause = cause.__cause__
-        return
-    raise AssertionError(f"no failure but {got!r}")
-
-
-def asked(agent: Agent, entry: str, request: int) -> str:
-    prompt = prompt_of(request)
-    return agent.run(prompt) if entry == "threads" else asyncio.run(agent.arun(prompt))
-
-
-async def together(agent: Agent, count: int) -> list[str]:
-    return await asyncio.gather(*(agent.arun(prompt_of(i)) for i in range(count)))
-
-
-def at_once(agent: Agent, entry: str, count: int) -> list[str]:
-    if entry == "asyncio":
-        return asyncio.run(together(agent, count))
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda i: agent.run(prompt_of(i)), range(count)))
-
-
-async def pieces(agent: Agent, request: int) -> list[str]:
-    return [piece async for piece in agent.astream(prompt_of(request))]
-
-
-async def both_streams(agent: Agent) -> list[list[str]]:
-    return await asyncio.gather(pieces(agent, 1), pieces(agent, 2))
 
 
 def right(runtime: Runtime, entry: str, model: Model) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import threading
+from collections.abc import Callable
 
 from harness.instruments import virtual_clock
 from harness.instruments.arrivals import drivers
@@ -12,13 +15,15 @@ from harness.instruments.work import agent_on, asking, check_requests
 from harness.measures import Figures, measure
 from harness.runtimes.base import Agent, Runtime
 from harness.workload.model import Model
-from harness.workload.script import Script
+from harness.workload.script import Script, tool_result
 
-SECONDS = 0.04
-"""That each plain tool sleeps: more than the CPU of a tool round in any framework known."""
+SECONDS, RUNS = 0.03, 2
+"""That each plain tool sleeps; runs of which the quicker counts, after one that may import."""
 
-RUNS = 4
-"""Runs of which the quickest counts; fewer if the first are as quick as can be."""
+LIMIT = 0.5
+"""Seconds that a tool waits for the others of its turn."""
+
+OWN_TOOL = "its adapter has a tool of its own, which does not wait"
 
 
 @measure
@@ -57,25 +62,70 @@ async def _seconds(agent: Agent, script: Script) -> float:
     return (await drivers.aconcurrent(agent, script, [1], clock=clock)).ensure_ok().wall
 
 
+class _Meeting:
+    """A plain tool whose calls wait for the others of their turn, LIMIT seconds at most.
+
+    most: calls that were under way at the same moment.
+    """
+
+    def __init__(self, calls: int) -> None:
+        self.most = self._under_way = 0
+        self._calls, self._given_up, self._changed = calls, False, threading.Condition()
+
+    def tool(self) -> Callable[[int], str]:
+        """The tool, as an agent is given it."""
+
+        def lookup(key: int) -> str:
+            """The one tool, as a call that waits for the others."""
+            self._meet()
+            return tool_result(key)
+
+        return lookup
+
+    def _meet(self) -> None:
+        with self._changed:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+            self._changed.notify_all()
+            if not self._changed.wait_for(self._is_over, LIMIT):
+                self._given_up = True
+            self._under_way -= 1
+
+    def _is_over(self) -> bool:
+        return self._given_up or self.most == self._calls
+
+
+@measure
+def meeting_tools(runtime: Runtime, entry: str, calls: int) -> Figures:
+    """`calls` calls of a plain `def` tool in one turn, over those that are under way at once.
+
+    Rounded up: 1 where all are, `calls` where they come one after another. The calls wait for each
+    other, so that a busy machine does not matter.
+    """
+    model, meeting = Model(Script(tool_rounds=1, calls=calls)), _Meeting(calls)
+    model.tool = meeting.tool()
+    drivers.one_by_one(agent_on(runtime, model), model.script, entry, range(1)).ensure_ok()
+    check_requests(model, 1)
+    if not meeting.most:
+        raise NotImplementedError(OWN_TOOL)
+    return {"in_a_row": float(math.ceil(calls / meeting.most))}
+
+
 @measure
 def plain_tools(runtime: Runtime, entry: str, calls: int) -> Figures:
     """Wall time of a run with `calls` calls of a plain `def` tool in one turn, over one call.
 
-    The tool sleeps for SECONDS and the model answers at once. in_a_row: the same in whole calls,
-    which leaves out what the framework itself takes: 1 is all at the same time.
+    The tool sleeps for SECONDS and the model answers at once.
     """
     model = Model(Script(tool_rounds=1, calls=calls, tool_seconds=SECONDS))
     agent = agent_on(runtime, model)
-    took: list[float] = []
-    while len(took) < RUNS and min(took, default=calls) >= 2:
-        batch = drivers.one_by_one(agent, model.script, entry, range(2)).ensure_ok()
-        took.append(_waited(batch.latencies[1] / SECONDS))  # the first one may import
-    check_requests(model, 2 * len(took))
-    return {"over_longest": min(took), "in_a_row": float(int(min(took)))}
+    batch = drivers.one_by_one(agent, model.script, entry, range(1 + RUNS)).ensure_ok()
+    check_requests(model, 1 + RUNS)
+    return {"over_longest": _waited(min(batch.latencies[1:]) / SECONDS)}
 
 
 def _waited(calls: float) -> float:
     """Refuses a run that was over before one of its tools can have been."""
     if calls < 1 - 1e-6:
-        raise NotImplementedError("its adapter has a tool of its own, which does not wait")
+        raise NotImplementedError(OWN_TOOL)
     return calls

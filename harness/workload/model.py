@@ -26,6 +26,9 @@ class Model:
     url = ""
     """Where the answers come from; empty in process."""
 
+    tool: Callable[[int], str] | None = None
+    """A plain `def` that is called in place of the usual tool, also on an event loop."""
+
     def __init__(self, script: Script | None = None) -> None:
         self.script = script if script is not None else Script()
         self._turns: dict[tuple[str, int], Turn] = {}

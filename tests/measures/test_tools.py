@@ -66,10 +66,17 @@ def test_async_tools_of_a_turn_take_as_long_as_one_or_as_all(calls):
     assert over(Of(Serial)) == calls
 
 
-def test_plain_tools_in_a_row_are_counted():
-    assert tools.plain_tools(Of(Serial), "threads", 2)["in_a_row"] >= 2
-    figures = tools.plain_tools(FLOOR, "threads", 5)
-    assert 1 <= figures["in_a_row"] <= figures["over_longest"]
+def test_plain_tools_in_a_row_are_counted(monkeypatch):
+    monkeypatch.setattr(tools, "LIMIT", 0.01)
+    assert tools.meeting_tools(Of(Serial), "threads", 5)["in_a_row"] == 5
+    monkeypatch.setattr(tools, "LIMIT", 30.0)
+    for entry in ("threads", "asyncio"):
+        assert tools.meeting_tools(FLOOR, entry, 5)["in_a_row"] == 1
+
+
+def test_plain_tools_take_their_time():
+    assert tools.plain_tools(Of(Serial), "threads", 2)["over_longest"] >= 2
+    assert tools.plain_tools(FLOOR, "threads", 2)["over_longest"] >= 1
 
 
 def test_tools_that_are_offered_cost_what_is_done_with_them():
@@ -128,5 +135,6 @@ def test_an_adapter_that_does_not_act_on_it_is_not_measured():
         tools.calls_offered(Of(Own), "threads", 10)
     with pytest.raises(NotImplementedError, match="a tool of its own"):
         tools.virtual_tools(Of(Own), "asyncio", 2)
-    with pytest.raises(NotImplementedError, match="a tool of its own"):
-        tools.plain_tools(Of(Own), "asyncio", 2)
+    for measure in (tools.plain_tools, tools.meeting_tools):
+        with pytest.raises(NotImplementedError, match="a tool of its own"):
+            measure(Of(Own), "asyncio", 2)

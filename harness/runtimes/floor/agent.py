@@ -102,8 +102,8 @@ class FloorRuntime(Runtime):
     def agent(self, model: Model) -> Agent:
         if model.url:
             return _over_http(model)
-        script = model.script
-        return _waiting(model) if script.tool_seconds or script.atool_seconds else FloorAgent(model)
+        waits = model.script.tool_seconds or model.script.atool_seconds or model.tool
+        return _waiting(model) if waits else FloorAgent(model)
 
     def workflow(self, dag: Dag, model: Model) -> FloorWorkflow:
         return FloorWorkflow(dag, model)

@@ -39,10 +39,10 @@ class WaitingFloorAgent(Agent):
 
     def _tool(self, call: ToolCall) -> str:
         time.sleep(self.model.script.tool_seconds)
-        return tool_result(call.key)
+        return (self.model.tool or tool_result)(call.key)
 
     async def _atool(self, call: ToolCall) -> str:
-        if self.model.script.tool_seconds:
+        if self.model.script.tool_seconds or self.model.tool:
             return await asyncio.to_thread(self._tool, call)
         await asyncio.sleep(self.model.script.atool_seconds)
         return tool_result(call.key)

@@ -161,7 +161,7 @@ class ChatAgent(Agent):
             return []
         is_plain, size = bool(script.tool_seconds) or not on_loop, script.result_size
         seconds = script.tool_seconds if is_plain else script.atool_seconds
-        tool: Tool = lookup if is_plain else alookup
+        tool: Tool = self.model.tool or (lookup if is_plain else alookup)
         if seconds or size:
             tool = (lookup_of if is_plain else alookup_of)(seconds, size)
         return [tool, *others(script.offered - 1, on_loop)]
