@@ -1,7 +1,5 @@
 """The command line of a study: measure, show, keep what was measured."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import platform

@@ -1,7 +1,5 @@
 """What studies put into docs/, from the data that is kept there: `python -m studies.pages`."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

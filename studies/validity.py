@@ -5,8 +5,6 @@ machine; `python -m studies.pages` puts the table into docs/verdicts.md. Interru
 the rounds that are whole.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import json

@@ -8,8 +8,6 @@ title = "v0.2.3"
 date = "2025-09-23"           # of the commit
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,7 +1,5 @@
 """Every change over the histories of a target that is sure: one for each pair of releases."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Iterator

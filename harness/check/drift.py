@@ -5,8 +5,6 @@ measured in the same processes), and all floors together, which show by how much
 differs between these two results.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import defaultdict

@@ -5,8 +5,6 @@ Changes are natural logarithms of head over base, except where they are differen
 process by process, else by the control of the unit.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Callable, Sequence

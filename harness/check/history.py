@@ -13,8 +13,6 @@ series of 9 to 38 results. After 20 results a step of 28 % is found at once in 9
 of 15 % at once in half and within three results in 97 %, one of 10 % within three in 60 %.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import defaultdict

@@ -15,8 +15,6 @@ JUnit: a testcase a row, in a class a benchmark, and one an SLO. Findings are fa
 without a number or a verdict, and SLOs that were not measured, are skipped.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

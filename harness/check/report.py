@@ -1,7 +1,5 @@
 """A finished check, and what every format says about it."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Rows: one benchmark with one set of parameters, as two results have it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The verb `check`: choose two results, judge their rows, report."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import functools

@@ -18,8 +18,6 @@ limit = 0.5                                   # in the unit of the benchmark; th
 inverse = "requests per second"               # optional: also print 1 / value, in these
 """
 
-from __future__ import annotations
-
 import fnmatch
 import functools
 from collections.abc import Sequence

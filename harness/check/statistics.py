@@ -4,8 +4,6 @@ All tests are one-sided, "head is larger than base"; swap the arguments for the 
 is imported when a test is asked for, because most of a check's rows need none.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import statistics

@@ -1,7 +1,5 @@
 """Where exact rows stepped between two results, and what to measure to find each step's release."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 

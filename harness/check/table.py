@@ -1,7 +1,5 @@
 """The report for people: as a table in a terminal, as Markdown in a pull request."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

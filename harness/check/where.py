@@ -1,7 +1,5 @@
 """Where a count grew: the functions that were called more often, if both results kept them."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping

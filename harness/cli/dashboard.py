@@ -1,7 +1,5 @@
 """The verb `dashboard`: measure every release that is not measured yet, publish, say where."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import os

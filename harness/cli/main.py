@@ -1,7 +1,5 @@
 """The command line beside asv's own. A verb is imported when it is called, not before."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import functools

@@ -4,8 +4,6 @@ Everything is measured, by the measures of the benchmarks and by `profile`; noth
 The model's latency is injected and known, so each row says what of it is the framework's.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Write the asv configuration of a target: as asv.conf.json, but for a few words."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.metadata
 import json

@@ -1,7 +1,5 @@
 """What an asv run is asked for, and where its processes leave things for each other."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterable

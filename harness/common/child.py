@@ -3,8 +3,6 @@
 It imports next to nothing: what it imports, the measured program finds loaded.
 """
 
-from __future__ import annotations
-
 import _thread
 import importlib
 import json

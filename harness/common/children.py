@@ -6,8 +6,6 @@ as it is made. A child is in a session of its own, so Ctrl-C is its parent's to 
 with its parent, even after kill -9; and what is left of its process group ends with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

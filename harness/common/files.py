@@ -4,8 +4,6 @@ A link keeps pointing where it does, a file that exists keeps its mode, and what
 file (a terminal, a pipe, /dev/stdout) is written as it is. "-" is standard output.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import stat

@@ -5,8 +5,6 @@ A kind is a dataclass (a table with its fields, those without a default needed),
 `KIND | None`, `str`, `int`, `float`, `Fraction`, `Any`, or one of READERS.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import sys
 import tomllib

@@ -1,7 +1,5 @@
 """Our own servers on this machine, each in a process of its own, and what is sent to them."""
 
-from __future__ import annotations
-
 import base64
 import json
 import pickle

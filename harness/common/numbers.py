@@ -4,8 +4,6 @@ Standard library only, because what runs in a measured process prints, too (the 
 `text()` of what an instrument found).
 """
 
-from __future__ import annotations
-
 import math
 
 NONE = "n/a"

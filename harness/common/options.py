@@ -1,7 +1,5 @@
 """Options that several verbs have: spelled, read and explained in one way everywhere."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

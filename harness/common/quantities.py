@@ -1,7 +1,5 @@
 """Quantities as people write them on a command line; `numbers` prints them."""
 
-from __future__ import annotations
-
 import argparse
 import math
 import re

@@ -1,7 +1,5 @@
 """Statistics of samples: percentiles and paired ratios."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Commits as asv's repository: `"repo": "commits:URL?paths=..."`, see `commits`."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from pathlib import Path

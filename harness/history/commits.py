@@ -6,8 +6,6 @@ commits stands beside the results, so that only measuring needs the repository. 
 copy of it: `git config --global url.COPY.insteadOf URL`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """A quick run measures what repeats exactly. What is timed is left out: its former values stay."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Bad input of this room: one line for the user."""
 
-from __future__ import annotations
-
 from typing import NoReturn
 
 

@@ -4,8 +4,6 @@ The benchmarks of one commit and environment run, then their results are saved, 
 next: so one spool is enough, and each save empties it.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@ sleeps beside asv ends and removes them: also after kill -9, on Linux and macOS,
 thread in what is measured. It knows them by the temporary folder that they were given.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

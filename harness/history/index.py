@@ -1,7 +1,5 @@
 """The releases of a package, asked from the user's own package index."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 from collections import defaultdict

@@ -5,8 +5,6 @@ line, and `asv machine` leaves out fields that equal its defaults. So all are se
 that an update changes.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import platform

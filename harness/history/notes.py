@@ -3,8 +3,6 @@
 A line reads `benchmark: reason`, or `benchmark: reason (For parameters: 10; 50)`.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import re

@@ -3,8 +3,6 @@
 A replacement gets the former function as its first argument, then that function's own.
 """
 
-from __future__ import annotations
-
 import functools
 import inspect
 import os

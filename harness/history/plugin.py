@@ -5,8 +5,6 @@ repository are those of `spec.Spec` and `commits`. A configuration with an ordin
 gets only what `patches` changes for every result.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import inspect

@@ -1,7 +1,5 @@
 """The Pythons of a configuration, its `pythons`: one that is not there is left out, and why."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from typing import Any

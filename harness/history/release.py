@@ -1,7 +1,5 @@
 """A release, and which others it came from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

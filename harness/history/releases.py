@@ -4,8 +4,6 @@ It stands beside the results, to be shared with them, and in the cache of this m
 package index said it.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

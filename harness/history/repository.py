@@ -5,8 +5,6 @@ leaving some out never changes a hash; one that became known late stands aside. 
 decides where `main` points. What is installed beside a release is part of its commit.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

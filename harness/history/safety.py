@@ -5,8 +5,6 @@ the results file as plain text (asv reads every .json below the results director
 the place of a function of asv's gets that function first (`patches`).
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterator

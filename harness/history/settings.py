@@ -4,8 +4,6 @@ One reading serves both the release list and the installs, so that both ask the 
 uv's variables win, then pip's (environment and configuration files), then the clients' default.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import os

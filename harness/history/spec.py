@@ -1,7 +1,5 @@
 """Which releases a configuration asks for, and with what beside them: see FORM and `Spec`."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -7,8 +7,6 @@ so that the same command finds it again. It is in the cache, since asv reads eve
 results folder, and gone when the commit is measured.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

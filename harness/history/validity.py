@@ -6,8 +6,6 @@ fixed loop that runs beside what is measured (`instruments.steady`). What else t
 there to explain it: in a container, most of it is none of our business.
 """
 
-from __future__ import annotations
-
 import contextlib
 import statistics
 import time

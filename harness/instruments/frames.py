@@ -1,7 +1,5 @@
 """Whose code a frame is, what it is called, and who hears Python's audit events."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

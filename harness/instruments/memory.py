@@ -1,7 +1,5 @@
 """Python's memory between runs: what is garbage is let go, and what is left is counted."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import sys

@@ -5,8 +5,6 @@ interpreter. Wall time that is no CPU time was waited: for other processes, for 
 virtual machine, for the limit of a container. Nothing else of ours wants a CPU meanwhile.
 """
 
-from __future__ import annotations
-
 import _thread
 import contextlib
 import json

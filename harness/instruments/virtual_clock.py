@@ -1,7 +1,5 @@
 """Coroutines on a virtual clock: waiting is exact and takes no time, CPU costs nothing."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Iterator

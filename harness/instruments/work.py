@@ -4,8 +4,6 @@ A run that fails, returns another reply than its own, or asks the model more or 
 the script says is an error: to measure it would show what failing costs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping

@@ -1,7 +1,5 @@
 """`POST /v1/chat/completions`: how its requests are read, and its answers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects

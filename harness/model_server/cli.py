@@ -1,7 +1,5 @@
 """The verb `serve`: a model server for people."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One model call: its answer, sent when it is due, or what goes wrong instead."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from time import monotonic
 

@@ -1,7 +1,5 @@
 """What goes wrong, when: faults by request number, the same in every run."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence

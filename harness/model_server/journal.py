@@ -1,7 +1,5 @@
 """What the server really did, so that a client can be checked against it."""
 
-from __future__ import annotations
-
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 

@@ -1,7 +1,5 @@
 """Event loops of servers: as exact as they can be, until they are told to stop."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import importlib

@@ -4,8 +4,6 @@ It is used inside measured processes, whose environments have no aiohttp: the se
 another Python, the one named by HARNESS_PYTHON (our asv plugin sets it to the one that runs asv).
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Collection, Mapping

@@ -4,8 +4,6 @@ Nothing is stored: the id of a response says which request and round it answered
 that `previous_response_id` needs.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Structured output: an instance of a JSON schema, made of a reply and its request number."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import itertools

@@ -4,8 +4,6 @@ It answers `POST /v1/chat/completions`, `POST /v1/responses`, `GET /v1/models`, 
 `GET` and `DELETE /journal` (a DELETE also lets attempts, slots and pauses start anew).
 """
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import functools

@@ -1,7 +1,5 @@
 """What a model server is told: its script, its faults, its limits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import pairwise
 

@@ -4,8 +4,6 @@ Everything is computed from the moment a request arrived, never from the moment 
 was really sent: a late wake-up delays one piece and nothing after it.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 `chat` and `responses` say how their requests are read and what their answers look like.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Lines for people that fit the page; standard library only."""
 
-from __future__ import annotations
-
 WIDTH = 120
 """Columns that a line of plain text may take."""
 

@@ -3,8 +3,6 @@
 A page is a Jinja2 template that extends `base.html`; everything that is put in is escaped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables for people: as plain text that fits the page, and as Markdown."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterable, Sequence

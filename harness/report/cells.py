@@ -1,7 +1,5 @@
 """One figure of one framework beside the floor's, with its grade, or why there is none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

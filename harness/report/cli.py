@@ -1,7 +1,5 @@
 """The verb `report`: write the page of results, or check that it is current."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

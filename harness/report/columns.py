@@ -3,8 +3,6 @@
 A benchmark that is not in the results is "not measured"; a new column is a line here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ JSON, keys that stay: `schema` (1) and `frameworks`, each `name`, `project`, `re
 null where there is none), `floor` (beside it), `unit`, `grade`, `entry`, `release`, `why` (null).
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

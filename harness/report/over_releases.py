@@ -1,7 +1,5 @@
 """The sections about all releases: what they are, their counts, what is not available and why."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The page: page.md, which says what is shown, with the figures of the results in it."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ A sample stands for one process. asv's own timing returns several values a proce
 correlated; each process is therefore reduced to its median before anything is tested.
 """
 
-from __future__ import annotations
-
 import ast
 import itertools
 import math

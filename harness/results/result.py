@@ -1,7 +1,5 @@
 """One results file of asv and the files beside it: what was installed, what is missing and why."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

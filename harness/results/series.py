@@ -1,7 +1,5 @@
 """Series: the releases of one target on one machine, the newest version last."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field

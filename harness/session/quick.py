@@ -1,7 +1,5 @@
 """The half of `quick` that runs in the interpreter of the framework."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from harness import measures, runtimes

@@ -9,8 +9,6 @@ In an asv run, all that has been measured is in a journal: the session of the fi
 for all of them, and a run that was killed goes on where it ended.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import json

@@ -1,7 +1,5 @@
 """Cells measured once each, by worker processes that report on each cell as it is done."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

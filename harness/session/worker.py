@@ -4,8 +4,6 @@ Started by `harness.session.sweep`. Imports nothing but the standard library, ps
 framework and the virtual clock.
 """
 
-from __future__ import annotations
-
 import _thread
 import contextlib
 import functools

@@ -1,7 +1,5 @@
 """Makes the site that asv wrote load nothing from any other host, and read a little better."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import tomllib

@@ -1,7 +1,5 @@
 """The asv plugin of the dashboard: `"plugins": [".harness.site.plugin"]`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Wraps `asv publish`: a failure leaves the old site, and unusable values are left out."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

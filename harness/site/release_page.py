@@ -1,7 +1,5 @@
 """Writes `releases.html`: what stands behind the numbers of each release."""
 
-from __future__ import annotations
-
 import itertools
 import operator
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """On whom a verb works: the options that say it, and whether the framework is there."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

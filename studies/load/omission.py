@@ -5,8 +5,6 @@ the server stands still for one second. On a virtual clock, so that what each ki
 is exact.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Any

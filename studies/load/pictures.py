@@ -1,7 +1,5 @@
 """Pictures of the load shapes: shape.svg with the arrivals of the schedules themselves."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The runtime of the planted package: `AGENT_RUNTIME=studies.planted.adapter:PlantedRuntime`."""
 
-from __future__ import annotations
-
 import asyncio
 import importlib
 from typing import Any

@@ -5,8 +5,6 @@ clean code and a harmless commit that takes it out again and changes something i
 Tags name them: `base`, `TAG` and `TAG-clean`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

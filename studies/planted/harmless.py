@@ -1,7 +1,5 @@
 """Changes of the clean package that cost nothing: what an honest commit also looks like."""
 
-from __future__ import annotations
-
 import random
 
 WORDS = ("plain", "quick", "steady", "tidy", "calm", "round", "small", "warm")

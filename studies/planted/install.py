@@ -4,8 +4,6 @@
 tells its version. No network and no build: it must take well under a second.
 """
 
-from __future__ import annotations
-
 import compileall
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """The sensitivity study: measure what is missing; `python -m studies.pages` renders the report."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """docs/sensitivity.md: the text of page.md with counts of the raw data in it."""
 
-from __future__ import annotations
-
 import itertools
 import operator
 from collections import Counter

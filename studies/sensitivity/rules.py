@@ -4,8 +4,6 @@ An alarm is a benchmark's label as asv writes it. A benchmark that ran on the on
 fails on the other is an alarm of every rule that looks at it.
 """
 
-from __future__ import annotations
-
 import re
 from argparse import Namespace
 from pathlib import Path

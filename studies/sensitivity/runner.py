@@ -1,7 +1,5 @@
 """Measure trials through plain asv commands, and put what they left to every rule."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The list of trials, and the raw data: one JSON object per line, a record of each trial."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Collection, Iterable

@@ -3,8 +3,6 @@
 `python -m studies.tuning`; `python -m studies.pages` renders the guide from docs/tuning-data.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

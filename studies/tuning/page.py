@@ -1,7 +1,5 @@
 """docs/performance-tuning.md: the text of page.md with the figures of docs/tuning-data in it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial

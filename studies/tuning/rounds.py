@@ -1,7 +1,5 @@
 """What experiments share: the same work in two ways, in turn, and what one changes of the other."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import statistics

@@ -1,7 +1,5 @@
 """The experiments, and one of them in a process of its own, in the framework's environment."""
 
-from __future__ import annotations
-
 import contextlib
 import platform
 from collections.abc import Callable, Iterator

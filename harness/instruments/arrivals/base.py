@@ -4,8 +4,6 @@ Latency runs from the moment a request was due, so what a slow system does to th
 never left out (Tene, "coordinated omission").
 """
 
-from __future__ import annotations
-
 import abc
 import time
 from collections.abc import Callable

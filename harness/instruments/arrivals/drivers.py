@@ -5,8 +5,6 @@ from the moment a request was *meant* to start. Prompts are made before the cloc
 replies checked after it has stopped.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time

@@ -1,7 +1,5 @@
 """The engine: sends what a plan asks for, in tasks or in threads, and records what became of it."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import inspect

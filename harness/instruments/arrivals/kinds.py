@@ -1,7 +1,5 @@
 """What goes wrong with a request: a wrong reply, and a short name for whatever was raised."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.runtimes.base import RunFailed

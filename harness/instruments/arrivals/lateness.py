@@ -3,8 +3,6 @@
 Lateness is part of every latency, so beyond this the load was not the one that was asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.common.stats import percentile

@@ -1,7 +1,5 @@
 """What load is to be made: when requests are meant to start, for how long, within which limits."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass

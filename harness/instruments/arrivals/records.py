@@ -1,7 +1,5 @@
 """What became of every request: one compact record each, 30 bytes, whatever happened to it."""
 
-from __future__ import annotations
-
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterator

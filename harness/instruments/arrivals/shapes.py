@@ -1,7 +1,5 @@
 """The shape of a load on a command line: arrivals by a schedule, or users."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable, Sequence
 from typing import Any

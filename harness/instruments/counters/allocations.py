@@ -6,8 +6,6 @@ run's start, and the bytes that go on growing with every run. Memory that C exte
 without Python's allocators is in neither.
 """
 
-from __future__ import annotations
-
 import statistics
 
 from harness.instruments.counters.counts import Batch, undisturbed

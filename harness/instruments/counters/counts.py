@@ -1,7 +1,5 @@
 """Exact counts of one run: calls, lines, model requests. What repeats do not agree on is n/a."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import sys

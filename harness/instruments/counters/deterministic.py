@@ -1,7 +1,5 @@
 """For processes that only count: the same run takes the same path each time."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import io

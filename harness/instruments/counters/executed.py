@@ -6,8 +6,6 @@ or a jump back to the same one, so that a loop on one line is seen, too. (The ev
 sys.monitoring leave those out, which is why sys.settrace is used on every Python.)
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

@@ -10,8 +10,6 @@ JSON, {"cells": [label, ...], "functions": {function: [events by cell, ...]}}. B
 cells have most functions in common: the file is a tenth as large, so none needs to be left out.
 """
 
-from __future__ import annotations
-
 import functools
 import gzip
 import json

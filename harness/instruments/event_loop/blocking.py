@@ -8,8 +8,6 @@ audit (a lock, a read from a socket, arithmetic) is not seen: Heartbeat finds th
 long enough.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import sys

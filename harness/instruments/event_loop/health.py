@@ -1,7 +1,5 @@
 """What a heartbeat saw."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence

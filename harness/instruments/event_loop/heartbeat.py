@@ -6,8 +6,6 @@ thread is (in a callback, or waiting for events) and whether it sleeps or comput
 waits for a processor.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import threading

@@ -4,8 +4,6 @@ Some frameworks hand such a tool to a thread, others call it where they are. Nei
 in the second case all other runs of the loop wait for it.
 """
 
-from __future__ import annotations
-
 import statistics
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What it is that grows: a few more runs are watched closely, and what they leave is named."""
 
-from __future__ import annotations
-
 import functools
 import gc
 import re

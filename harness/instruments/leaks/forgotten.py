@@ -1,7 +1,5 @@
 """Coroutines that nobody awaited, and tasks that were lost: asyncio tells, somebody must listen."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import re

@@ -1,7 +1,5 @@
 """Names for what was found: types, places in the source, threads, tasks, descriptors."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

@@ -1,8 +1,6 @@
 """What outlives its use, counted: where a study asks whether it goes on growing, this asks how
 much there is."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import inspect

@@ -1,7 +1,5 @@
 """Whether what a process holds goes on growing: one reading after another between runs, judged."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import math

@@ -1,7 +1,5 @@
 """Who refers to whom: survivors and their holders, and cycles that only the collector frees."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import sys

@@ -1,7 +1,5 @@
 """What to repeat on a runtime: one scenario a way in which agents are used, and leak."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import itertools

@@ -6,8 +6,6 @@ another program runs; where that is much, everything is timed again by the CPU t
 thread, a clock that costs small functions several times as much.
 """
 
-from __future__ import annotations
-
 import contextlib
 import cProfile
 import gc

@@ -6,8 +6,6 @@ is. Plain and async functions and generators of both kinds, and methods of insta
 threads, tasks and recursion.
 """
 
-from __future__ import annotations
-
 import atexit
 import copy
 import json

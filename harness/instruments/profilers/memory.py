@@ -6,8 +6,6 @@ is live at the peak is known to memray, see `memray_allocations`.) All figures a
 live before; garbage is collected before each look.
 """
 
-from __future__ import annotations
-
 import gc
 import linecache
 import tracemalloc

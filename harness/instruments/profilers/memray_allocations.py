@@ -3,8 +3,6 @@
 memray knows what was live when memory was at its highest: `peak_sites`.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections import Counter
 from collections.abc import Iterable

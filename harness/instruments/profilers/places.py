@@ -3,8 +3,6 @@
 Functions are called what `counters.functions` calls them in the tables beside results.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import inspect
 import linecache

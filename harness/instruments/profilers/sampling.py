@@ -1,7 +1,5 @@
 """CPU and waiting, sampled with pyinstrument: whole stacks, awaits attributed to who awaits."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from typing import Any

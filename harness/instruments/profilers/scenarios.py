@@ -1,7 +1,5 @@
 """What is profiled. No model latency is injected: a profile shows the framework's own work."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator

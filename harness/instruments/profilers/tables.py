@@ -1,7 +1,5 @@
 """What cProfile knows, as tables that can be subtracted, and as a tree."""
 
-from __future__ import annotations
-
 import cProfile
 import itertools
 import re

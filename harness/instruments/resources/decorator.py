@@ -1,7 +1,5 @@
 """The monitor as a decorator of functions."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import sys

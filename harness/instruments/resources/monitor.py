@@ -5,8 +5,6 @@ measured one nothing but its start and one descriptor, and ends when it is asked
 measured process has.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

@@ -4,8 +4,6 @@ They come from psutil, and on Linux from /proc where psutil leaves something out
 system does not tell is left out.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Readings of a process and its descendants, added up to one sample."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

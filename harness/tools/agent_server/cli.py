@@ -1,7 +1,5 @@
 """The verb `serve-agent`: its arguments."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 

@@ -4,8 +4,6 @@ Both sides of HTTP count one way: the served agent, and each process of Locust, 
 round latencies to two digits.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence

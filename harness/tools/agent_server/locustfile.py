@@ -8,8 +8,6 @@ user's interval (1 / --per-user seconds) the rate is the one asked for; beyond, 
 latencies of the requests that were never sent are missing. `python -m harness load` is open loop.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import random

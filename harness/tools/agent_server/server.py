@@ -8,8 +8,6 @@ GET /health -> 200 {"runtime": ..., "version": ..., "entry": ...}
 GET /stats -> 200 what `AgentServer.stats` says; DELETE /stats starts to count anew.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable

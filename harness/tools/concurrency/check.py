@@ -1,7 +1,5 @@
 """What a concurrency check is given, and what comes of it."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet

@@ -4,8 +4,6 @@ A check is called with a runtime, an entry point ("threads" or "asyncio"), runs 
 and the options of `check.Trial`, and returns a `check.Report`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 import time

@@ -1,7 +1,5 @@
 """The verb `concurrency`: its arguments, and how reports are shown."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 from collections.abc import Iterator

@@ -10,8 +10,6 @@ and again. Nothing promises that order: a socket or a timer changes it. Here eac
 random number of times before it goes on (trio shuffles its ready tasks for the same reason).
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools

@@ -1,7 +1,5 @@
 """The script of runs that share an agent: models that tell who asked, and who went wrong."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import threading

@@ -1,7 +1,5 @@
 """Runs that start at the same moment, in threads or as tasks."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """All checks of a runtime, one after another, in the interpreter that has its framework."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any

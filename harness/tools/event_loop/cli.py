@@ -1,7 +1,5 @@
 """The verb `event-loop`: does a runtime block the event loop, and where?"""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A runtime's agents and workflows under a heartbeat, in this process."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """The verb `leaks`: which scenarios of a runtime hold on to something."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """One scenario in this process, which the verb has started for it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from harness import runtimes

@@ -1,7 +1,5 @@
 """The verb `load`: its arguments, and what it does with them."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from typing import IO

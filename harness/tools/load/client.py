@@ -1,7 +1,5 @@
 """A client for an agent behind HTTP: POST {"prompt": ...}, answered by {"reply": ...}."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

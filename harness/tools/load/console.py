@@ -1,7 +1,5 @@
 """What a load says in a terminal: a line a second while it runs, a report when it is over."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any, TextIO
 

@@ -1,7 +1,5 @@
 """A load without its warm-up: its requests in one pass, what it used, statistics of latencies."""
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections import Counter

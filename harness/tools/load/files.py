@@ -1,7 +1,5 @@
 """Files of a load: CSV, a percentile distribution, a page."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -3,8 +3,6 @@
 Service levels on the command line: `p95=500ms,errors=1%,throughput=5`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

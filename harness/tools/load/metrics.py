@@ -1,7 +1,5 @@
 """Every figure of a load, stated once: the JSON file, terminal, page and service levels follow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """All that a load has to say, in the form of its JSON file (docs/load-schema.json)."""
 
-from __future__ import annotations
-
 import datetime
 import math
 from array import array

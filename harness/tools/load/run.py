@@ -1,7 +1,5 @@
 """One load from beginning to end: a loop, an engine, a monitor."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import platform

@@ -1,7 +1,5 @@
 """On what load is made: a runtime's agent, an agent behind HTTP, or any callable."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import importlib

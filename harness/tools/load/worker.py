@@ -1,7 +1,5 @@
 """The half of `load` that makes it, in the interpreter that has the framework."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """`python -m harness monitor`: what a command uses while it runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.common.files import write

@@ -1,7 +1,5 @@
 """The verb `monitor`: watch a process there is, or a command from its start to its end."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import resource

@@ -1,7 +1,5 @@
 """A recording for people: a table, or one page with plots that opens without a network."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

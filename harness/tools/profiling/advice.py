@@ -4,8 +4,6 @@ A rule looks at one thing and gives {rule, where, evidence, text}: `where` is a 
 of the profile, `evidence` the figures the advice rests on.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator

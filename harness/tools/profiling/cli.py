@@ -1,7 +1,5 @@
 """The verb `profile`: its arguments, and what it does."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

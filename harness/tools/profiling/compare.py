@@ -4,8 +4,6 @@ Calls and bytes are compared as they are. Times are not: two profiles were taken
 times, so only shares of time are set side by side, and small differences of those say nothing.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from harness.tools.profiling.document import Document, ProfileError, Row, section, theirs

@@ -4,8 +4,6 @@ A fresh process for each kind, so that none sees the traces of another. The inte
 of an environment that has the framework and nothing else.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Iterable, Sequence

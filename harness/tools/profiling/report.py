@@ -1,7 +1,5 @@
 """A profile for people: as text, and as one HTML page with icicle graphs that opens offline."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import partial

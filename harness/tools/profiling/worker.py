@@ -3,8 +3,6 @@
 Standard library only, unless the kind needs more.
 """
 
-from __future__ import annotations
-
 import platform
 import sys
 from collections.abc import Callable
