@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class InstallError(Exception):
 def main(build_dir: Path, env_dir: Path) -> None:
     """Install the release checked out in build_dir; raises InstallError."""
     freeze = env_dir / "harness-freeze.txt"
+    former = _pins(freeze)
     freeze.unlink(missing_ok=True)  # never let a failed install keep the former release's list
     wanted = (build_dir / "requirements.txt").read_text("utf-8").split()
     asof = _upload_date(build_dir) + SLACK
@@ -52,6 +54,7 @@ def main(build_dir: Path, env_dir: Path) -> None:
     was_resolved = resolved.exists() and _head(wanted, asof) in resolved.read_text("utf-8")
     if not was_resolved:
         _resolve(uv, wanted, asof, resolved)
+    _drop_bytecode(former ^ _pins(resolved) if former else None)
     _sync(uv, resolved, offline_first=was_resolved)
     _put_on_path(build_dir)
     listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
@@ -120,7 +123,6 @@ def _resolve(uv: list[str], wanted: list[str], asof: datetime, resolved: Path) -
 
 def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
     """Make the environment exactly the resolved set: nothing of another release stays behind."""
-    _drop_bytecode()
     command = [*uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", sys.executable]
     if offline_first:  # what was installed before is in uv's cache: faster, and needs no network
         try:
@@ -131,11 +133,28 @@ def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
     _run([*command, str(resolved)])
 
 
-def _drop_bytecode() -> None:
+def _pins(path: Path) -> set[str]:
+    """The packages of a list, `name==version` each."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return {line.split(";")[0].strip() for line in lines if "==" in line and line[0] != "#"}
+
+
+def _drop_bytecode(changed: set[str] | None) -> None:
     """Reproducible wheels give every release the same file times, so that the bytecode of one
-    release would pass for that of a file of the same size in the next."""
-    for folder in Path(sysconfig.get_paths()["purelib"]).rglob("__pycache__"):
+    release would pass for that of a file of the same size in the next: drop that of what changes,
+    or of all."""
+    folders: Iterable[Path] = Path(sysconfig.get_paths()["purelib"]).rglob("__pycache__")
+    if changed is not None:
+        named = {each.partition("==")[0] for each in changed}
+        found = [importlib.metadata.distribution(n) for n in named if _is_installed(n)]
+        files = (each.locate_file(file) for each in found for file in each.files or ())
+        folders = {Path(str(file)).parent / "__pycache__" for file in files}
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_installed(name: str) -> bool:
+    return any(True for _ in importlib.metadata.distributions(name=name))
 
 
 def _head(wanted: list[str], asof: datetime) -> str:
