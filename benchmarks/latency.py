@@ -65,6 +65,7 @@ class Counted(Latency):
     track_calls = counted("calls_run.calls", "Python calls of one run, over all threads.")
     track_model_requests = counted("calls_run.requests", "Model requests that one run makes.")
     track_lines = counted("lines_run.lines", "Lines of Python that one run executes.")
+    track_lines.version = version(2)
     track_peak_bytes = size(
         "peak_run.peak_bytes", "Bytes that one run needs beyond those at its start."
     )
