@@ -45,7 +45,7 @@ def test_lines_are_kept_too(tmp_path, monkeypatch):
     path = tmp_path / "abc.functions.gz"
     file_away(spool(tmp_path, monkeypatch, cell("lines_build", "floor")), path)
     assert (
-        read(path)["lines_build floor"]["FloorRuntime.agent (harness/runtimes/floor/agent.py)"] == 1
+        read(path)["lines_build floor"]["FloorRuntime.agent (harness/runtimes/floor/agent.py)"] == 3
     )
 
 

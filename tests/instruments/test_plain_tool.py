@@ -12,8 +12,13 @@ from places import TESTS
 
 from harness.instruments.event_loop.plain_tool import CALLS, PlainTool
 from harness.measures.leftovers import blocked_by_tool
+from harness.runtimes.base import Agent, Runtime
 from harness.runtimes.floor.agent import FloorRuntime
 from harness.tools.event_loop.worker import PLAIN_TOOL, perform
+
+
+def test_a_plain_tool_of_the_floor_runs_in_a_thread():
+    assert blocked_by_tool(FloorRuntime(), "asyncio") == {"blocks": 0}
 
 
 @pytest.mark.parametrize("runtime", [ToolsOnLoop, ToolsInThreads])
@@ -24,8 +29,20 @@ def test_the_benchmark_and_the_verb_give_the_same_calls(runtime):
     assert (told["blocks"], told["blocked_seconds"] > 0) == (blocks, blocks > 0)
 
 
+class OwnTool(Runtime):
+    """Its agent calls a tool of its own, which returns at once."""
+
+    def agent(self, model):
+        class Own(Agent):
+            async def arun(self, prompt):
+                await model.acomplete(prompt, 0)
+                return (await model.acomplete(prompt, 1)).text
+
+        return Own()
+
+
 @pytest.mark.parametrize(
-    ("runtime", "reason"), [(FloorRuntime, "a tool of its own"), (Unable, "no asyncio entry point")]
+    ("runtime", "reason"), [(OwnTool, "a tool of its own"), (Unable, "no asyncio entry point")]
 )
 def test_a_tool_that_cannot_be_slow_is_not_measured(runtime, reason):
     with pytest.raises(NotImplementedError, match=reason):
