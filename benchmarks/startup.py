@@ -40,6 +40,7 @@ class Build(Startup):
     track_bytes = size("build.bytes", "Bytes of Python memory that a built agent holds.")
     track_calls = counted("calls_build.calls", "Python calls of building an agent.")
     track_lines = counted("lines_build.lines", "Lines of Python executed to build an agent.")
+    track_lines.version = version(2)
     track_model_requests = counted(
         "calls_build.requests", "Model requests while an agent is built."
     )

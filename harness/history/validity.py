@@ -112,9 +112,12 @@ def _stopped(group: str) -> float:
 
 
 def keep(results: Any, stem: Path) -> None:
-    """Write STEM.validity.txt, if benchmarks ran; counts of any machine need none."""
+    """Write STEM.validity.txt, if benchmarks ran; counts need none, and replace that of no other
+    run."""
     usage = _used.get(results._filename)
-    if usage and not machine.is_exact(str(results.params.get("machine"))):
+    if machine.is_exact(str(results.params.get("machine"))):
+        return
+    if usage and not (asked.counts_only() and Path(f"{stem}{SUFFIX}").exists()):
         if usage.former is None:
             usage.former = invalid(stem)
         stays = set(results.get_all_result_keys()) - set(results.errcode)

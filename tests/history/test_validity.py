@@ -135,3 +135,16 @@ def test_a_later_run_of_some_benchmarks_does_not_hide_an_earlier_one(
     measure(folder, stem, late=0)
     assert validity.invalid(stem) == []
     assert validity.invalid(tmp_path / "none") == []
+
+
+def test_counts_alone_say_nothing_of_the_seconds_of_an_earlier_run(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stem = tmp_path / "x"
+    measure(folder, stem, late=19)
+    before = stem.with_name("x.validity.txt").read_text()
+    assert validity.invalid(stem)
+    validity._used.clear()
+    monkeypatch.setenv("HARNESS_COUNTS_ONLY", "1")
+    measure(folder, stem, late=0)
+    assert stem.with_name("x.validity.txt").read_text() == before
