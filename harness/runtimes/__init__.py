@@ -15,7 +15,7 @@ SHIPPED = tuple(
 
 
 class UnknownRuntime(ValueError):
-    """No runtime of that name; the message lists what there is."""
+    """No runtime of that name; the message names some that are."""
 
 
 def _shipped(name: str) -> object:
@@ -30,8 +30,13 @@ def _outside(name: str) -> object:
     points = [] if ":" in name else importlib.metadata.entry_points(group=ENTRY_POINTS)
     known = {point.name: point for point in points}
     if ":" not in name and name not in known:
-        there = ", ".join([*SHIPPED, *known])
-        raise UnknownRuntime(f"no runtime {name!r}; there are {there}, or give module:Class")
+        import difflib  # only to say which one may be meant
+
+        names = [*SHIPPED, *known]
+        near = difflib.get_close_matches(name, names, 3) or [*names[:3], f"{len(names)} in all"]
+        raise UnknownRuntime(
+            f"no runtime {name!r}; there are {', '.join(near)} (targets/), or give module:Class"
+        )
     point = known.get(name) or importlib.metadata.EntryPoint(name, name, ENTRY_POINTS)
     try:
         return point.load()
