@@ -175,7 +175,12 @@ def _import_failure(modules: tuple[str, ...]) -> str:
         for module in modules:
             importlib.import_module(module)
     except ImportError as error:
-        return " ".join(str(error).split())
+        return why(error)
     except Exception as error:  # a commit may have anything in it
         return " ".join(f"{type(error).__name__}: {error}".split())
     return ""
+
+
+def why(error: ImportError) -> str:
+    """What was missing, in one line and without the place where it was looked for."""
+    return " ".join(str(error).replace(f" ({error.path})", "").split())

@@ -154,3 +154,9 @@ def test_which_dags_a_join_would_close_early():
     assert "'e'" in closes_early(Dag("nested", (*steps, *nested)))
     behind_it = Step("e", ("d",)), Step("f", ("d",)), Step("g", ("e", "f"))
     assert not closes_early(Dag("in turn", (*steps, nested[0], *behind_it)))
+
+
+def test_what_cannot_be_imported_is_said_without_the_place_on_this_machine():
+    with pytest.raises(NotImplementedError) as raised, kit.needing("no graphs here"):
+        from json import no_such_name  # noqa: F401
+    assert str(raised.value) == "no graphs here: cannot import name 'no_such_name' from 'json'"

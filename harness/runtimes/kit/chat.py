@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from harness.runtimes.base import Agent, RunFailed
+from harness.runtimes.base import Agent, RunFailed, why
 from harness.workload.model import Model
 from harness.workload.script import TOOL_NAME, WrongPrompt, tool_result
 
@@ -30,7 +30,7 @@ def needing(reason: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise NotImplementedError(f"{reason}: {' '.join(str(error).split())}") from error
+        raise NotImplementedError(f"{reason}: {why(error)}") from error
 
 
 def lookup(key: int) -> str:
