@@ -160,11 +160,11 @@ class Target:
             commits &= self.repo.get_revisions(commits).keys()
         if strangers := [each for each in found if each.commit not in commits]:
             names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
-            told = (
+            remark = (
                 f"left out {len(names)} of {len(found)} results, in no history (a force push, or"
                 f" another {BESIDE}): {', '.join(names[:2])}" + ", ..." * (len(names) > 2)
             )
-            self.remarks += [told] if told not in self.remarks else []
+            self.remarks += [remark] if remark not in self.remarks else []
         return [each for each in found if each.commit in commits]
 
     def _sorted(self, found: list[Result]) -> list[Result]:
