@@ -17,9 +17,9 @@ from places import ROOT
 
 from harness.cli import main as cli
 from harness.common.numbers import number
-from harness.report.over_releases import counts, missing
-from harness.report.page import TEXT, page
 from harness.results.series import read
+from harness.site.report.over_releases import counts, missing
+from harness.site.report.page import TEXT, page
 
 CONFIG = ROOT / "asv.conf.json"
 PAGE = ROOT / "docs" / "benchmark-results.md"

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from harness.common import files, options
-from harness.report.page import page
+from harness.site.report.page import page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

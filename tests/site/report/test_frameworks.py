@@ -11,8 +11,8 @@ from check_project import Project, times
 
 from harness.cli.main import main
 from harness.history import machine
-from harness.report.columns import SECTIONS, Column
 from harness.results.result import Result
+from harness.site.report.columns import SECTIONS, Column
 
 CALLS, P50 = "latency.Counted.track_calls", "latency.Added.track_p50"
 EXACT = machine.exact()["machine"]
@@ -80,7 +80,9 @@ def test_what_has_no_figure_says_why(project, capsys):
 
 
 def test_the_page_has_every_section_and_what_the_adapter_says(project, capsys, monkeypatch):
-    monkeypatch.setattr("harness.report.cells.adapter_says", lambda runtime: f"Used as {runtime}.")
+    monkeypatch.setattr(
+        "harness.site.report.cells.adapter_says", lambda runtime: f"Used as {runtime}."
+    )
     assert main(["frameworks", "--markdown", "page.md"]) == 0
     page = Path("page.md").read_text()
     assert all(f"\n## {section}\n" in page for section in SECTIONS)

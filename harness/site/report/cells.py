@@ -6,10 +6,10 @@ from typing import Any
 
 from harness.check.where import adapter_says
 from harness.common.numbers import quantity
-from harness.report.columns import Column
 from harness.results.figures import Figure
 from harness.results.result import FLOOR, Result
 from harness.results.series import Series
+from harness.site.report.columns import Column
 
 NOT_MEASURED = "not measured"
 ENTRIES = ("asyncio", "threads")

@@ -14,11 +14,11 @@ from harness.common.numbers import NONE
 from harness.rendering.lines import wrap
 from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown, plain
-from harness.report.cells import NOT_MEASURED, Cell, Framework, floors, framework, reasons
-from harness.report.columns import SECTIONS, Column
 from harness.results.result import FLOOR
 from harness.results.series import read
 from harness.results.target import BadInput, configurations
+from harness.site.report.cells import NOT_MEASURED, Cell, Framework, floors, framework, reasons
+from harness.site.report.columns import SECTIONS, Column
 
 Row = list[str]
 
