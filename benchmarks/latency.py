@@ -83,6 +83,7 @@ class FirstRun(Latency):
     track_calls = counted(
         "calls_first_run.calls", "Python calls of the first run, over all threads."
     )
+    track_calls.version = version(2)
 
 
 class OverFloor(Latency):

@@ -1,13 +1,31 @@
 """Processes that only count take the same path each time."""
 
 import asyncio
+import os
 import selectors
+import subprocess
 import sys
 import threading
 
 import pytest
 
 from harness.instruments.counters import deterministic
+
+LOOKS_THROUGH_ALL = """
+import os
+from harness.instruments.counters import deterministic
+deterministic.prepare()
+print(sum(1 for name in os.environ))
+"""
+
+
+def test_the_environment_is_as_large_in_each_terminal():
+    command = [sys.executable, "-c", LOOKS_THROUGH_ALL]
+    seen = {
+        subprocess.run(command, env=os.environ | more, capture_output=True, check=True).stdout
+        for more in ({}, {"ONE": "1"}, {f"CI_{number}": "" for number in range(20)})
+    }
+    assert seen == {f"{deterministic.VARIABLES}\n".encode()}
 
 
 def test_all_tasks_have_an_order():

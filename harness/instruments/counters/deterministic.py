@@ -16,6 +16,9 @@ from typing import Any
 PAUSE, MOST = 0.001, 0.1
 """Seconds that other threads get to go on, and at most until all of them wait."""
 
+VARIABLES = 192
+"""Of the environment: more than a terminal or a CI job sets."""
+
 
 def prepare() -> None:
     """Call this before the framework is imported, and once.
@@ -26,8 +29,11 @@ def prepare() -> None:
     anyio looks through it until it finds the task it wants. What `secrets` and SystemRandom draw is
     never so high that they draw again. In each turn, an event loop lets all other threads go on
     until they wait or end (Linux): a thread that has handed over its result waits for more work, or
-    is overtaken by the loop and finds more without waiting.
+    is overtaken by the loop and finds more without waiting. The environment gets as many variables
+    in each terminal: frameworks look through all of them (as a search for a proxy or a CI does).
     """
+    for number in range(VARIABLES - len(os.environ)):
+        os.environ[f"HARNESS_FILLER_{number}"] = ""
     start = 1_700_000_000
     time.time = itertools.count(float(start), 1e-6).__next__
     time.time_ns = itertools.count(start * 10**9, 1000).__next__
