@@ -28,7 +28,7 @@ function plot(place, id, title, series, options = {}) {
                  series: { shadowSize: 0 }, yaxis: { min: 0, max: series.length ? null : 1 } };
   const draw = () => $.plot(box, series.map(each => ({ ...each, label: null })), $.extend(true, {}, base, options));
   draw();
-  new ResizeObserver(draw).observe(box);
+  new ResizeObserver(() => box.clientWidth && draw()).observe(box); // none on a page that is left
 }
 
 // Options of an axis: of values in a unit, and of time since the begin.

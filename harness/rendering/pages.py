@@ -15,8 +15,9 @@ from harness.rendering.tables import is_figure
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
 NUMBERS = (HERE / "numbers.js",)
+TABLES = (HERE / "table.js",)
 CHARTS = (VENDOR / "jquery.min.js", VENDOR / "jquery.flot.js", *NUMBERS, HERE / "charts.js")
-"""What a page with figures of its own needs, and one with plots."""
+"""What a page with figures of its own needs, one with tables that sort, and one with plots."""
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 """A page may run its own scripts and styles; the browser refuses whatever else it asks for."""
