@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from browser import open_browser
 
-from harness.common.numbers import quantity
+from harness.common.numbers import SCALES, SUFFIXES, change, quantity
 from harness.rendering import pages
 
 EVIL = "</script><script>document.title = 'evil'</script><!--<script >"
@@ -15,6 +15,8 @@ TEMPLATE = """{% extends "base.html" %}
 {% block body %}{% call details("more") %}{{ table(["a", "b"], rows) }}{% endcall %}{% endblock %}
 """
 NUMBERS = [0, 1, 29.000000000000004, 0.5, 17.26, -0.01234, 999.7, 1234567.8, 3.2e-7, 0.02, 0.9997]
+NUMBERS += [1234.5, -1235.5, 12.25, 12.75, 1.005, 10.05, 99.95, 9.995, 999.5, 0.0, 1e9, None]
+UNITS = [*SCALES, *SUFFIXES, "", "calls", "constructor"]
 
 
 @pytest.fixture
@@ -46,11 +48,13 @@ def test_a_script_with_an_end_tag_in_it_stays_one(template, tmp_path):
 
 
 def test_numbers_of_a_page_read_as_in_python(template, tmp_path):
-    cases = [[value, unit] for value in NUMBERS for unit in ("seconds", "bytes", "share", "")]
+    cases = [[value, unit] for value in NUMBERS for unit in UNITS]
     page = tmp_path / "page.html"
     page.write_text(pages.page(template, cases, pages.NUMBERS, title="", rows=[]))
     with open_browser(tmp_path / "browser") as browser:
         browser.open(page.as_uri(), "h1")
         told = browser.run("return DATA.map(([value, unit]) => quantity(value, unit))")
+        changes = browser.run("return DATA.map(([value]) => change(value))")
         assert browser.errors() == []
     assert told == [quantity(value, unit) for value, unit in cases]
+    assert changes == [change(value) for value, _ in cases]
