@@ -1,8 +1,9 @@
 """What does each agent that the framework itself ships cost?"""
 
+from harness.instruments.arrivals.drivers import burst
 from harness.runtimes import load
 
-from .declared import RUNTIME, Parametrized, Tracked, counted, session
+from .declared import RUNTIME, Parametrized, Tracked, counted, session, tracked
 from .timed import Timed, prepared, runtime_of
 
 # A parameter list may not be empty: where nothing is shipped, one n/a row says so.
@@ -38,11 +39,30 @@ class Memory(Parametrized):
             run()
 
 
-class Counted(Tracked):
+class Asked(Tracked):
+    """Measured once for both classes below."""
+
+    def setup_cache(self):
+        return session(Counted, AtOnce)
+
+
+class Counted(Asked):
     """What one run does, counted."""
 
     axes = AGENT
     track_calls = counted("calls_shipped.calls", "Python calls of one run, over all threads.")
 
-    def setup_cache(self):
-        return session(Counted)
+
+class AtOnce(Asked):
+    """One shipped agent, n calls at the same moment: threads, or tasks of an event loop."""
+
+    axes = AGENT | {"at_once": [10, 50]}
+    renamed = {"at_once": "count"}
+    track_p95 = tracked("shipped_at_once.added_p95", "95th percentile of latency, from there on.")
+    track_seconds_per_request = tracked(
+        "shipped_at_once.seconds_per_request", "Wall seconds of the burst divided by its requests."
+    )
+
+    def peakmem_burst(self, measured, agent, at_once):
+        """Peak resident bytes of a process that makes one burst."""
+        burst(runtime_of(RUNTIME).shipped(agent), at_once).ensure_ok()

@@ -85,6 +85,18 @@ def at_once(runtime: Runtime, entry: str, count: int, latency: float) -> Figures
 
 
 @measure
+def shipped_at_once(runtime: Runtime, agent: str, count: int) -> Figures:
+    """One agent that the framework ships, called `count` times at the same moment.
+
+    Latency counts from that moment; no model is asked, so all of it is the agent's own.
+    """
+    shipped = runtime.shipped(agent)
+    shipped.check(shipped.call())
+    batch = drivers.burst(shipped, count)
+    return tails(batch) | {"seconds_per_request": batch.wall / count}
+
+
+@measure
 def overlap(runtime: Runtime, entry: str, count: int, latency: float) -> Figures:
     """Time of `count` concurrent runs as a fraction of the same runs one after another.
 

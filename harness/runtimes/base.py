@@ -12,7 +12,7 @@ import functools
 import importlib
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,11 +67,13 @@ class Shipped:
     call: runs it once and returns its raw result.
     check: raises RunFailed unless the result is the expected one.
     threaded: it hands its work to threads, whose races make Python calls inexact.
+    acall: what `call` runs on an event loop, where the entry point is a coroutine function.
     """
 
     call: Callable[[], object]
     check: Callable[[object], None]
     threaded: bool = False
+    acall: Callable[[], Awaitable[object]] | None = None
 
 
 class Sink(Protocol):

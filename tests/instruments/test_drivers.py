@@ -8,7 +8,7 @@ import pytest
 
 from harness.instruments.arrivals import drivers
 from harness.instruments.arrivals.kinds import WrongReply
-from harness.runtimes.base import Agent, RunFailed
+from harness.runtimes.base import Agent, RunFailed, Shipped
 from harness.runtimes.floor.agent import FloorAgent
 from harness.workload.model import Model
 from harness.workload.script import ModelFailure, Script
@@ -143,3 +143,39 @@ def test_repeat_checks_every_run(entry):
     assert model.requests == 25
     with pytest.raises(RunFailed):
         drivers.repeat(Liar(), entry)(1)
+
+
+def _checked(result):
+    if result != "met":
+        raise RunFailed(f"not {result}")
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_a_burst_calls_a_shipped_agent_at_the_same_moment(count):
+    together, alone = threading.Barrier(count, timeout=30), asyncio.Barrier(count)
+
+    def call():
+        together.wait()
+        return "met"
+
+    async def acall():
+        await asyncio.wait_for(alone.wait(), 30)
+        return "met"
+
+    for shipped in (Shipped(call, _checked), Shipped(call, _checked, acall=acall)):
+        batch = drivers.burst(shipped, count)
+        assert not batch.failures
+        assert len(batch.added) == count
+
+
+def test_what_fails_in_a_burst_and_what_is_wrong_are_failures():
+    answers = iter(["met", "lost", RuntimeError("broken")])
+
+    def call():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    failures = drivers.burst(Shipped(call, _checked), 3).failures
+    assert sorted(map(str, failures)) == ["broken", "not lost"]

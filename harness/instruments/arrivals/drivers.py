@@ -17,7 +17,7 @@ from harness.instruments.arrivals.engine import Tasks, Threads
 from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.arrivals.plan import Open, Plan
 from harness.instruments.arrivals.records import Records
-from harness.runtimes.base import Agent, RunFailed
+from harness.runtimes.base import Agent, RunFailed, Shipped
 from harness.workload.script import Script, prompt_of, reply_of
 
 T = TypeVar("T")
@@ -91,15 +91,8 @@ class _Runs:
                 failures.append(result)
             elif result != (reply := self._script.reply(request)):
                 failures.append(WrongReply(f"expected {reply!r}, got {result!r}"))
-        made = list(records)
-        return Batch(
-            latencies=[record.latency for record in made],
-            injected=[self._script.injected(request) for request in self._requests],
-            failures=failures,
-            lateness=[record.sent - record.due for record in made],
-            wall=max(record.end for record in made),
-            cpu=cpu,
-        )
+        injected = [self._script.injected(request) for request in self._requests]
+        return _batch(records, cpu, injected, failures)
 
 
 def _plan(count: int, due: Sequence[float] | None) -> Plan:
@@ -147,6 +140,59 @@ def concurrent(
     engine = Threads(runs.call, _plan(len(requests), due))
     engine.make()
     return runs.batch(engine.records, engine.cpu)
+
+
+def burst(shipped: Shipped, count: int) -> Batch:
+    """`count` calls at the same moment, a task or a thread for each; nothing is injected.
+
+    Results are checked after the clock has stopped.
+    """
+    results: list[object] = [None] * count
+
+    async def acall(place: int) -> None:
+        assert shipped.acall
+        try:
+            results[place] = await shipped.acall()
+        except Exception as error:
+            results[place] = error
+
+    def call(place: int) -> None:
+        try:
+            results[place] = shipped.call()
+        except Exception as error:
+            results[place] = error
+
+    engine: Tasks | Threads
+    if shipped.acall:
+        engine = arrivals(acall, [0.0] * count, time.perf_counter)
+        asyncio.run(engine.run())
+    else:
+        engine = Threads(call, _plan(count, None))
+        engine.make()
+    failures = [failure for each in results if (failure := _failure(shipped, each))]
+    return _batch(engine.records, engine.cpu, [0.0] * count, failures)
+
+
+def _failure(shipped: Shipped, result: object) -> Exception | None:
+    if isinstance(result, Exception):
+        return result
+    try:
+        shipped.check(result)
+    except RunFailed as error:
+        return error
+    return None
+
+
+def _batch(records: Records, cpu: float, injected: list[float], failures: list[Exception]) -> Batch:
+    made = list(records)
+    return Batch(
+        latencies=[record.latency for record in made],
+        injected=injected,
+        failures=failures,
+        lateness=[record.sent - record.due for record in made],
+        wall=max(record.end for record in made),
+        cpu=cpu,
+    )
 
 
 async def asequential(

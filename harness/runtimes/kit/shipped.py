@@ -55,12 +55,10 @@ def build(
     if call is None:
         raise NotImplementedError(f"{entry['class']} of {release} has no {method}")
     given: Any = _scaled_inputs(entry) if batch else copy.deepcopy(entry["input"])
-    called: Callable[[], object]
-    if inspect.iscoroutinefunction(call):
-        called = _on_a_loop(call, given)
-    else:
-        called = partial(call, **given) if entry.get("keywords") else partial(call, given)
     check = _batch_check(name, entry) if batch else _check(name, entry)
+    called = partial(call, **given) if entry.get("keywords") else partial(call, given)
+    if inspect.iscoroutinefunction(call):
+        return Shipped(_on_a_loop(called), check, threaded=bool(suffix), acall=called)
     return Shipped(called, check, threaded=bool(suffix))
 
 
@@ -77,7 +75,7 @@ def _agent(entry: Mapping[str, Any], release: str) -> Any:
         raise NotImplementedError(f"{what} of {release} does not load: {reason}") from error
 
 
-def _on_a_loop(function: Callable[..., Any], given: object) -> Callable[[], object]:
+def _on_a_loop(function: Callable[[], Any]) -> Callable[[], object]:
     """Calls a coroutine function on one event loop, kept from call to call.
 
     The loop and its worker threads end with what is returned. Not at interpreter exit, where
@@ -87,7 +85,7 @@ def _on_a_loop(function: Callable[..., Any], given: object) -> Callable[[], obje
     loop = runner.get_loop()
 
     def call() -> object:
-        return loop.run_until_complete(function(given))
+        return loop.run_until_complete(function())
 
     weakref.finalize(call, runner.close).atexit = False
     return call
