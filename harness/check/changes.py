@@ -1,50 +1,36 @@
 """Every change over the histories of a target that is sure: one for each pair of releases."""
 
 import contextlib
+import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness.check import slo, steps, where
+from harness.check import slo, steps, telling, where
+from harness.check.finding import DATE, Called, Finding, Moved
 from harness.check.judge import Verdict
+from harness.check.rows import Row
 from harness.check.run import verdicts
 from harness.results.result import Result, package_changes
 from harness.results.target import BadInput, Target, opened
 
-Moved = list[tuple[str, int, int]]
 
-SHARES = {"startup.Import.": 0.25, "startup.Build.": 0.7, "observability.": 0.5}
-"""By which the size of a step counts when the most telling one is chosen."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What changed from one release to the next one that was measured.
-
-    rows: verdicts, the most telling first; functions: name, calls before and after, in the row that
-    is `located`, the first one of which they are known; packages: that changed beside it; between:
-    releases that were not measured, if known.
-    """
-
-    target: str
-    project: str
-    base: str
-    head: str
-    commits: tuple[str, str]
-    date: datetime
-    machine: str
-    environment: str
-    rows: tuple[Verdict, ...]
-    about: str
-    functions: Moved
-    located: str
-    packages: list[str]
-    between: int | None
+def findings(configs: Mapping[str, Path]) -> list[Finding]:
+    """All changes, newest first; of another Python only where it shows what the first does not."""
+    every = [each for name, config in configs.items() for each in changes(name, config)]
+    kept: list[Finding] = []
+    seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in every:
+        labels = {row.label for row in each.rows}
+        known = seen[each.commits]
+        if not labels <= known:
+            kept.append(each)
+        known |= labels
+    return sorted(kept, key=lambda each: (each.date, each.project), reverse=True)
 
 
-def changes(name: str, config: Path) -> Iterator[Change]:
+def changes(name: str, config: Path) -> Iterator[Finding]:
     """Those of one target, in no order; none where there are no results.
 
     Exact rows are those of the machine that stands for all, where there is one.
@@ -73,47 +59,64 @@ def _sure(
         yield from (v for v in judged if v.row.is_noisy and v.verdict in steps.STEPS)
 
 
-def _change(name: str, target: Target, base: Result, head: Result, found: list[Verdict]) -> Change:
-    rows = sorted(found, key=lambda each: (-_weight(each), each.row.label))
+def _change(name: str, target: Target, base: Result, head: Result, found: list[Verdict]) -> Finding:
+    rows = sorted(found, key=lambda each: (-_weight(each.row), each.row.label))
     functions, located = _functions(base, head, rows)
     own = head.resolved[0].partition("==")[0].partition("[")[0] if head.resolved else ""
     packages = package_changes(base.installed or [], head.installed or [])
-    return Change(
+    return Finding(
         target=name,
         project=str(target.conf.project),
         base=target.title(base),
         head=target.title(head),
         commits=(base.commit, head.commit),
-        date=head.date,
+        date=head.date.strftime(DATE),
         machine=head.machine,
         environment=head.environment,
-        rows=tuple(rows),
-        about=_about(head, rows[0].row.benchmark),
+        sentence=_sentence(head, rows[0]),
+        rows=tuple(map(_moved, rows)),
         functions=functions,
         located=located,
-        packages=[each for each in packages if not each.startswith(f"{own} ")],
+        packages=tuple(each for each in packages if not each.startswith(f"{own} ")),
         between=_between(target, base, head),
     )
 
 
-def _functions(base: Result, head: Result, rows: list[Verdict]) -> tuple[Moved, str]:
+def _weight(row: Row) -> float:
+    return telling.weight(row.benchmark, row.base.value, row.head.value, row.unit)
+
+
+def _moved(verdict: Verdict) -> Moved:
+    row, bounds = verdict.row, verdict.interval
+    finite = verdict.change is not None and math.isfinite(verdict.change)
+    return Moved(
+        label=row.label,
+        grade=row.grade,
+        unit=row.unit,
+        old=row.base.value,
+        new=row.head.value,
+        change=verdict.change if finite else None,
+        interval=bounds if bounds and all(map(math.isfinite, bounds)) else None,
+    )
+
+
+def _sentence(head: Result, verdict: Verdict) -> str:
+    row = verdict.row
+    # What has neither says itself that it is the best of some processes.
+    sure = "exact" if row.repeats or row.grade == "virtual" else ""
+    sure = f"99 % interval {telling.interval(verdict.interval)}" if row.is_noisy else sure
+    values = row.base.value, row.head.value, row.unit
+    return telling.sentence(about(head, row.benchmark), values, verdict.change, row.named, sure)
+
+
+def _functions(base: Result, head: Result, rows: list[Verdict]) -> tuple[tuple[Called, ...], str]:
     for row in (each.row for each in rows if each.row.grade == "counts"):
         if found := where.moved(base, head, row):
-            return found, row.label
-    return [], ""
+            return tuple(Called(*each) for each in found), row.label
+    return (), ""
 
 
-def _weight(verdict: Verdict) -> float:
-    """How telling a row is: what a run costs tells more than what is done once, or when traced.
-
-    Lines move with calls, which people know better.
-    """
-    row = verdict.row
-    shares = (share for prefix, share in SHARES.items() if row.benchmark.startswith(prefix))
-    return steps.size(verdict) * next(shares, 1.0) * (0.9 if row.unit == "lines" else 1.0)
-
-
-def _about(result: Result, benchmark: str) -> str:
+def about(result: Result, benchmark: str) -> str:
     """What a benchmark measures, in its own words; its name where it has none."""
     says = re.search(r'"""(.+?)"""', str(result.benchmarks[benchmark].get("code")), re.DOTALL)
     return " ".join(says[1].split()).rstrip(".") if says else benchmark

@@ -34,6 +34,7 @@ from harness.check.evidence import Evidence, Found, Gather, compare
 from harness.check.rows import Row
 from harness.check.slo import Settings
 from harness.check.statistics import holm
+from harness.check.telling import relative_change
 from harness.common.numbers import quantity
 from harness.results.figures import ABSENT, FAILED, NOT_FINITE, OTHER_VERSION, Figure
 
@@ -123,13 +124,6 @@ def _missing(base: Figure, head: Figure) -> str:
         return f"{old} in both"
     told = ((base, f"{old} in the old"), (head, f"{new} in the new"))
     return ", ".join(text for side, text in told if not side.measured)
-
-
-def relative_change(base: float, head: float) -> float:
-    """(head - base) / |base|; infinite from zero to something."""
-    if base == head:
-        return 0.0
-    return (head - base) / abs(base) if base else math.copysign(math.inf, head)
 
 
 def _noisy(row: Row, found: Found, is_rare: bool, settings: Settings, strict: bool) -> Verdict:

@@ -21,8 +21,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from harness.check.judge import Verdict
-from harness.check.report import Report, interval
+from harness.check.report import Report
 from harness.check.slo import Level
+from harness.check.telling import interval
 from harness.common import options
 from harness.common.numbers import change, quantity
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.check.judge import FINDINGS, Verdict
 from harness.check.slo import Level
-from harness.common.numbers import NONE, SCALES, change, number, quantity, scale
+from harness.common.numbers import NONE, SCALES, number, quantity, scale
 from harness.results.figures import Figure
 
 SEVERITY = (*FINDINGS, "improvement", "changed", "no verdict", "same", "new", "n/a")
@@ -96,13 +96,6 @@ def so_many(number: int, what: str) -> str:
 def _severity(each: Verdict) -> tuple[int, float, str]:
     size = abs(each.net if each.net is not None else each.change or 0.0)
     return SEVERITY.index(each.verdict), -size, each.row.label
-
-
-def interval(bounds: tuple[float, float] | None) -> str:
-    """The 99 % interval of a relative change."""
-    if bounds is None or not all(math.isfinite(each) for each in bounds):
-        return ""
-    return f"{change(bounds[0])} to {change(bounds[1])}"
 
 
 def figure(found: Figure | None, unit: str) -> str:

@@ -1,17 +1,14 @@
 """Where exact rows stepped between two results, and what to measure to find each step's release."""
 
-import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from harness.check.judge import Verdict, judge, relative_change
+from harness.check import telling
+from harness.check.judge import Verdict, judge
 from harness.check.rows import Row, rows
 from harness.check.slo import Settings
 from harness.results.result import Result
 
 STEPS = ("regression", "improvement")
-LARGEST = 10.0
-"""Of a step, as a natural logarithm."""
-
 MANY = 3
 
 Chain = Callable[[str], Sequence[str]]
@@ -46,20 +43,8 @@ def _moved(row: Row) -> float:
 
 
 def _is_beyond(row: Row, settings: Settings) -> bool:
-    change = relative_change(row.base.value, row.head.value)
+    change = telling.relative_change(row.base.value, row.head.value)
     return row.is_compared and abs(change) > settings.thresholds.of(row)
-
-
-def size(verdict: Verdict) -> float:
-    """How large a step is, in either direction: a natural logarithm, at most LARGEST.
-
-    From or to zero it is that of how many, or how many kB, there are, and one more.
-    """
-    row = verdict.row
-    old, new = row.base.value, row.head.value
-    if old > 0 and new > 0:
-        return min(LARGEST, abs(math.log(new / old)))
-    return min(LARGEST, math.log1p(abs(new - old) / (1000 if row.unit == "bytes" else 1)))
 
 
 def middles(
@@ -77,5 +62,9 @@ def middles(
         left = [commit for commit in earlier[:place] if commit not in tried]
         if left and (stepped := exact(by_commit[earlier[place]], head, settings)):
             middle = left[len(left) // 2]
-            sizes[middle] = max(sizes.get(middle, 0.0), *map(size, stepped))
+            sizes[middle] = max(sizes.get(middle, 0.0), *(_size(each.row) for each in stepped))
     return sizes
+
+
+def _size(row: Row) -> float:
+    return telling.size(row.base.value, row.head.value, row.unit)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from harness.check.judge import FINDINGS, Verdict
-from harness.check.report import Report, familiar, interval, so_many
+from harness.check.report import Report, familiar, so_many
 from harness.check.rows import Row
+from harness.check.telling import interval
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
 from harness.rendering.pages import markdown_page

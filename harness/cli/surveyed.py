@@ -12,13 +12,13 @@ import asv.environment
 from asv import util
 from asv.repo import NoSuchNameError
 
-from harness.check import slo, steps
+from harness.check import slo, steps, telling
 from harness.history.counts import timed
 from harness.history.errors import Stopped
 from harness.results.result import Result
 from harness.results.target import BadInput, Target, opened
 
-FIRST = steps.LARGEST + 1
+FIRST = telling.LARGEST + 1
 """The size of what is measured before anything is bisected."""
 
 

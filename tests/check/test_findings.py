@@ -9,7 +9,8 @@ import check_project
 import pytest
 from check_project import Project, times
 
-from harness.check.findings import findings, page
+from harness.check.changes import findings
+from harness.check.findings import page
 from harness.cli.main import main
 from harness.history import machine
 from harness.instruments.counters import functions

@@ -4,9 +4,9 @@ import math
 import re
 from collections.abc import Sequence
 
-from harness.check.judge import relative_change
 from harness.check.report import familiar, figure
 from harness.check.rows import Row, rows
+from harness.check.telling import relative_change
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
 from harness.results.result import FLOOR, Params, line, package_changes

@@ -1,0 +1,82 @@
+"""How telling a change of a figure is, and the sentence that tells it.
+
+Nothing of asv is imported here: what answers from kept findings needs no more than this.
+"""
+
+import math
+from collections.abc import Mapping
+
+from harness.common.numbers import change as per_cent
+from harness.common.numbers import number, quantity
+
+LARGEST = 10.0
+"""Of a size, as a natural logarithm."""
+
+FOLD = 3.0
+SHARES = {"startup.Import.": 0.25, "startup.Build.": 0.7, "observability.": 0.5}
+"""By which the size of a change counts when the most telling one is chosen."""
+
+
+def relative_change(base: float, head: float) -> float:
+    """(head - base) / |base|; infinite from zero to something."""
+    if base == head:
+        return 0.0
+    return (head - base) / abs(base) if base else math.copysign(math.inf, head)
+
+
+def size(old: float, new: float, unit: str) -> float:
+    """How large a change is, in either direction: a natural logarithm, at most LARGEST.
+
+    From or to zero it is that of how many, or how many kB, there are, and one more.
+    """
+    if old > 0 and new > 0:
+        return min(LARGEST, abs(math.log(new / old)))
+    return min(LARGEST, math.log1p(abs(new - old) / (1000 if unit == "bytes" else 1)))
+
+
+def weight(benchmark: str, old: float, new: float, unit: str) -> float:
+    """How telling a change is: what a run costs tells more than what is done once, or when traced.
+
+    Lines move with calls, which people know better.
+    """
+    shares = (share for prefix, share in SHARES.items() if benchmark.startswith(prefix))
+    return size(old, new, unit) * next(shares, 1.0) * (0.9 if unit == "lines" else 1.0)
+
+
+def sentence(
+    about: str,
+    values: tuple[float, float, str],
+    change: float | None,
+    params: Mapping[str, str],
+    sure: str,
+) -> str:
+    """What changed, and by how much.
+
+    about: what the figure is; values: old, new, unit; change: relative, None or infinite from zero;
+    params: of the benchmark, as asv writes them; sure: why it can be believed, in a word or two.
+    """
+    before, after, unit = values
+    old, new = quantity(before, unit), quantity(after, unit)
+    relative = math.copysign(math.inf, after - before) if change is None else change
+    ways = ("rose", "fell") if relative > 0 else ("fell", "rose")
+    if math.isinf(relative):
+        moved = f"{ways[0]} from {old} to {new}"
+    elif relative + 1 >= FOLD:
+        moved = f"{ways[0]} {number(relative + 1)}-fold, from {old} to {new}"
+    else:
+        moved = f"{ways[0]} by {quantity(abs(relative), 'share')}, from {old} to {new}"
+    shown = ", ".join(_parameter(*each) for each in params.items() if each[0] != "runtime")
+    of = "; ".join(filter(None, [shown, sure]))
+    return f"{about}{',' * (',' in about)} {moved}" + f" ({of})" * bool(of) + "."
+
+
+def _parameter(name: str, value: str) -> str:
+    bare = value.strip("'\"")
+    return bare if bare != value else f"{name.replace('_', ' ')} {value}"
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """The 99 % interval of a relative change; "" where there is none."""
+    if bounds is None or not all(math.isfinite(each) for each in bounds):
+        return ""
+    return f"{per_cent(bounds[0])} to {per_cent(bounds[1])}"
