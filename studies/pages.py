@@ -1,4 +1,4 @@
-"""What studies put into docs/, from the data that is kept there: `python -m studies.pages`."""
+"""What studies put into docs/ and into `check`, from data kept there: `python -m studies.pages`."""
 
 import json
 import re
@@ -21,12 +21,15 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 def generated(docs: Path = DOCS) -> dict[Path, str]:
     """Each generated file of a folder of docs, with what it should hold."""
+    trials = read(docs / "sensitivity-data")
+    known = docs.parent / "harness" / "check" / "false_alarms.json"
     load = {"omission": omission.table(), "metrics": _metrics()}
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
         docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),
-        docs / "sensitivity.md": sensitivity.render(read(docs / "sensitivity-data")),
+        docs / "sensitivity.md": sensitivity.render(trials),
+        known: json.dumps(sensitivity.of_check(trials)) + "\n",
         **{docs / "load" / name: svg for name, svg in pictures().items()},
     }
 

@@ -4,13 +4,13 @@ import contextlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.check import slo, steps, telling, where
 from harness.check.finding import DATE, Called, Finding, Moved
 from harness.check.judge import Verdict
-from harness.check.rows import Row
 from harness.check.run import verdicts
 from harness.results.result import Result, package_changes
 from harness.results.target import BadInput, Target, opened
@@ -18,7 +18,11 @@ from harness.results.target import BadInput, Target, opened
 
 def findings(configs: Mapping[str, Path]) -> list[Finding]:
     """All changes, newest first; of another Python only where it shows what the first does not."""
-    every = [each for name, config in configs.items() for each in changes(name, config)]
+    return newest([of for name, config in configs.items() for of in changes(name, config)])
+
+
+def newest(every: Sequence[Finding]) -> list[Finding]:
+    """These changes in the order of `findings`, and without what it leaves out."""
     kept: list[Finding] = []
     seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in every:
@@ -31,21 +35,27 @@ def findings(configs: Mapping[str, Path]) -> list[Finding]:
 
 
 def changes(name: str, config: Path) -> Iterator[Finding]:
-    """Those of one target, in no order; none where there are no results.
+    """Those of one target, in no order; none where there are no results."""
+    with opened(config) as target, contextlib.suppress(BadInput):
+        yield from of_results(name, target, target.every())
+
+
+def of_results(name: str, target: Target, groups: list[list[Result]]) -> Iterator[Finding]:
+    """Those of results by machine and environment; `name` is that of the target.
 
     Exact rows are those of the machine that stands for all, where there is one.
     """
-    with opened(config) as target, contextlib.suppress(BadInput):
-        groups = target.every()
-        has_exact = any(group[0].is_exact for group in groups)
-        settings = slo.settings(target.config)
-        for group in groups:
-            found = [each for each in group if each.has_numbers]
-            for head in found:
-                if before := target.before(head, found):
-                    kept = list(_sure(before, head, settings, group[0].is_exact or not has_exact))
-                    if kept:
-                        yield _change(name, target, before[-1], head, kept)
+    has_exact = any(group[0].is_exact for group in groups)
+    settings = slo.settings(target.config)
+    for group in groups:
+        found = [each for each in group if each.has_numbers]
+        measured = {each.commit for each in found}
+        for head in found:
+            if before := target.before(head, found):
+                kept = list(_sure(before, head, settings, group[0].is_exact or not has_exact))
+                if kept:
+                    between = unmeasured(target, before[-1], head, measured)
+                    yield _change(name, target, before[-1], head, kept, between)
 
 
 def _sure(
@@ -59,8 +69,15 @@ def _sure(
         yield from (v for v in judged if v.row.is_noisy and v.verdict in steps.STEPS)
 
 
-def _change(name: str, target: Target, base: Result, head: Result, found: list[Verdict]) -> Finding:
-    rows = sorted(found, key=lambda each: (-_weight(each.row), each.row.label))
+def _change(
+    name: str,
+    target: Target,
+    base: Result,
+    head: Result,
+    found: list[Verdict],
+    between: int | None,
+) -> Finding:
+    rows = sorted(found, key=order)
     functions, located = _functions(base, head, rows)
     own = head.resolved[0].partition("==")[0].partition("[")[0] if head.resolved else ""
     packages = package_changes(base.installed or [], head.installed or [])
@@ -78,12 +95,15 @@ def _change(name: str, target: Target, base: Result, head: Result, found: list[V
         functions=functions,
         located=located,
         packages=tuple(each for each in packages if not each.startswith(f"{own} ")),
-        between=_between(target, base, head),
+        between=between,
     )
 
 
-def _weight(row: Row) -> float:
-    return telling.weight(row.benchmark, row.base.value, row.head.value, row.unit)
+def order(verdict: Verdict) -> tuple[float, str]:
+    """The place of a verdict among others, the most telling first; both sides have a number."""
+    row = verdict.row
+    values = row.base.value, row.head.value
+    return -telling.weight(row.benchmark, *values, row.unit), row.label
 
 
 def _moved(verdict: Verdict) -> Moved:
@@ -106,7 +126,9 @@ def _sentence(head: Result, verdict: Verdict) -> str:
     sure = "exact" if row.repeats or row.grade == "virtual" else ""
     sure = f"99 % interval {telling.interval(verdict.interval)}" if row.is_noisy else sure
     values = row.base.value, row.head.value, row.unit
-    return telling.sentence(about(head, row.benchmark), values, verdict.change, row.named, sure)
+    return telling.sentence(
+        about(head.benchmarks, row.benchmark), values, verdict.change, row.named, sure
+    )
 
 
 def _functions(base: Result, head: Result, rows: list[Verdict]) -> tuple[tuple[Called, ...], str]:
@@ -116,15 +138,18 @@ def _functions(base: Result, head: Result, rows: list[Verdict]) -> tuple[tuple[C
     return (), ""
 
 
-def about(result: Result, benchmark: str) -> str:
+def about(benchmarks: Mapping[str, Any], benchmark: str) -> str:
     """What a benchmark measures, in its own words; its name where it has none."""
-    says = re.search(r'"""(.+?)"""', str(result.benchmarks[benchmark].get("code")), re.DOTALL)
+    says = re.search(r'"""(.+?)"""', str(benchmarks.get(benchmark, {}).get("code")), re.DOTALL)
     return " ".join(says[1].split()).rstrip(".") if says else benchmark
 
 
-def _between(target: Target, base: Result, head: Result) -> int | None:
-    """How many releases between two were not measured; None where the history is not at hand."""
+def unmeasured(target: Target, base: Result, head: Result, measured: Collection[str]) -> int | None:
+    """How many releases between two were not measured; None where the history is not at hand.
+
+    measured: commits.
+    """
     with contextlib.suppress(BadInput, ValueError):
-        chain = target.repo.get_hashes_from_range(head.commit)
-        return list(chain).index(base.commit) - 1
+        chain = list(target.repo.get_hashes_from_range(head.commit))
+        return sum(each not in measured for each in chain[: chain.index(base.commit)])
     return None

@@ -61,6 +61,19 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     machine = target.machine(arguments.machine, functools.partial(_has, target, arguments))
     found = target.results(machine, arguments.env)
     base, head, before = _choose(target, found, arguments.base, arguments.head)
+    report = judged(target, base, head, before, settings)
+    explained = tuple(_explained(each, base, head, arguments) for each in report.verdicts)
+    return dataclasses.replace(report, verdicts=explained, notes=(*target.remarks, *report.notes))
+
+
+def judged(
+    target: Target, base: Result, head: Result, before: list[Result], settings: Settings
+) -> Report:
+    """The report on two results, without where the counts that grew come from.
+
+    before: the valid ones that led to head, if it is to be judged by them, too. BadInput where one
+    of the two has no number of the framework.
+    """
     table, steady = _rows(base, head, before)
     for row_side, result in (("base", base), ("head", head)):
         sides = [getattr(row, row_side) for row in table if row.is_judged]
@@ -68,9 +81,9 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
             told = f"{target.title(result)} has no number of the framework"
             raise BadInput(f"{told}: {_why_none(result, sides)}".rstrip(": "))
     void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
-    judged = _judge(table, head, before, settings, void)
-    judged = [_explained(each, base, head, arguments.allow_missing) for each in judged]
-    remarks = [*target.remarks, *_remarks(table, judged)]
+    verdicts = _judge(table, head, before, settings, void)
+    found = [_reasoned(each, base, head) for each in verdicts]
+    remarks = list(_remarks(table, found))
     if len(before) >= history.LONG:
         remarks.append(f"judged against a history of {len(before)} results")
     if steady is not base:
@@ -80,13 +93,13 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
         )
     return Report(
         project=str(target.conf.project),
-        machine=machine,
+        machine=head.machine,
         environment=head.environment,
         base=target.title(base),
         head=target.title(head),
         base_commit=base.commit,
         head_commit=head.commit,
-        verdicts=tuple(judged),
+        verdicts=tuple(found),
         levels=tuple(slo.levels(table, settings, head)),
         invalid=void,
         notes=tuple(remarks),
@@ -160,18 +173,23 @@ def _rows(base: Result, head: Result, before: list[Result]) -> tuple[list[Row], 
     return [noisy.get(r.label, r) if r.is_compared else r for r in found], before[-1]
 
 
-def _explained(verdict: Verdict, base: Result, head: Result, allow_missing: bool) -> Verdict:
-    """With the reason why there is no number, or the functions that grew."""
+def _reasoned(verdict: Verdict, base: Result, head: Result) -> Verdict:
+    """With the reason why there is no number."""
+    if verdict.verdict not in ("n/a", "failed"):
+        return verdict
     row = verdict.row
+    side = head if not row.head.measured else base
+    why = side.reason(row.benchmark, row.params)
+    reason = ": ".join(filter(None, [verdict.reason, why]))
+    return dataclasses.replace(verdict, reason=reason)
+
+
+def _explained(verdict: Verdict, base: Result, head: Result, arguments: Any) -> Verdict:
+    """With the functions that grew, and with whether it is allowed."""
     if verdict.verdict == "gone":
-        return dataclasses.replace(verdict, is_allowed=allow_missing)
-    if verdict.verdict in ("n/a", "failed"):
-        side = head if not row.head.measured else base
-        why = side.reason(row.benchmark, row.params)
-        reason = ": ".join(filter(None, [verdict.reason, why]))
-        return dataclasses.replace(verdict, reason=reason)
-    if row.grade == "counts" and verdict.verdict == "regression":
-        return dataclasses.replace(verdict, where=where.grown(base, head, row))
+        return dataclasses.replace(verdict, is_allowed=arguments.allow_missing)
+    if verdict.row.grade == "counts" and verdict.verdict == "regression":
+        return dataclasses.replace(verdict, where=where.grown(base, head, verdict.row))
     return verdict
 
 

@@ -79,9 +79,11 @@ def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str
     own, way = _own_packages(cell_of(row, head)[0]), 1 if row.head.value > row.base.value else -1
     found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
     for name in old.keys() | new.keys():
-        _, path, _ = functions.parts(name)
         growth = way * (new.get(name, 0) - old.get(name, 0))
-        if growth > 0 and path and not functions.is_shared(path):
+        if growth <= 0:
+            continue
+        _, path, _ = functions.parts(name)
+        if path and not functions.is_shared(path):
             found[functions.package_of(path) in own].append((-growth, name))
     kept = sorted(found[True] or found[False])[:most]
     return [(name, old.get(name, 0), new.get(name, 0)) for _, name in kept]

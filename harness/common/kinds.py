@@ -2,10 +2,11 @@
 
 A kind is a dataclass (a table with its fields, those without a default needed), `dict[str, KIND]`
 (a table with any keys), `list[KIND]`, `frozenset[KIND]`, a tuple of any or so many of one KIND,
-`KIND | None`, `str`, `int`, `float`, `Fraction`, `Any`, or one of READERS.
+`KIND | None`, `str`, `bool`, `int`, `float`, `Fraction`, `Any`, or one of READERS.
 """
 
 import dataclasses
+import functools
 import sys
 import tomllib
 import typing
@@ -23,7 +24,7 @@ Fraction = Annotated[float, "a relative change"]
 READERS: dict[Any, Callable[[Any, str], Any]] = {}
 """What makes a value of a kind that only its own module knows."""
 
-_SCALARS = {str: "text in quotes", int: "a whole number", float: "a number"}
+_SCALARS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def read(path: Path, kind: type[T]) -> T:
@@ -44,7 +45,7 @@ def of(kind: Any, value: Any, where: str) -> Any:
         return number
     if kind in _SCALARS:
         wanted = (int, float) if kind is float else kind
-        is_one = isinstance(value, wanted) and not isinstance(value, bool)
+        is_one = isinstance(value, wanted) and isinstance(value, bool) == (kind is bool)
         if not is_one or (kind is not str and not abs(value) <= sys.float_info.max):
             raise ValueError(f"{where} must be {_SCALARS[kind]}, not {value!r:.80}")
         return kind(value)
@@ -68,7 +69,8 @@ def _table(kind: Any, value: Any, where: str) -> Any:
     if not dataclasses.is_dataclass(kind):
         (each,) = typing.get_args(kind)[1:]
         return {key: of(each, one, inside + key) for key, one in value.items()}
-    fields, kinds = dataclasses.fields(kind), typing.get_type_hints(kind, include_extras=True)
+    make: Any = kind
+    fields, kinds = _fields(make)
     if unknown := sorted(value.keys() - kinds.keys()):
         known = ", ".join(sorted(kinds))
         raise ValueError(f"{where and f'{where}: '}unknown key {unknown[0]!r}; known: {known}")
@@ -76,5 +78,9 @@ def _table(kind: Any, value: Any, where: str) -> Any:
         is_needed = field.default is field.default_factory is dataclasses.MISSING
         if is_needed and field.name not in value:
             raise ValueError(f"{where} has no {field.name}")
-    make: Any = kind
     return make(**{key: of(kinds[key], one, inside + key) for key, one in value.items()})
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[tuple[dataclasses.Field[Any], ...], dict[str, Any]]:
+    return dataclasses.fields(kind), typing.get_type_hints(kind, include_extras=True)

@@ -1,0 +1,101 @@
+"""The document of a target says what `check` says, and a broken one is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import check_project
+import pytest
+from check_project import Project, times
+
+from harness.check import documents, known
+from harness.cli.main import main
+from harness.history import machine
+
+CALLS = "latency.Counted.track_calls"
+P50 = "latency.Added.track_p50"
+STEPS = ({}, {CALLS: 1.5}, {CALLS: 1.505, P50: 3.0}, {P50: 3.0})
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Four commits: more calls, a few more and slower, as few as at first."""
+    monkeypatch.chdir(tmp_path)
+    made = check_project.make(tmp_path, len(STEPS))
+    for number, step in enumerate(STEPS):
+        made.measure(number, times(step))
+    return made
+
+
+def kept(project: Project) -> known.Document:
+    path = project.root / "demo.json"
+    documents.write(path, documents.document(project.config))
+    return known.read(path)
+
+
+def of_check(capsys: pytest.CaptureFixture[str], base: str, head: str) -> dict[str, object]:
+    assert main(["check", base, head, "--format", "json"]) in (0, 1)
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_each_pair_is_as_check_has_it(project, capsys):
+    (group,) = kept(project).groups
+    titles = [each.title for each in group.releases]
+    assert [(each.base, each.head) for each in group.pairs] == [
+        *((0, 3), (0, 1), (1, 3), (1, 2), (2, 3))
+    ]
+    for pair in group.pairs:
+        said = of_check(capsys, titles[pair.base], titles[pair.head])
+        assert (pair.summary, pair.notes) == (said["summary"], said["notes"])
+        labels = {row.label: index for index, row in enumerate(group.rows)}
+        for row in said["rows"]:
+            found = pair.judged.get(labels[row["label"]], known.Judged("same"))
+            assert found.verdict == row["verdict"]
+            if found.verdict != "same":
+                assert found.change == pytest.approx(row["change"], rel=1e-5)
+    assert [each.findings for each in group.releases] == [None, 1, 1, 0]
+    assert [each.improvements for each in group.releases] == [None, 0, 0, 1]
+
+
+def test_what_is_exact_can_be_compared_at_any_two_and_what_has_noise_not(project):
+    (group,) = kept(project).groups
+    labels = {row.label: index for index, row in enumerate(group.rows)}
+    found = group.judged(0, 2)
+    assert found[labels[f"{CALLS}('mine')"]] == known.Judged("regression", 0.505)
+    assert found[labels[f"{P50}('mine')"]].reason == known.ASK
+    assert labels[f"{CALLS}('floor')"] not in found
+    row = group.rows[labels[f"{CALLS}('mine')"]]
+    assert row.floor == labels[f"{CALLS}('floor')"] and row.values == [100, 150, 150.5, 100]
+    assert not row.low and len(group.rows[labels[f"{P50}('mine')"]].high) == len(STEPS)
+
+
+def test_the_machine_that_stands_for_all_has_the_exact_rows(project):
+    found = kept(project)
+    assert found.counts(found.groups[0])
+    project.measure(2, times({CALLS: 1.5}), machine=machine.exact()["machine"])
+    found = kept(project)
+    assert [found.counts(each) for each in found.groups] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line"),
+    [
+        (lambda text: text[:100], "cannot read"),
+        (lambda text: "[]", "no document of verdicts of schema 1"),
+        (lambda text: text.replace('"schema": 1', '"schema": 2'), "of schema 1"),
+        (lambda text: text.replace('"exact":true', '"exact":1'), "must be true or false"),
+        (lambda text: text.replace('"values":[100,', '"values":['), "another number"),
+        (lambda text: text.replace('"base":0', '"base":9'), "a pair of lab"),
+    ],
+)
+def test_a_broken_one_is_refused_in_one_line(project, spoil, line):
+    path = project.root / "demo.json"
+    kept(project)
+    text = path.read_text()
+    path.write_text(spoil(text))
+    assert path.read_text() != text
+    with pytest.raises(ValueError, match=line) as error:
+        known.read(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
