@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Sequence
 
 from harness.check.report import familiar, figure
 from harness.check.rows import Row, rows
@@ -56,9 +55,9 @@ def _between(before: Release, after: Release) -> list[str]:
     )
     told += [f"{gone} are no longer available"] if gone else []
     told += [f"{come} are new"] if come else []
-    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.", ""]
-    if packages := package_changes(before.installed or [], after.installed or []):
-        lines += [f"Packages: {', '.join(packages)}.", ""]
+    packages = package_changes(before.installed or [], after.installed or [])
+    changed = f" Packages: {', '.join(packages)}." if packages else ""
+    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.{changed}", ""]
     table = [
         [
             f"`{row.label}`",
@@ -72,23 +71,15 @@ def _between(before: Release, after: Release) -> list[str]:
 
 
 def history(series: Series) -> list[str]:
-    """Added p95 of a back-to-back run, and the import, over the releases."""
+    """Added p95 of a back-to-back run, the import, and the controls, over the releases."""
     of = series.runtime
     wanted: list[tuple[str, str, Params]] = [
         (f"added p95 back to back, {entry}", "latency.Added.track_p95", (of, entry, 0.0))
         for entry in series.values("latency.Added.track_p95", "entry")
     ]
-    return _over(series, [*wanted, ("import", "startup.Import.track_seconds", (of,))])
-
-
-def controls(series: Series) -> list[str]:
-    """Work that never changes: when it moves, the machine moved."""
-    names = [name for name in series.benchmarks if name.startswith("controls.")]
-    return _over(series, [(name.rpartition(".")[2], name, ()) for name in names])
-
-
-def _over(series: Series, wanted: Sequence[tuple[str, str, Params]]) -> list[str]:
-    """A row for each release that has any of these figures."""
+    wanted.append(("import", "startup.Import.track_seconds", (of,)))
+    controls = (name for name in series.benchmarks if name.startswith("controls."))
+    wanted += [(name.rpartition(".")[2], name, ()) for name in controls]
     table = (
         [release.name, *(told(series, name, release, *of) for _, name, of in wanted)]
         for release in series.releases
@@ -105,21 +96,30 @@ def told(series: Series, name: str, release: Release, *params: object) -> str:
 
 
 def missing(series: Series) -> list[str]:
-    """Why there are figures missing, each reason once with the releases it holds for."""
+    """Why there are figures missing, each reason once with the releases it holds for.
+
+    Reasons that differ in their first word alone, such as the name of an agent, share a row.
+    """
     grouped: dict[str, dict[str, set[str]]] = {}
     for release in series.releases:
         for name, notes in release.notes.items():
             for note in notes:
                 by_name = grouped.setdefault(_why(note.reason, release), {})
                 by_name.setdefault(release.name, set()).add(name)
-    table = []
+    alike: dict[tuple[str, tuple[str, ...]], dict[str, set[str]]] = {}
     for why, by_release in grouped.items():
-        names = sorted(set().union(*by_release.values()))
-        every = len(by_release) == len(series.releases)
-        of = "all" if every else ", ".join(by_release)
+        first, _, rest = why.partition(" ")
+        shared = (rest.replace(first, "…"), tuple(by_release))
+        alike.setdefault(shared, {})[first] = set().union(*by_release.values())
+    measured = {each.name for each in series.releases if each.has_numbers}
+    table = []
+    for (rest, found), by_first in alike.items():
+        names = sorted(set().union(*by_first.values()))
         shown = ", ".join(f"`{name}`" for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        table.append([why, of, shown + more])
+        each_of = "each of " if len(by_first) > 1 else ""
+        of = "all" if measured and measured <= set(found) else ", ".join(found)
+        table.append([f"{each_of}{', '.join(by_first)} {rest}".strip(), of, shown + more])
     return markdown(["reason", "releases", "benchmarks"], table) or ["Nothing is missing.", ""]
 
 
@@ -132,5 +132,5 @@ def _why(reason: str, release: Release) -> str:
     return known if expected else f"failed: {known}"
 
 
-SECTIONS = {each.__name__: each for each in (releases, counts, history, controls, missing)}
+SECTIONS = {each.__name__: each for each in (releases, counts, history, missing)}
 """By the name that page.md calls them."""

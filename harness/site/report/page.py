@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,23 +45,55 @@ def page(config: Path) -> str:
 def figures(series: Series, wanted: Mapping[str, str]) -> list[str]:
     """The newest release's figures, framework and floor side by side; none without any of them.
 
-    wanted: benchmark by label. A row for each of them and each combination of its parameters.
+    wanted: benchmark by label. Those with the same longest parameter share a table.
     """
-    who = [series.runtime] if series.runtime == FLOOR else [series.runtime, FLOOR]
-    table = []
+    tables: dict[str, Cells] = {}
     for label, name in wanted.items():
-        if name not in series.benchmarks:
-            continue
-        names = series.benchmarks[name]["param_names"]
-        axes = [axis for axis in names if axis != "runtime"]
-        for of in itertools.product(*(series.values(name, axis) for axis in axes)):
-            # Our own work, such as the generator's, is measured once and has no floor.
-            sides = [(one, *of) for one in who] if "runtime" in names else [of]
-            cells = [told(series, name, series.newest, *params) for params in sides]
-            if cells[0] != NONE:  # the floor alone says nothing of a framework
-                words = ", ".join(map(_parameter, axes, of))
-                table.append([label, words, *cells, *[NONE] * (len(who) - len(cells))])
-    return markdown(["figure", "of", *who], table)
+        if name in series.benchmarks:
+            axes = series.benchmarks[name]["param_names"]
+            long = max(
+                (axis for axis in axes[::-1] if axis != "runtime"),
+                key=lambda axis: len(series.values(name, axis)),
+                default="",
+            )
+            for of, cells in _measured(series, name):
+                rest = (_parameter(*each) for each in of.items() if each[0] != long)
+                one = _parameter(long, of[long]) if long else ""
+                tables.setdefault(long, {})[one, ", ".join([label, *rest])] = cells
+    return [line for cells in tables.values() for line in _table(series.runtime, cells)]
+
+
+Cells = dict[tuple[str, str], list[str]]
+"""The framework's figure, and the floor's where there is one, by two of the table's sides."""
+
+
+def _measured(series: Series, name: str) -> Iterator[tuple[dict[str, object], list[str]]]:
+    """Parameters but for the runtime, with the framework's figure and the floor's."""
+    who = dict.fromkeys((series.runtime, FLOOR))
+    axes = series.benchmarks[name]["param_names"]
+    own = [axis for axis in axes if axis != "runtime"]
+    for of in itertools.product(*(series.values(name, axis) for axis in own)):
+        # Our own work, such as the generator's, is measured once and has no floor.
+        sides = [(one, *of) for one in who] if "runtime" in axes else [of]
+        found = [told(series, name, series.newest, *params) for params in sides]
+        if found[0] != NONE:  # the floor alone says nothing of a framework
+            yield dict(zip(own, of, strict=True)), found
+
+
+def _table(runtime: str, cells: Cells) -> list[str]:
+    """The longer side down the page, and a column more where there is a floor."""
+    if len({one for one, _ in cells}) <= len({other for _, other in cells}):
+        cells = {(other, one): found for (one, other), found in cells.items()}
+    rows, columns = (dict.fromkeys(key[at] for key in cells) for at in (0, 1))
+    wide = {each: max(len(cells.get((row, each), ())) for row in rows) for each in columns}
+    table = []
+    for row in rows:
+        found = {each: cells.get((row, each), []) for each in columns}
+        table.append(
+            [row, *(text for each, of in found.items() for text in (*of, NONE, NONE)[: wide[each]])]
+        )
+    head = [title for each in columns for title in (each or runtime, FLOOR)[: wide[each]]]
+    return markdown(["", *head], table)
 
 
 def _parameter(axis: str, value: object) -> str:
