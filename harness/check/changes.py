@@ -5,7 +5,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from harness.check import slo, steps, telling, where
@@ -13,16 +12,11 @@ from harness.check.finding import DATE, Called, Finding, Moved
 from harness.check.judge import Verdict
 from harness.check.run import verdicts
 from harness.results.result import Result, package_changes
-from harness.results.target import BadInput, Target, opened
-
-
-def findings(configs: Mapping[str, Path]) -> list[Finding]:
-    """All changes, newest first; of another Python only where it shows what the first does not."""
-    return newest([of for name, config in configs.items() for of in changes(name, config)])
+from harness.results.target import BadInput, Target
 
 
 def newest(every: Sequence[Finding]) -> list[Finding]:
-    """These changes in the order of `findings`, and without what it leaves out."""
+    """Newest first; those of another Python only where they show what the first does not."""
     kept: list[Finding] = []
     seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in every:
@@ -34,14 +28,8 @@ def newest(every: Sequence[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda each: (each.date, each.project), reverse=True)
 
 
-def changes(name: str, config: Path) -> Iterator[Finding]:
-    """Those of one target, in no order; none where there are no results."""
-    with opened(config) as target, contextlib.suppress(BadInput):
-        yield from of_results(name, target, target.every())
-
-
 def of_results(name: str, target: Target, groups: list[list[Result]]) -> Iterator[Finding]:
-    """Those of results by machine and environment; `name` is that of the target.
+    """Those of results by machine and environment, in no order; `name` is that of the target.
 
     Exact rows are those of the machine that stands for all, where there is one.
     """

@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.check import sources
 from harness.check.finding import Finding
+from harness.check.known import Document
 from harness.common import options, quantities
 from harness.common.numbers import number
 from harness.rendering.lines import wrap
@@ -26,9 +28,7 @@ from harness.rendering.lines import wrap
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `findings`."""
     parser.add_argument("--since", type=_day, metavar="DATE", help="such as 2026-04-01")
-    parser.add_argument(
-        "--target", action="append", default=[], metavar="T", help="only this one; may be repeated"
-    )
+    sources.add_targets(parser)
     options.add_outputs(parser, json="all findings", markdown="the page, such as docs/findings.md")
     parser.set_defaults(run=_findings)
 
@@ -42,15 +42,18 @@ def _day(text: str) -> datetime:
 
 
 def _findings(arguments: argparse.Namespace) -> None:
-    from harness.check.changes import findings
-    from harness.results.target import configurations
-
     outputs = options.Outputs(arguments)
-    found = findings(configurations(arguments.target))
-    found = [each for each in found if arguments.since is None or each.at >= arguments.since]
+    known = sources.documents(arguments.target, arguments.own)
+    found = newest(known, arguments.since)
     text = "\n\n".join(wrap("\n".join(each.lines())) for each in found)
-    print(text or "no finding", file=outputs.people)
+    print(f"{text or 'no finding'}\n\n{sources.as_of(known)}", file=outputs.people)
     outputs.write(json=lambda: as_json(found), markdown=lambda: page(found))
+
+
+def newest(known: Iterable[Document], since: datetime | None = None) -> list[Finding]:
+    """The findings of all, newest first."""
+    every = [each for of in known for each in of.findings if since is None or each.at >= since]
+    return sorted(every, key=lambda each: (each.date, each.project), reverse=True)
 
 
 def page(found: Sequence[Finding]) -> str:

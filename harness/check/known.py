@@ -207,11 +207,11 @@ def _compared(row: Row, base: int, head: int) -> Judged | None:
 
 def read(path: Path) -> Document:
     """A document; ValueError, one line that names the file, for what is none."""
-    return files.parsed(path, _parsed)
+    return files.parsed(path, lambda text: of(json.loads(text)))
 
 
-def _parsed(text: str) -> Document:
-    content = json.loads(text)
+def of(content: Any) -> Document:
+    """The document of its JSON; ValueError, one line, for what is none."""
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise ValueError(f"it is no document of verdicts of schema {SCHEMA}")
     found: Document = kinds.of(Document, content, "")

@@ -140,13 +140,17 @@ class Target:
 
     def _read(self, folder: Path) -> list[Result]:
         _machines(self.folder)
-        found = []
-        for root, name, where in asv.results.iter_results_paths(str(folder)):
-            path = Path(root, name)
-            with _reading(path, f"the results file {path.relative_to(self.folder)}"):
-                kept = asv.results.Results.load(str(path), machine_name=where)
-                found.append(Result(kept, path.with_suffix(""), self.benchmarks))
-        return found
+        paths = asv.results.iter_results_paths(str(folder))
+        return [self._result(Path(root, name), where) for root, name, where in paths]
+
+    def _result(self, path: Path, machine: str) -> Result:
+        with _reading(path, f"the results file {path.relative_to(self.folder)}"):
+            kept = asv.results.Results.load(str(path), machine_name=machine)
+            return Result(kept, path.with_suffix(""), self.benchmarks)
+
+    def has_numbers(self, path: Path) -> bool:
+        """Whether a results file has numbers of the framework."""
+        return self._result(path, path.parent.name).has_numbers
 
     def _known(self, found: list[Result]) -> list[Result]:
         """Without those of commits that are in no history, which is asked for news before."""
