@@ -192,8 +192,13 @@ class _Group:
             "fields": fields,
             "releases": [self._release(index) for index in range(len(self.results))],
             "rows": [self._row(label) for label in self.labels],
-            "pairs": list(self.pairs.values()),
+            "pairs": [self.pairs[two] for two in sorted(self.pairs, key=self._is_far)],
         }
+
+    def _is_far(self, pair: Numbers) -> bool:
+        """Whether the two are no neighbours on a line."""
+        base, head = pair
+        return self.before[head] != base
 
     def _release(self, index: int) -> Json:
         result = self.results[index]

@@ -11,8 +11,8 @@ read. Keys that stay are the fields of `Document` and of what is in it; in JSON:
   release has a 99 % interval) by release; null where there is no value, which `missing` explains by
   the release's number, unless it was just not measured.
 - `pairs`: what `python -m harness check BASE HEAD` says of each release against the one before it
-  on its line, and of each against the newest. `verdicts` by row number: without those that are the
-  same, or n/a.
+  on its line, and then of each against the newest. `verdicts` by row number: without those that
+  are the same, or n/a.
 - `findings`: as `python -m harness findings --json` has them.
 
 Of any other pair, exact rows can be compared; what has noise cannot, since its verdict needs all
@@ -153,8 +153,9 @@ class Group:
         return {i: each for i, each in found.items() if each}
 
     def before(self, head: int) -> Pair | None:
-        """A release against the one before it on its line."""
-        return next((each for each in self.pairs if each.head == head), None)
+        """A release against the one before it on its line; None where `check` has no answer."""
+        is_judged = self.releases[head].findings is not None
+        return next((each for each in self.pairs if is_judged and each.head == head), None)
 
 
 @dataclass(frozen=True)

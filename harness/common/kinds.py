@@ -58,7 +58,9 @@ def of(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, list | tuple) or length not in (None, len(value)):
             many = f" of {length}" if length else ""
             raise ValueError(f"{where} must be a list{many}, not {value!r:.80}")
-        return make(of(each, one, f"{where}[{index}]") for index, one in enumerate(value))
+        wanted = [each, *others] if length else [each] * len(value)
+        both = enumerate(zip(wanted, value, strict=True))
+        return make(of(each, one, f"{where}[{index}]") for index, (each, one) in both)
     return value if kind is Any else _table(kind, value, where)
 
 

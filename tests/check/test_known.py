@@ -44,8 +44,10 @@ def test_each_pair_is_as_check_has_it(project, capsys):
     (group,) = kept(project).groups
     titles = [each.title for each in group.releases]
     assert [(each.base, each.head) for each in group.pairs] == [
-        *((0, 3), (0, 1), (1, 3), (1, 2), (2, 3))
+        *((0, 1), (1, 2), (2, 3), (0, 3), (1, 3))
     ]
+    before = [group.before(head) for head in range(len(STEPS))]
+    assert [pair and pair.base for pair in before] == [None, 0, 1, 2]
     for pair in group.pairs:
         said = of_check(capsys, titles[pair.base], titles[pair.head])
         assert (pair.summary, pair.notes) == (said["summary"], said["notes"])
@@ -69,6 +71,12 @@ def test_what_is_exact_can_be_compared_at_any_two_and_what_has_noise_not(project
     row = group.rows[labels[f"{CALLS}('mine')"]]
     assert row.floor == labels[f"{CALLS}('floor')"] and row.values == [100, 150, 150.5, 100]
     assert not row.low and len(group.rows[labels[f"{P50}('mine')"]].high) == len(STEPS)
+
+
+def test_functions_are_names_with_calls_before_and_after():
+    content = {"1": {"verdict": "regression", "functions": [["Run.go (a.py)", 0, 14]]}}
+    pair = known.Pair(0, 1, "", [], [], None, content)
+    assert pair.judged[1].functions == [("Run.go (a.py)", 0, 14)]
 
 
 def test_the_machine_that_stands_for_all_has_the_exact_rows(project):
