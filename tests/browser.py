@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 WAIT_SECONDS = 10
+AXE_SECONDS = 200  # on a busy machine, for a page of many rows
 
 
 def require_browser() -> tuple[str, str]:
@@ -72,6 +74,34 @@ class Browser:
 
     def run(self, script: str) -> Any:
         return self.driver.execute_script(script)
+
+    def look(self, width: int = 1280, theme: str = "light", height: int = 900) -> None:
+        """Have pages be so wide, and in the theme that somebody prefers."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        wish = {"name": "prefers-color-scheme", "value": theme}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [wish]})
+
+    @contextmanager
+    def without_scripts(self) -> Iterator[None]:
+        """Pages that are opened in the block run none; `run` still does."""
+        command = "Emulation.setScriptExecutionDisabled"
+        self.driver.execute_cdp_cmd(command, {"value": True})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd(command, {"value": False})
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page: its rule and the element, a line each."""
+        axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": f"{axe};0"})
+        self.driver.set_script_timeout(AXE_SECONDS)
+        found = self.driver.execute_async_script(
+            "axe.run().then(found => arguments[0](found.violations.flatMap(rule =>"
+            " rule.nodes.map(node => `${rule.id}: ${node.html}`))))"
+        )
+        return list(found)
 
     def errors(self) -> list[str]:
         """What the console calls severe since the last call: script errors, refused loads."""
