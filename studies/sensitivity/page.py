@@ -118,8 +118,8 @@ def notes(pairs: list[Record]) -> list[tuple[tuple[str, str], int]]:
 
 def share(hits: int, of: int, known: float = 1.0) -> str:
     """A share with its 95 % interval (Clopper and Pearson). known: part of `of` that counts."""
-    low, high = interval(hits * known, of * known)
-    return f"{hits} of {of} ({quantity(low, 'share')} to {quantity(high, 'share')})"
+    low, high = (quantity(round(end, 6), "share") for end in interval(hits * known, of * known))
+    return f"{hits} of {of} ({low} to {high})"
 
 
 def interval(hits: float, of: float) -> tuple[float, float]:

@@ -85,12 +85,13 @@ def _verdicts(found: Sequence[Document], name: str) -> list[str]:
     return [rows[0][-1] if rows else "n/a" for rows in each]
 
 
-def _figures(found: Sequence[Document], name: str, **words: str) -> str:
-    """The table of an experiment; words: what each figure is."""
-    rows, missing = [], []
+def _figures(found: Sequence[Document], name: str, before: str, after: str, **words: str) -> str:
+    """The table of an experiment; before, after: the two ways; words: what each figure is."""
+    rows: list[Row] = []
     for document in found:
         both = document["experiments"].get(name, _LEFT_OUT)
-        rows += _rows(both, _name(document), words)
-        if "before" not in both:
-            missing.append(f"{_name(document)}: n/a, {both['not_measured']}.")
-    return "\n".join([*markdown(("runtime", *HEAD), rows), *missing]).rstrip("\n")
+        missing = f"n/a: {both.get('not_measured')}"
+        rows += _rows(both, _name(document), words) or [(_name(document), missing, *[""] * 4)]
+    figure, _, _, *rest = HEAD
+    head = ("runtime", figure, f"before: {before}", f"after: {after}", *rest)
+    return "\n".join(markdown(head, rows)).rstrip("\n")

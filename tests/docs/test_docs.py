@@ -47,6 +47,14 @@ def test_links_within_the_repository_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_each_guide_is_in_the_index_and_short() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    for guide in (ROOT / "docs").glob("*.md"):
+        assert guide.name == "README.md" or f"]({guide.name})" in index, guide.name
+    for guide in ("load-testing", "profiling", "performance-tuning", "benchmark-results"):
+        assert len((ROOT / "docs" / f"{guide}.md").read_text().splitlines()) < 250, guide
+
+
 class TinyChat:
     """A framework that has a model interface and calls tools itself."""
 
