@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard quick survey test test-frameworks lint results-page sensitivity clean
+.PHONY: dashboard quick survey test test-frameworks lint pages sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -32,8 +32,9 @@ lint: .venv/installed-dev
 	$(BIN)/mypy --platform darwin
 	$(BIN)/lint-imports
 
-results-page: .venv/installed
-	$(BIN)/python -m harness report --config $(CONFIG)
+# What is made of all results: generated pages of docs/, and the verdicts that an installation carries.
+pages: .venv/installed
+	$(BIN)/python -m harness pages
 
 # Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
 sensitivity: .venv/installed

@@ -18,7 +18,7 @@ from harness.history import spec
 from harness.history.errors import HistoryError
 from harness.results import figures
 from harness.results.result import Result
-from harness.results.target import BadInput, Target, opened
+from harness.results.target import BadInput, NoResults, Target, opened
 
 LEFT_OUT = ("same", "n/a")
 TELLING = 12
@@ -34,14 +34,14 @@ Numbers = tuple[int, int]
 
 
 def document(config: Path) -> Json:
-    """That of a configuration, as JSON; BadInput, one line, where it has no results."""
+    """That of a configuration, as JSON; NoResults, one line, where there is none."""
     with opened(config) as target:
         return of_target(target)
 
 
-def write(path: Path, content: Json) -> None:
-    """Write a document as it is kept."""
-    files.write(path, _laid(content, LINES) + "\n")
+def text(content: Json) -> str:
+    """A document as it is kept."""
+    return _laid(content, LINES) + "\n"
 
 
 def _laid(value: Any, lines: Json | None) -> str:
@@ -58,13 +58,13 @@ def _laid_list(value: Any, lines: Json | None) -> str:
 
 
 def of_target(target: Target) -> Json:
-    """The document of an opened target; BadInput where it has no results."""
+    """The document of an opened target; NoResults where it has none."""
     name, config = target.folder.name, target.config.name
     config = f"targets/{config}" if target.config.parent.name == "targets" else config
     measured = [[each for each in group if each.has_numbers] for group in target.every()]
     every = [group for group in measured if group]
     if not every:
-        raise BadInput(f"no results of a framework in {target.folder}")
+        raise NoResults(f"no results of a framework in {target.folder}")
     groups = [_Group(target, group).document for group in sorted(every, key=_completeness)]
     found = changes.newest(list(changes.of_results(name, target, every)))
     return _finite(

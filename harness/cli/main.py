@@ -33,6 +33,10 @@ VERBS = {
     "findings": ("check.findings", "all changes of all histories that are sure, newest first"),
     "baseline": ("check.baselines", "show, set or list names for commits"),
     "report": ("site.report.cli", "write the page of results, or check that it is current"),
+    "pages": (
+        "site.report.pages",
+        "renew what is made of all results: pages in docs, known verdicts",
+    ),
     "frameworks": ("site.report.frameworks", "frameworks side by side, at their newest releases"),
     "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),
     "serve": ("model_server.cli", "a model server that answers a script, until Ctrl-C"),

@@ -54,6 +54,10 @@ class BadInput(ValueError):
     """What was asked for cannot be read or judged; the message is one line, the status is 2."""
 
 
+class NoResults(BadInput):
+    """Nothing was measured of a target yet."""
+
+
 @contextlib.contextmanager
 def opened(config: Path) -> Iterator[Target]:
     """The target of a configuration, in whose folder the block runs: asv's paths begin there."""
@@ -135,7 +139,7 @@ class Target:
         for each in sorted(known, key=lambda each: each.order):
             groups.setdefault((each.machine, each.environment), []).append(each)
         if not groups:
-            raise BadInput("; ".join([f"no results in {self.folder}", *self.remarks]))
+            raise NoResults("; ".join([f"no results in {self.folder}", *self.remarks]))
         return [groups[key] for key in sorted(groups)]
 
     def _read(self, folder: Path) -> list[Result]:
@@ -259,7 +263,7 @@ def _reading(path: str | Path, what: str = "") -> Iterator[None]:
 def _benchmarks(folder: Path) -> dict[str, Any]:
     path = folder / "benchmarks.json"
     if not path.exists():
-        raise BadInput(f"no results in {folder}")
+        raise NoResults(f"no results in {folder}")
     with _reading(path):
         content = util.load_json(str(path))
         if not isinstance(content, dict):

@@ -30,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def kept(project: Project) -> known.Document:
     path = project.root / "demo.json"
-    documents.write(path, documents.document(project.config))
+    path.write_text(documents.text(documents.document(project.config)))
     return known.read(path)
 
 
