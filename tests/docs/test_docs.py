@@ -47,6 +47,22 @@ def test_links_within_the_repository_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_what_the_readme_says_was_found_is_in_the_findings() -> None:
+    text, docs = (ROOT / "README.md").read_text(), ROOT / "docs"
+    entries = re.split(r"(?m)^(?=\*\*.+ → )", (docs / "findings.md").read_text())
+    found = re.findall(r"(?m)^- (\*\*.+ → .+?\*\*): ((?:.|\n  )+)", text)
+    assert len(found) == 3
+    for title, told in found:
+        (entry,) = [each for each in entries if each.startswith(title)]
+        for word in re.findall(r"\d[\d,.]*\d(?: %)?|`[^`]+`", told):
+            assert word.strip("`") in entry, word
+    (alarms,) = re.findall(r"(\d+ of \d+) comparisons raises an alarm", text)
+    quiet = re.search(
+        r"(?s)## The whole suite, quiet(.*?)\n## ", (docs / "sensitivity.md").read_text()
+    )
+    assert re.search(rf"\| `harness check` \|.*\| {alarms} \(", quiet.group(1))
+
+
 def test_each_guide_is_in_the_index_and_short() -> None:
     index = (ROOT / "docs" / "README.md").read_text()
     for guide in (ROOT / "docs").glob("*.md"):
