@@ -47,7 +47,7 @@ function rowOf(line, place, suffix) {
     made("td", { className: "figure" }, line.factor ? quantity(line.factor, "times") : ""),
     made("td", {}, made("span", { className: "grade", textContent: row.grade })),
   ];
-  if (line.reason) cells[1].append(" ", made("span", { className: "about reason", textContent: line.reason }));
+  if (line.reason) cells[1].append(" · ", made("span", { className: "about", textContent: line.reason }));
   if (line.low !== null) {
     cells[4].append(made("br"), made("span", { className: "about", textContent: `${change(line.low)} to ${change(line.high)}` }));
   }
@@ -71,7 +71,7 @@ function remarks({ group, base, head, unknown }) {
     told.push(...group.releases[side].invalid.map(each => `invalid: ${group.releases[side].title}: ${each}`));
   }
   if (base === head) return [...told, "these are the same release: choose another one"];
-  return [...told, "check was not asked about these two: what is exact is compared here, value by value; what has noise has no verdict, nor have service levels"];
+  return [...told, "check was not asked about these two: what is exact is compared here, value by value; what has noise, and service levels, get no verdict"];
 }
 
 function show() {
@@ -123,8 +123,7 @@ function between(group, steps) {
   at("between").querySelector("tbody").replaceChildren(...steps.map(head => {
     const base = before(group, head), { title, date, findings, improvements } = group.releases[head];
     const address = new URLSearchParams({ ...Object.fromEntries(state()), from: group.releases[base].title, to: title });
-    return cells(title, date.slice(0, 10), String(findings ?? "-"), String(improvements ?? "-"),
-      made("a", { href: `#${address}`, textContent: `compare with ${group.releases[base].title}` }));
+    return cells(made("a", { href: `#${address}`, textContent: title }), date.slice(0, 10), String(findings ?? "-"), String(improvements ?? "-"));
   }));
 }
 
