@@ -1,0 +1,275 @@
+"""The rows of a target's page: where each of them changed, by how far, and how that is shown."""
+
+import math
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from harness.check.drift import CONTROLS
+from harness.check.known import Document, Group, Judged, Pair, Release, Row
+from harness.common.numbers import change, quantity
+from harness.rendering import charts
+
+CHANGED = {"failed": "lost", "gone": "lost", "regression": "worse", "improvement": "better"}
+"""Verdicts that are shown as changes, and what they are."""
+
+SCENARIOS = (
+    ("startup.Build.", "build"),
+    ("workflows.", "workflow"),
+    ("virtual.Workflow.", "workflow"),
+    ("growth.Row.", "workflow"),
+    ("scaling.", "concurrent"),
+    ("load.", "concurrent"),
+    ("virtual.", "concurrent"),
+    ("tools.", "tools"),
+    ("resources.PlainTool.", "tools"),
+)
+"""What `harness profile` runs, by the beginning of a benchmark's name."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change from one release to the next one that was measured."""
+
+    pair: Pair
+    judged: Judged
+    row: Row
+
+    @property
+    def factor(self) -> float:
+        """How many thresholds it is; from zero, a unit (of bytes, a kB) counts as the whole.
+
+        What failed is first, what was not measured any more is last.
+        """
+        if CHANGED[self.judged.verdict] == "lost":
+            return math.inf if self.judged.verdict == "failed" else 0.0
+        if self.judged.change is not None:
+            return abs(self.judged.change) / self.row.threshold
+        old, new = self.sides
+        unit = 1000 if self.row.unit == "bytes" else 1
+        return abs((new or 0.0) - (old or 0.0)) / unit / self.row.threshold
+
+    @property
+    def sides(self) -> tuple[float | None, float | None]:
+        """The values before and after."""
+        return self.row.values[self.pair.base], self.row.values[self.pair.head]
+
+    @property
+    def told(self) -> str:
+        """The values before and after, in words."""
+        old, new = (quantity(side, self.row.unit) for side in self.sides)
+        return f"{old} → {new}"
+
+    @property
+    def change(self) -> str:
+        """How far it moved: in per cent, or from zero."""
+        if self.judged.change is None:
+            return "from 0" if None not in self.sides else ""
+        return change(self.judged.change)
+
+    @property
+    def interval(self) -> str:
+        """The 99 % interval of the change; "" where there is none."""
+        low, high = self.judged.low, self.judged.high
+        return "" if low is None or high is None else f"{change(low)} to {change(high)}"
+
+    @property
+    def beyond(self) -> str:
+        """The factor, in words."""
+        if self.judged.change is None:
+            return ""
+        return f"{self.factor:,.{int(self.factor < 10)}f}x its threshold"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as the page has it. steps: its changes, the newest first."""
+
+    group: Group
+    row: Row
+    id: str
+    steps: Sequence[Step]
+    said: Judged | None  # of the newest release, if it is not the same
+
+    @property
+    def largest(self) -> Step:
+        """Its largest change, the newest of several."""
+        return max(self.steps, key=lambda step: step.factor)
+
+    @property
+    def details(self) -> str:
+        """What tells it from rows that measure the same: its question, and the parameters."""
+        question = self.row.benchmark.rpartition(".")[0]
+        values = (_parameter(*each) for each in self.row.params.items())
+        return ", ".join(filter(None, [question, *values]))
+
+    @property
+    def name(self) -> str:
+        """What is measured, in words."""
+        return f"{self.row.about} ({self.details})"
+
+    @property
+    def newest(self) -> str:
+        """The value in the newest release."""
+        return quantity(self.row.values[-1], self.row.unit)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it never moved: then a chart shows nothing."""
+        return len({value for value in self.row.values if value is not None}) < 2
+
+    @property
+    def why(self) -> str:
+        """Why the newest release has no value; "" if it has one."""
+        if self.row.values[-1] is not None:
+            return ""
+        return self.row.missing.get(str(len(self.row.values) - 1), "not measured")
+
+    @property
+    def chart(self) -> Markup:
+        """Its history; the step that is shaded is the newest one."""
+        row, group = self.row, self.group
+        step = self.steps[0].pair if self.steps else None
+        return charts.history(
+            charts.History(
+                title=self.name,
+                releases=[each.title for each in group.releases],
+                values=row.values,
+                unit=row.unit,
+                low=row.low,
+                high=row.high,
+                beside={name: each.values for name, each in self.beside},
+                step=(step.base, step.head) if step else None,
+                marks={
+                    each.pair.head: CHANGED[each.judged.verdict]
+                    for each in self.steps
+                    if CHANGED[each.judged.verdict] in charts.MARKS
+                },
+                invalid=[i for i, each in enumerate(group.releases) if each.invalid],
+                threshold=row.threshold,
+            )
+        )
+
+    @property
+    def legend(self) -> str:
+        """What the chart shows."""
+        first = next(i for i, value in enumerate(self.row.values) if value is not None)
+        told = [f"Left: change since {self.group.releases[first].title}", f"right: {self.row.unit}"]
+        if self.row.values[first] == 0:
+            told = [f"{self.row.unit}; the first value is zero".strip()]
+        if self.row.low:
+            told.append("bars: 99 % interval")
+        for (name, row), stroke in zip(self.beside, ("dashed", "dotted"), strict=False):
+            values = [value for value in row.values if value is not None]
+            if values:
+                ends = " → ".join(
+                    dict.fromkeys(quantity(v, row.unit) for v in (values[0], values[-1]))
+                )
+                told.append(f"{stroke}: {name}, {ends}")
+        return "; ".join(told) + "."
+
+    @property
+    def pair(self) -> Pair | None:
+        """That of its newest change, else the newest one."""
+        return self.steps[0].pair if self.steps else self.group.before(len(self.row.values) - 1)
+
+    @property
+    def release(self) -> Release:
+        """That of its newest change, else the newest one."""
+        return self.group.releases[self.pair.head if self.pair else -1]
+
+    @property
+    def state(self) -> str:
+        """What became of it in the newest release."""
+        return self.said.verdict if self.said else "same"
+
+    @property
+    def validity(self) -> str:
+        """Which of its runs are invalid, in a sentence."""
+        if self.row.exact:
+            return "What is exact does not depend on what else the machine did."
+        invalid = [each.title for each in self.group.releases if each.invalid]
+        return f"Invalid runs: {', '.join(invalid)}." if invalid else "All of its runs are valid."
+
+    @property
+    def beside(self) -> Iterator[tuple[str, Row]]:
+        """The witnesses that are drawn beside it."""
+        rows = self.group.rows
+        if self.row.floor is not None:
+            yield "floor", rows[self.row.floor]
+        wanted = CONTROLS.get(self.row.unit) if self.row.grade == "absolutes" else None
+        yield from (("control", each) for each in rows if each.benchmark == wanted)
+
+
+def lines(group: Group, suffix: str = "") -> list[Line]:
+    """The judged rows of a group that were ever measured, those that changed most first.
+
+    suffix: of their ids.
+    """
+    steps: defaultdict[int, list[Step]] = defaultdict(list)
+    heads = reversed(range(len(group.releases)))
+    pairs = [pair for head in heads if (pair := group.before(head))]
+    for pair in pairs:
+        for i, judged in pair.judged.items():
+            if judged.verdict in CHANGED:
+                steps[i].append(Step(pair, judged, group.rows[i]))
+    newest = group.before(len(group.releases) - 1)
+    found = [
+        Line(
+            group,
+            row,
+            f"row={quote(row.label)}{suffix}",
+            steps[i],
+            newest.judged.get(i) if newest else None,
+        )
+        for i, row in enumerate(group.rows)
+        if row.judged and any_value(row)
+    ]
+    return sorted(found, key=lambda line: -max((each.factor for each in line.steps), default=-1.0))
+
+
+def any_value(row: Row) -> bool:
+    """Whether it was ever measured."""
+    return any(value is not None for value in row.values)
+
+
+def commands(of: Document, line: Line) -> tuple[str, str]:
+    """What measures a row again on this machine, and what profiles it.
+
+    Between the releases of its newest step, else of the newest pair.
+    """
+    group, row = line.group, line.row
+    config = f" --config {of.config}" if of.config != "asv.conf.json" else ""
+    pair = line.pair
+    sides = [pair.base, pair.head] if pair else [-1]
+    titles = [shlex.quote(group.releases[i].title) for i in sides]
+    quick = "HARNESS_COUNTS_ONLY=1 " if row.grade in ("counts", "virtual") else ""
+    again = [f"{quick}asv run {title}^!{config} --bench {row.benchmark}" for title in titles]
+    if pair:
+        again.append(f"python -m harness check {' '.join(titles)}{config}")
+    return "\n".join(again), " ".join(_profile(of, row))
+
+
+def _profile(of: Document, row: Row) -> Iterator[str]:
+    yield f"python -m harness profile --runtime {of.runtime}"
+    yield f"--python .cache/env/{of.target}/*/bin/python"
+    of_tools = row.params.get("tool_rounds", "0") != "0"
+    known = (kind for begin, kind in SCENARIOS if row.benchmark.startswith(begin))
+    yield f"--scenario {next(known, 'tools' if of_tools else 'reply')}"
+    if entry := _bare(row.params.get("entry", "")):
+        yield f"--entry {entry}"
+    yield "--kind memory" if row.unit == "bytes" else "--kind cpu"
+
+
+def _parameter(name: str, value: str) -> str:
+    bare = _bare(value)
+    words = name.replace("_", " ")
+    return bare if bare != value or not value[:1].isdigit() else f"{words} {bare}"
+
+
+def _bare(value: str) -> str:
+    return value.strip("'\"")
