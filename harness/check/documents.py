@@ -39,9 +39,14 @@ def document(config: Path) -> Json:
         return of_target(target)
 
 
-def text(content: Json) -> str:
-    """A document as it is kept."""
-    return _laid(content, LINES) + "\n"
+def write(path: Path, content: Json) -> None:
+    """Write a document as it is kept."""
+    files.write(path, text(content))
+
+
+def text(content: Json, lines: Json = LINES) -> str:
+    """A document as it is kept; of another one, `lines` says what of it has lines of its own."""
+    return _laid(content, lines) + "\n"
 
 
 def _laid(value: Any, lines: Json | None) -> str:

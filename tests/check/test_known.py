@@ -8,6 +8,7 @@ from pathlib import Path
 import check_project
 import pytest
 from check_project import Project, times
+from places import ROOT
 
 from harness.check import documents, known
 from harness.cli.main import main
@@ -34,31 +35,44 @@ def kept(project: Project) -> known.Document:
     return known.read(path)
 
 
-def of_check(capsys: pytest.CaptureFixture[str], base: str, head: str) -> dict[str, object]:
-    assert main(["check", base, head, "--format", "json"]) in (0, 1)
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    return found
+def agrees(capsys: pytest.CaptureFixture[str], group: known.Group, config: Path) -> bool:
+    """Whether `check` says of each pair what the group says."""
+    labels = {row.label: index for index, row in enumerate(group.rows)}
+    for pair in group.pairs:
+        two = [group.releases[each].commit for each in (pair.base, pair.head)]
+        of = ["--config", str(config), "--machine", group.machine, "--env", group.environment]
+        assert main(["check", *two, *of, "--format", "json"]) in (0, 1)
+        said = json.loads(capsys.readouterr().out)
+        assert (pair.summary, pair.notes) == (said["summary"], said["notes"])
+        for row in said["rows"]:
+            index = labels[row["label"]]
+            told, of_row = pair.judged.get(index), group.rows[index]
+            if told is None:
+                values = [of_row.values[each] for each in (pair.base, pair.head)]
+                assert row["verdict"] == ("n/a" if None in values else "same")
+            else:
+                assert told.verdict == row["verdict"]
+                change = row["change"] and pytest.approx(row["change"], rel=1e-5)
+                assert told.change == change
+    return bool(group.pairs)
 
 
 def test_each_pair_is_as_check_has_it(project, capsys):
     (group,) = kept(project).groups
-    titles = [each.title for each in group.releases]
     assert [(each.base, each.head) for each in group.pairs] == [
         *((0, 1), (1, 2), (2, 3), (0, 3), (1, 3))
     ]
     before = [group.before(head) for head in range(len(STEPS))]
     assert [pair and pair.base for pair in before] == [None, 0, 1, 2]
-    for pair in group.pairs:
-        said = of_check(capsys, titles[pair.base], titles[pair.head])
-        assert (pair.summary, pair.notes) == (said["summary"], said["notes"])
-        labels = {row.label: index for index, row in enumerate(group.rows)}
-        for row in said["rows"]:
-            found = pair.judged.get(labels[row["label"]], known.Judged("same"))
-            assert found.verdict == row["verdict"]
-            if found.verdict != "same":
-                assert found.change == pytest.approx(row["change"], rel=1e-5)
+    assert agrees(capsys, group, project.config)
     assert [each.findings for each in group.releases] == [None, 1, 1, 0]
     assert [each.improvements for each in group.releases] == [None, 0, 0, 1]
+
+
+def test_a_committed_target_is_as_check_has_it(capsys):
+    config = ROOT / "targets" / "agno.json"
+    for group in known.of(documents.document(config)).groups:
+        assert agrees(capsys, group, config)
 
 
 def test_what_is_exact_can_be_compared_at_any_two_and_what_has_noise_not(project):
