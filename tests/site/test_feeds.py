@@ -1,0 +1,118 @@
+"""What programs read of a site: the schema, the feed, badges, and the examples of the guide."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from places import ROOT
+
+from harness.check import known
+from harness.site import feeds
+
+ATOM = {"": feeds.ATOM}
+DOCUMENTS = known.committed()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The root of a site in which one target has pages."""
+    monkeypatch.delenv(feeds.ADDRESS, raising=False)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "html"
+    (folder / "agno").mkdir(parents=True)
+    (folder / "agno" / "compare.html").touch()
+    (folder / "agno" / "verdicts.json").touch()
+    feeds.write(folder, DOCUMENTS)
+    return folder
+
+
+def entries(site: Path) -> list[ElementTree.Element]:
+    return ElementTree.parse(site / "feed.xml").getroot().findall("entry", ATOM)
+
+
+def told(element: ElementTree.Element, tag: str) -> str:
+    found = element.find(tag, ATOM)
+    assert found is not None
+    return found.text or found.get("href", "")
+
+
+def test_the_results_keep_to_their_schema_and_hold_all(site):
+    schema = json.loads((ROOT / "docs" / "results-schema.json").read_text())
+    found = json.loads((site / "results.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(found)
+    groups = [group for each in DOCUMENTS for group in each.groups]
+    assert len(found["figures"]) == sum(len(each.rows) for each in groups)
+    verdicts = sum(len(pair.verdicts) for each in groups for pair in each.pairs)
+    assert sum(len(each["verdicts"]) for each in found["pairs"]) == verdicts > 0
+    broken = {**found, "figures": [{**found["figures"][0], "value": "fast"}]}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(broken)
+
+
+def test_the_feed_is_atom_with_an_entry_a_finding(site):
+    root = ElementTree.parse(site / "feed.xml").getroot()
+    assert root.tag == f"{{{feeds.ATOM}}}feed" and told(root.find("author", ATOM), "name")
+    found = entries(site)
+    findings = sum(len(each.findings) for each in DOCUMENTS)
+    assert len(found) == min(findings, feeds.MOST)
+    for each in (root, *found):
+        assert told(each, "title") and told(each, "id").startswith("urn:uuid:")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told(each, "updated"))
+    assert len({told(each, "id") for each in found}) == len(found)
+    updated = [told(each, "updated") for each in found]
+    assert updated == sorted(updated, reverse=True) and told(root, "updated") == updated[0]
+
+
+def test_an_entry_keeps_its_identity_and_its_link_is_whole_where_an_address_is_known(
+    site, monkeypatch
+):
+    before = {told(each, "id"): told(each, "link") for each in entries(site)}
+    assert any(link.startswith("agno/compare.html#from=") for link in before.values())
+    assert "index.html" in before.values()
+    monkeypatch.setenv(feeds.ADDRESS, "https://team.example/benchmarks/")
+    feeds.write(site, DOCUMENTS[::-1])
+    after = {told(each, "id"): told(each, "link") for each in entries(site)}
+    assert after == {of: f"https://team.example/benchmarks/{link}" for of, link in before.items()}
+
+
+def test_a_badge_says_the_verdict_on_the_newest_release(site):
+    for each in DOCUMENTS:
+        badge = json.loads((site / "badges" / f"{each.target}.json").read_text())
+        newest = each.groups[0].releases[-1]
+        assert badge["schemaVersion"] == 1
+        assert badge["label"] == f"{each.project} {newest.title}"
+        if newest.findings:
+            assert (badge["color"], f"▲ {newest.findings} worse") == (
+                "red",
+                badge["message"].split(",")[0],
+            )
+        else:
+            assert badge["color"] != "red"
+
+
+def test_llms_txt_links_only_what_is_there(site):
+    text = (site / "llms.txt").read_text()
+    links = re.findall(r"\]\((.+?)\)", text)
+    assert text.startswith("# agent-benchmarks\n\n> ")
+    assert {"results.json", "feed.xml", "agno/verdicts.json", "badges/agno.json"} <= set(links)
+    assert all((site / link).exists() for link in links)
+    assert all(each.project in text for each in DOCUMENTS)
+
+
+def test_the_examples_of_the_guide_run(site):
+    guide = (ROOT / "docs" / "for-programs.md").read_text()
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.+?)```", guide, re.DOTALL):
+        exec(example, names)
+    frame, verdicts = names["frame"], names["verdicts"]
+    releases = {each.target: len(each.groups[0].releases) for each in DOCUMENTS}
+    for target, many in releases.items():
+        assert len(set(frame[frame.target == target].release)) >= many
+        assert target in names["newest"]
+    assert {"regression", "improvement"} <= set(verdicts.verdict)
