@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.check.judge import FINDINGS, Verdict
-from harness.check.slo import Level
+from harness.check.slo import Level, Thresholds
 from harness.common.numbers import NONE, SCALES, number, quantity, scale
 from harness.results.figures import Figure
 
@@ -31,6 +31,8 @@ class Report:
     levels: tuple[Level, ...]
     invalid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    packages: tuple[str, ...] = ()  # installed otherwise, as `name old → new`
 
     @property
     def remarks(self) -> list[str]:

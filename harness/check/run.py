@@ -11,13 +11,14 @@ from typing import Any
 from harness.check import baselines, history, slo, where
 from harness.check.judge import Verdict, judge
 from harness.check.machine_formats import as_json, as_junit
+from harness.check.pull_request import markdown
 from harness.check.report import Report
 from harness.check.rows import Row, rows
 from harness.check.slo import Settings
-from harness.check.table import markdown, table
+from harness.check.table import table
 from harness.common import options
 from harness.results.figures import OTHER_VERSION, Figure
-from harness.results.result import Result
+from harness.results.result import Result, package_changes
 from harness.results.target import BadInput, Target, opened
 
 FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
@@ -103,6 +104,8 @@ def judged(
         levels=tuple(slo.levels(table, settings, head)),
         invalid=void,
         notes=tuple(remarks),
+        thresholds=settings.thresholds,
+        packages=tuple(package_changes(base.installed or [], head.installed or [])),
     )
 
 

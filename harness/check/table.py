@@ -1,18 +1,15 @@
-"""The report for people: as a table in a terminal, as Markdown in a pull request."""
+"""The report for people in a terminal."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
-from harness.check.judge import FINDINGS, Verdict
+from harness.check.judge import Verdict
 from harness.check.report import Report, familiar, so_many
 from harness.check.rows import Row
 from harness.check.telling import interval
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
-from harness.rendering.pages import markdown_page
-from harness.rendering.tables import markdown as markdown_table
 from harness.rendering.tables import plain
 
 LOUD = ("failed", "regression", "improvement")  # the others are shown with --all only
@@ -29,8 +26,8 @@ def table(report: Report, everything: bool = False) -> str:
     """The verdict in a sentence, then what changed; the rest only if `everything`."""
     parts = [f"{report.summary()}.", f"On {report.machine}, {report.environment}."]
     parts += report.remarks
-    if levels := _levels(report, everything, _broken):
-        parts += ["", plain(LEVELS, levels)]
+    if broken := levels(report, everything, _broken):
+        parts += ["", plain(LEVELS, broken)]
     verdicts = report.sorted()
     shown = [v for v in verdicts if v.verdict in LOUD or (everything and v.verdict != "n/a")]
     kept = shown if everything else shown[:MOST]
@@ -43,30 +40,10 @@ def table(report: Report, everything: bool = False) -> str:
     return "\n".join(map(wrap, parts))
 
 
-def markdown(report: Report, everything: bool = False) -> str:
-    """GitHub's Markdown: a sentence, the findings, and the rest folded away."""
-    groups: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in report.sorted():
-        groups[verdict.verdict].append(verdict)
-    folds = ("improvement", "changed", "new", *(("same", "no verdict") if everything else ()))
-    return markdown_page(
-        Path(__file__).with_name("report.md"),
-        report=report,
-        levels="\n".join(markdown_table(LEVELS, _levels(report, True))).rstrip(),
-        is_broken=any(level.is_finding for level in report.levels),
-        findings=[verdict for name in FINDINGS for verdict in groups[name]],
-        folds={name: groups[name] for name in folds},
-        rows=_rows,
-        silent={
-            kind: "\n".join(f"- {line}" for line in silences(groups[kind], kind, everything))
-            for kind in SILENT
-        },
-        number={kind: len(groups[kind]) for kind in SILENT},
-    )
-
-
-def _levels(report: Report, everything: bool, shown: Callable[[str], str] = str) -> list[list[str]]:
-    """Those that are broken, or all."""
+def levels(
+    report: Report, everything: bool = True, shown: Callable[[str], str] = str
+) -> list[list[str]]:
+    """Service levels, those that are broken or all, as LEVELS names them."""
     return [
         [
             level.verdict,
@@ -82,7 +59,7 @@ def _levels(report: Report, everything: bool, shown: Callable[[str], str] = str)
 
 def _lines(verdict: Verdict) -> list[str]:
     """The row of a verdict in a terminal; why, and the functions that grew, below its name."""
-    told, label, *rest = _cells(verdict)
+    told, label, *rest = cells(verdict)
     below = [f"  {line}" for line in (verdict.reason, *verdict.where) if line]
     return [told, "\n".join([_broken(label), *below]), *rest]
 
@@ -92,12 +69,8 @@ def _broken(label: str) -> str:
     return label if len(label) <= LONG else label.replace("(", "\n(", 1)
 
 
-def _rows(verdicts: Iterable[Verdict]) -> str:
-    rows = ([*_cells(verdict), verdict.reason] for verdict in verdicts)
-    return "\n".join(markdown_table([*HEAD, "because"], rows)).rstrip()
-
-
-def _cells(verdict: Verdict) -> list[str]:
+def cells(verdict: Verdict) -> list[str]:
+    """The row of a verdict, as HEAD names it; a cell may have several lines."""
     row, raw, net = verdict.row, change(verdict.change), change(verdict.net)
     moved = [raw] if raw == net or verdict.net is None else [raw, f"net {net}"]
     moved += filter(None, [interval(verdict.interval)])

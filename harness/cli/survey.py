@@ -70,7 +70,7 @@ def _survey(arguments: argparse.Namespace) -> int:
     configs = _configs(arguments)
     targets = [Surveyed(name, config, fields["machine"]) for name, config in configs.items()]
     shown = _Line()
-    with _measuring_as(fields), progress.shown(shown):
+    with measuring_as(fields), progress.shown(shown):
         for each in targets:
             asked = [pair for name, *pair in arguments.pair if name == each.name]
             each.choose([*_pairs(each.config), *asked], arguments.months, arguments.newest)
@@ -112,8 +112,8 @@ def _pairs(config: Path) -> PAIRS:
 
 
 @contextlib.contextmanager
-def _measuring_as(fields: dict[str, str]) -> Iterator[None]:
-    """asv measures counts alone, as a machine that the user's own file does not know.
+def measuring_as(fields: dict[str, str], counts_only: bool = True) -> Iterator[None]:
+    """asv measures, counts alone or all, as a machine that the user's own file does not know.
 
     A target's benchmarks are the same for all its releases: asv is to find them once.
     """
@@ -124,7 +124,7 @@ def _measuring_as(fields: dict[str, str]) -> Iterator[None]:
         with (
             mock.patch.object(MachineCollection, "get_machine_file_path", lambda: path),
             mock.patch.object(Benchmarks, "discover", discover),
-            mock.patch.dict(os.environ, {"HARNESS_COUNTS_ONLY": "1"}),
+            mock.patch.dict(os.environ, {"HARNESS_COUNTS_ONLY": str(int(counts_only))}),
         ):
             yield
 

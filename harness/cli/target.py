@@ -20,8 +20,14 @@ RUNNER = {"pip+asv_runner": [importlib.metadata.version("asv_runner")]}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `target`."""
     parser.add_argument("name", metavar="NAME", help="short name, of the file and of its results")
-    parser.add_argument("--package", required=True, help="distribution whose releases are measured")
-    parser.add_argument("--project", help="name on the dashboard (default: the package)")
+    of = parser.add_mutually_exclusive_group(required=True)
+    of.add_argument("--package", help="distribution whose releases are measured")
+    of.add_argument("--commits", metavar="REPO", help="git repository whose commits are measured")
+    parser.add_argument("--paths", metavar="A,B", help="what of each commit is put on the path")
+    parser.add_argument(
+        "--at", metavar="OLD,NEW", help="these commits alone, by their whole hashes"
+    )
+    parser.add_argument("--project", help="name on the dashboard (default: the package, or NAME)")
     parser.add_argument("--runtime", help="adapter: a name, or module:Class (default: NAME)")
     parser.add_argument("--since", metavar="VERSION", help="no releases before this one")
     parser.add_argument("--last", metavar="N", help="only the newest N releases")
@@ -49,8 +55,10 @@ def _run(arguments: argparse.Namespace) -> None:
     path = arguments.output or here / f"{name}.json"
     if path.exists():
         raise ValueError(f"{path} is already there: delete it first, or choose another --output")
-    repo = repository(arguments.package, given)
-    files.write(path, text(path, name, arguments.project or arguments.package, repo, runtime))
+    repo = commits(arguments.commits, given) if arguments.commits else ""
+    repo = repo or repository(arguments.package, given)
+    project = arguments.project or arguments.package or name
+    files.write(path, text(path, name, project, repo, runtime))
     print(f"{path} is written; measure with: python -m harness dashboard --config {path}")
 
 
@@ -62,6 +70,17 @@ def repository(package: str, options: Mapping[str, object]) -> str:
     wanted = [f"{k}={options[k]}" for k in known if options.get(k)]
     repo = f"{spec.PREFIX}{package}" + ("?" + "&".join(wanted) if wanted else "")
     spec.parse(repo)
+    return repo
+
+
+def commits(source: str, options: Mapping[str, object]) -> str:
+    """The `repo` of the commits of a git repository, which may be a folder; ValueError as above."""
+    from harness.history import commits
+
+    place = str(Path(source).resolve()) if Path(source).is_dir() else source
+    wanted = [f"{k}={options[k]}" for k in ("paths", "with", "at") if options.get(k)]
+    repo = f"{commits.PREFIX}{place}?{'&'.join(wanted)}"
+    commits.parse(repo)
     return repo
 
 

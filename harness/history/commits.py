@@ -4,6 +4,9 @@
 measured Python; beside them is installed what `with` names, as of the commit's date. The list of
 commits stands beside the results, so that only measuring needs the repository. Git itself finds a
 copy of it: `git config --global url.COPY.insteadOf URL`.
+
+`at=OLD,NEW` makes these the history, whatever lies between: the base and the head of a pull
+request. All of them have what is installed beside the last, so that only the paths differ.
 """
 
 import hashlib
@@ -23,7 +26,7 @@ from harness.history.errors import HistoryError
 
 PREFIX = "commits:"
 BESIDE = "commits.json"  # in the results_dir
-FORM = "commits:URL?paths=FOLDER,...&with=NAME,..."
+FORM = "commits:URL?paths=FOLDER,...&with=NAME,...&at=HASH,..."
 MARK = "commit:"  # how requirements.txt of a checkout names it
 TREE = "tree"  # the folder beside it that has the paths
 HEAD = "refs/heads/measured"
@@ -43,11 +46,16 @@ class Commit:
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed `commits:` repository. beside: packages that are installed with it, sorted."""
+    """A parsed `commits:` repository.
+
+    beside: packages that are installed with it, sorted; at: whole hashes, oldest first, if the
+    history is these.
+    """
 
     url: str
     paths: tuple[str, ...]
     beside: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,7 +71,8 @@ class Source:
     @property
     def what(self) -> dict[str, object]:
         """What a list is of."""
-        return {"repository": self.url, "paths": list(self.paths)}
+        told: dict[str, object] = {"repository": self.url, "paths": list(self.paths)}
+        return told | ({"at": list(self.at)} if self.at else {})
 
 
 def parse(text: str) -> Source:
@@ -75,7 +84,7 @@ def parse(text: str) -> Source:
         told = spec.options(query, _OPTIONS, FORM)
         if "paths" not in told:
             raise ValueError(f"no paths; the form is {FORM}")
-    return Source(url, told["paths"], told.get("with", ()))
+    return Source(url, told["paths"], told.get("with", ()), told.get("at", ()))
 
 
 _OPTIONS: spec.Options = {
@@ -85,6 +94,7 @@ _OPTIONS: spec.Options = {
         lambda value: tuple(sorted({each.rstrip("/") for each in value.split(",")})),
     ),
     "with": spec.LIST,
+    "at": ("[0-9a-f]{40}(,[0-9a-f]{40})*", "a list of whole hashes", lambda v: tuple(v.split(","))),
 }
 
 
@@ -127,7 +137,7 @@ def line(every: Sequence[Commit]) -> list[Commit]:
 
 
 def _ask(source: Source) -> list[Commit]:
-    """The commits of the repository's default branch, newest first."""
+    """The commits of the repository's default branch, or those that are asked for; newest first."""
     mirror = source.mirror
     try:
         if not mirror.exists():
@@ -140,10 +150,15 @@ def _ask(source: Source) -> list[Commit]:
         repository.git(["fetch", "--quiet", "origin", f"+HEAD:{HEAD}"], mirror, users=True)
     except HistoryError as error:
         raise HistoryError(f"no repository: {error}; a copy serves: {COPY}") from None
-    command = ["log", "--first-parent", "--format=%H %ct %s", HEAD, "--", *source.paths]
+    which = ["--first-parent", HEAD, "--", *source.paths]
+    if source.at:
+        which = ["--no-walk=unsorted", *reversed(source.at), "--"]
+    command = ["log", "--format=%H %ct %s", *which]
     rows = [row.split(" ", 2) for row in repository.git(command, mirror).splitlines()]
     if not rows:
         raise HistoryError(f"no commit of {source.url} touches {', '.join(source.paths)}")
+    if source.at:  # what is installed is of one day, and yet each has its place
+        rows = [[row[0], str(int(rows[0][1]) - i), row[2]] for i, row in enumerate(rows)]
     parents = [*(row[0] for row in rows[1:]), ""]
     return [
         Commit(sha, parent, datetime.fromtimestamp(int(seconds), UTC), subject)

@@ -62,8 +62,12 @@ def main(build_dir: Path, env_dir: Path) -> None:
 
 
 def _put_on_path(build_dir: Path) -> None:
-    """Let Python find the modules and packages that are in the tree of a commit, if it is one."""
-    link = Path(sysconfig.get_paths()["purelib"], "harness-tree.pth")
+    """Let Python find the modules and packages that are in the tree of a commit, if it is one.
+
+    Before what is installed: that may be a release of the same package, for its dependencies.
+    """
+    installed = sysconfig.get_paths()["purelib"]
+    link = Path(installed, "harness-tree.pth")
     link.unlink(missing_ok=True)
     if not (told := build_dir / "paths.txt").exists():
         return
@@ -76,7 +80,8 @@ def _put_on_path(build_dir: Path) -> None:
     # A folder that is no package has packages in it.
     is_root = {path: path.is_dir() and not (path / "__init__.py").exists() for path in there}
     roots = dict.fromkeys(str(path if is_root[path] else path.parent) for path in there)
-    link.write_text("".join(f"{root}\n" for root in roots), "utf-8")
+    place = f"place = sys.path.index({installed!r}) if {installed!r} in sys.path else len(sys.path)"
+    link.write_text(f"import sys; {place}; sys.path[place:place] = {list(roots)!r}\n", "utf-8")
     # As an installer does; what does not compile is the commit's.
     compiling = [sys.executable, "-m", "compileall", "-q", "-j", "0", str(tree)]
     subprocess.run(compiling, capture_output=True, check=False)

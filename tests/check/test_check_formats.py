@@ -99,7 +99,7 @@ def test_rows_without_a_number_are_counted_with_their_reasons(project, capsys):
         assert "n/a: 1 row: n/a in the new: no entry" in lines
         assert not [line for line in lines if line.startswith("n/a  ")]
     text = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")
-    assert "<summary>1 n/a, and why</summary>\n\n- n/a: 1 row: n/a in the new: no entry\n" in text
+    assert "<summary>1 n/a, and why</summary>\n\n- `n/a: 1 row: n/a in the new: no entry`\n" in text
     notes.unlink()
 
 
@@ -109,7 +109,7 @@ def test_markdown_has_a_summary_the_findings_and_the_rest_folded(project, capsys
         "❌ **Demo: v0.1 is worse than v0.0: 1 regression, 1 service level broken"
     )
     assert text.count("<details>") == text.count("</details>") == 2
-    assert f"| regression | {CALLS}('mine') |" in " ".join(text.split())
+    assert f"| regression | `{CALLS}('mine')` |" in " ".join(text.split())
     assert "  f (mine/a.py): 10 -> 30 (+20)\n```" in text
     clean = printed(project, capsys, "v0.0", "v0.2", "--format", "markdown")
     assert clean.startswith("✅")

@@ -34,6 +34,16 @@ def test_it_writes_a_target_beside_its_adapter(tmp_path, monkeypatch, capsys):
     assert (tmp_path / made["benchmark_dir"]).resolve() == ROOT / "benchmarks"
 
 
+def test_it_writes_a_target_of_commits(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pair = f"{'a' * 40},{'b' * 40}"
+    words = ["target", "mine", "--commits", ".", "--paths", "src", "--with", "openai"]
+    assert main.main([*words, "--at", pair, "--runtime", "floor"]) == 0
+    made = json.loads((tmp_path / "mine.json").read_text())
+    assert made["repo"] == f"commits:{tmp_path}?paths=src&with=openai&at={pair}"
+    assert made["project"] == "mine"
+
+
 def test_without_the_benchmarks_there_is_no_target(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(target, "CHECKOUT", tmp_path)
     assert main.main(["target", "a", "--package", "p", "--runtime", "floor"]) == 2
@@ -48,6 +58,7 @@ def test_without_the_benchmarks_there_is_no_target(tmp_path, monkeypatch, capsys
         (["a", "--package", "p", "--runtime", "floor", "--since", "x"], "not a version"),
         (["a", "--package", "", "--runtime", "floor"], "no package name"),
         (["here", "--package", "p", "--runtime", "floor"], "already there"),
+        (["a", "--commits", ".", "--runtime", "floor"], "no paths"),
         (
             ["a", "--package", "p", "--runtime", "floor", "--output", "no/a.json"],
             "cannot be written",

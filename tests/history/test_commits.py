@@ -152,6 +152,7 @@ def test_commits_that_are_on_the_line_no_more_are_not_forgotten(
         "commits:a?paths=b*",
         "commits:a?paths=b&with=c==1",
         "commits:a?paths=b&last=1",
+        "commits:a?paths=b&at=main,1234567",
     ],
 )
 def test_a_bad_repository_is_one_line(text: str) -> None:
@@ -182,7 +183,7 @@ def test_commits_are_measured_with_the_packages_of_their_day(project: Project) -
     _, second = measured
     module.unlink()
     third = source.commit("none")
-    repo = f"commits:{source.path}?paths=tinyagent&with=tinydep"
+    repo = f"commits:{source.path}?paths=tinyagent&with=tinyagent"  # also a release: cost 1
     config = ("--config", project.configure("commits.json", repo=repo, results_dir="commits"))
     said = project.asv("run", "ALL", "--quick", "--bench", "track", *config, expect=2)
     assert "not installed: the commit has none of the paths" in said
@@ -196,11 +197,27 @@ def test_commits_are_measured_with_the_packages_of_their_day(project: Project) -
         assert found["tiny.track_cost"][0] == [cost]
         assert found["tiny.track_dependency"][0] == [2]
         freeze = results(commit).with_suffix(".freeze.txt").read_text()
-        assert f"commit:{commit} tinydep" in freeze and "tinydep==2.0\n" in freeze
-        assert "tinyagent" not in freeze
+        assert f"commit:{commit} tinyagent" in freeze and "tinydep==2.0\n" in freeze
+        assert "tinyagent==0.2.0\n" in freeze
     notes = results(third).with_suffix(".notes.txt").read_text()
     assert "the commit has none of the paths" in notes
     shutil.rmtree(source.path)
     shutil.rmtree(Path(project.env["AGENT_BENCHMARKS_CACHE"]) / "commits")
     assert "5.00" in project.asv("compare", f"{second[:8]}^", second[:8], *config)
     project.asv("publish", *config)
+
+
+def test_a_history_of_two_commits_whatever_lies_between(
+    source: Source, cache: Path, tmp_path: Path
+) -> None:
+    first, head = source.git("rev-parse", "main~3"), source.git("rev-parse", "side")
+    of = CommitHistory(f"{source.repo}&at={first},{head}", "", str(tmp_path))
+    of.keep(str(tmp_path))
+    assert of.get_branch_commits(None) == [head, first]
+    assert of.get_hash_from_parent(head[:8]) == first
+    # Each is installed with the packages of the last one's day.
+    assert of.get_date(head) - of.get_date(first) == 1000
+    with pytest.raises(HistoryError, match="another repository"):
+        commits.read(tmp_path / commits.BESIDE, commits.parse(f"{source.repo}&at={head},{first}"))
+    with pytest.raises(HistoryError, match="bad object"):
+        commits.known(commits.parse(f"{source.repo}&at={first},{'0' * 40}"))

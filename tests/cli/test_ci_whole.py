@@ -1,0 +1,76 @@
+"""The whole chain on a tiny framework: measured, handed over, checked, and posted by name."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from fake_github import GitHub, act, event, pull, serve, zipped
+
+import studies.planted.adapter
+from studies.planted.defects import named
+from studies.planted.generator import sources, spoiled
+
+RUNTIME = "my_agents:PlantedRuntime"
+
+
+class Framework:
+    """A git repository with the framework and its adapter; commits are returned by hash."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        subprocess.run(["git", "init", "-q", "-b", "main", str(path)], check=True)
+        shutil.copy(studies.planted.adapter.__file__, path / "my_agents.py")
+
+    def git(self, *words: str) -> str:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
+        done = subprocess.run(
+            ["git", *who, *words], cwd=self.path, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def commit(self, files: dict[str, str]) -> str:
+        for name, text in files.items():
+            path = self.path / "src" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "-q", "-m", "A change")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.mark.slow
+def test_a_planted_regression_is_named_in_the_comment(tmp_path: Path) -> None:
+    framework = Framework(tmp_path / "theirs")
+    base = framework.commit(sources())
+    framework.git("checkout", "-q", "-b", "faster")
+    head = framework.commit(spoiled(named("cpu-10")))
+    framework.git("checkout", "-q", "main")
+    main = framework.commit({"README": "Something else, meanwhile."})
+    framework.git("checkout", "-q", "--detach", head)
+
+    inputs = {"runtime": RUNTIME, "paths": "src", "base": main, "head": head}
+    cache = {"AGENT_BENCHMARKS_CACHE": str(tmp_path / "cache")}
+    status, output = act("measure", inputs, framework.path, **cache)
+    assert status == 0, output
+    summary = (tmp_path / "temp" / "GITHUB_STEP_SUMMARY").read_text()
+    assert f"{head[:8]} is worse than {base[:8]}" in summary
+    folder = Path((tmp_path / "temp" / "GITHUB_OUTPUT").read_text().strip().split("=")[1])
+    (handed_over,) = folder.iterdir()
+
+    (trusted := tmp_path / "trusted" / "workspace").mkdir(parents=True)
+    (told := tmp_path / "event").write_text(json.dumps(event(head)))
+    github = GitHub(zipped(handed_over.read_bytes(), handed_over.name), [pull(head)])
+    with serve(github):
+        env = {"GITHUB_API_URL": github.url, "GITHUB_EVENT_PATH": str(told)} | cache
+        status, output = act("comment", {"runtime": RUNTIME, "token": "secret"}, trusted, **env)
+    assert status == 0, output
+    ((_, _, written),) = github.written
+    _, verdict, *lines = written["body"].splitlines()
+    assert verdict.startswith(f"❌ **framework: {head[:8]} is worse than {base[:8]}: ")
+    rows = [line for line in lines if line.startswith("| regression |")]
+    assert any(f"`latency.Counted.track_lines('{RUNTIME}', 'asyncio', 0)`" in row for row in rows)
+    assert any("onverse (plantedagents/agent.py): " in line for line in lines)
+    assert not any("floor" in row for row in rows)
+    assert any(line.startswith(f"python -m harness profile --runtime {RUNTIME}") for line in lines)
