@@ -1,12 +1,16 @@
 """The whole chain on a tiny framework: measured, handed over, checked, and posted by name."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from fake_github import GitHub, act, event, pull, serve, zipped
+from local_index import LocalIndex
+from places import ROOT
+from tiny_project import environment
 
 import studies.planted.adapter
 from studies.planted.defects import named
@@ -74,3 +78,21 @@ def test_a_planted_regression_is_named_in_the_comment(tmp_path: Path) -> None:
     assert any("onverse (plantedagents/agent.py): " in line for line in lines)
     assert not any("floor" in row for row in rows)
     assert any(line.startswith(f"python -m harness profile --runtime {RUNTIME}") for line in lines)
+
+
+@pytest.mark.slow
+def test_releases_are_measured_and_published(tmp_path: Path, tiny_index: LocalIndex) -> None:
+    (workspace := tmp_path / "workspace").mkdir()
+    guide = (ROOT / "docs" / "own-agents.md").read_text()
+    adapter = re.search(r"`my_agents.py`:\n\n```python\n(.*?)```", guide, re.DOTALL)
+    (workspace / "my_agents.py").write_text(adapter[1])
+    inputs = {"runtime": "my_agents:MyRuntime", "package": "tinyagent", "newest": "1"}
+    env = environment(tmp_path, tiny_index) | {"HARNESS_PROCESSES": "1"}
+    status, output = act("releases", inputs | {"months": "1"}, workspace, **env)
+    assert status == 0, output
+    told = (tmp_path / "temp" / "GITHUB_OUTPUT").read_text().splitlines()
+    places = {name: Path(value) for name, _, value in (line.partition("=") for line in told)}
+    assert (places["site"] / "index.html").exists()
+    (found,) = places["results"].glob("exact-*/*-*.json")
+    assert "latency.Counted.track_calls" in json.loads(found.read_text())["results"]
+    assert (places["results"] / "releases.json").exists()
