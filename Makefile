@@ -3,10 +3,14 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard quick survey test test-frameworks lint pages sensitivity clean
+.PHONY: dashboard site quick survey test test-frameworks lint pages sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
+
+# Pages of all targets that have results, and the front page: html/index.html. Measures nothing.
+site: .venv/installed
+	@$(BIN)/python -m harness site
 
 # The usual headlines in less than a minute. ARGS are those of `python -m harness quick --help`.
 quick: .venv/installed

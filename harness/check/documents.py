@@ -244,7 +244,9 @@ class _Group:
             for index, (each, result) in enumerate(zip(values, self.results, strict=True))
             if not each.measured and each.state != figures.ABSENT
         }
-        return found | ({"missing": missing} if missing else {})
+        found |= {"missing": missing} if missing else {}
+        is_best = row.grade == "counts" and not (row.repeats or row.is_noisy)
+        return found | ({"best": True} if is_best else {})
 
     def _floor(self, row: Row) -> int | None:
         floors = (each for each in self.rows.values() if each.is_floor and each.place == row.place)

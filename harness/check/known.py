@@ -80,7 +80,8 @@ class Row:
 
     params: as asv writes them ("3", "'asyncio'"), without the runtime; exact: values of any two
     releases can be compared, a change beyond the relative `threshold` is one; floor: number of its
-    floor's row; judged: False for floors and controls, the witnesses.
+    floor's row; judged: False for floors and controls, the witnesses; best: a count that is that of
+    the best of some processes, since it does not repeat in each.
     """
 
     label: str
@@ -97,6 +98,7 @@ class Row:
     low: list[float | None] = field(default_factory=list)
     high: list[float | None] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    best: bool = False
 
 
 @dataclass(frozen=True)

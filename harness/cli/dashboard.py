@@ -1,4 +1,4 @@
-"""The verb `dashboard`: measure every release that is not measured yet, publish, say where."""
+"""The verb `dashboard`: measure what is not measured yet, publish it and the front page."""
 
 import argparse
 import logging
@@ -9,10 +9,11 @@ from unittest import mock
 
 from asv.main import main
 
+from harness.cli.site import folder
 from harness.common import options
 from harness.history import machine, progress
 from harness.history.errors import Stopped
-from harness.results.target import configuration
+from harness.site import front
 
 SOME_FAILED = 2  # asv's exit status when benchmarks failed; the others are in the results
 
@@ -27,16 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _dashboard(arguments: argparse.Namespace) -> None:
     """ValueError when asv cannot run or publish. What is measured already is skipped."""
     config, releases = arguments.config, arguments.releases
-    site = Path(os.path.normpath(config.parent / configuration(config).html_dir))
+    site = folder(config)
     name, _ = machine.register()
     print(f"Measuring {releases.lower()} releases of {config} on machine {name}.", flush=True)
     print("A release takes minutes; interrupted, the same command continues.", flush=True)
     with progress.shown():
         run_asv(config, "run", releases, "--skip-existing-successful", allowed=SOME_FAILED)
     run_asv(config, "publish", "--no-pull")
-    print(f"\nThe dashboard is in {site}")
-    print(f"Open {site / 'index.html'} in a browser, or serve it:")
-    print(f"  {sys.executable} -m asv preview --config {config}")
+    print(f"\nThe pages of this target are in {site}: open {site / 'overview.html'}")
+    # Beside the configuration itself is somebody's project, and no folder of sites.
+    if site.parent != config.resolve().parent and (page := front.publish(site.parent)):
+        print(f"All that was measured: {page}")
 
 
 def run_asv(config: Path, *arguments: str, allowed: int = 0) -> None:

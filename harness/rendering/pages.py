@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.common.numbers import quantity
-from harness.rendering.tables import is_figure
+from harness.rendering.tables import is_figure, markdown
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -48,8 +48,10 @@ def page(
 
 def markdown_page(template: Path, **values: object) -> str:
     """The Markdown text of a template; what is put in stays as it is."""
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
-    return environment.from_string(_text(template)).render(values).rstrip("\n") + "\n"
+    loader = FileSystemLoader(template.parent)
+    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters |= {"markdown": markdown}
+    return environment.get_template(template.name).render(values).rstrip("\n") + "\n"
 
 
 def _text(path: Path) -> str:

@@ -1,4 +1,8 @@
 'use strict';
+/* Old links to asv's list of regressions lead to ours. */
+if (window.location.hash.indexOf('#/regressions') === 0) {
+    window.location.replace('overview.html');
+}
 /* Lets the site open by double click. A browser refuses to fetch JSON next to a page opened as
    file:, but it does load scripts: data.js holds the same JSON. Served pages never load data.js. */
 if (window.location.protocol === 'file:') {

@@ -1,4 +1,7 @@
-"""Wraps `asv publish`: a failure leaves the old site, and unusable values are left out."""
+"""Wraps `asv publish`: a failure leaves the old site, and unusable values are left out.
+
+Our own pages of the target stand beside asv's.
+"""
 
 import contextlib
 import json
@@ -9,11 +12,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from asv.commands.publish import Publish
 from asv.console import log
 
+from harness.results.target import configuration
 from harness.site.release_page import RELEASES_PAGE
+from harness.site.target_pages import write_pages
 
 _dropped: set[str] = set()  # benchmarks of this publication
+
+
+def publish(config: str | os.PathLike[str]) -> None:
+    """Publish the target of a configuration without asking any network.
+
+    Raises what asv raises, and BadInput.
+    """
+    path = Path(config).resolve()
+    conf = configuration(path)
+    with contextlib.chdir(path.parent):
+        conf.config = str(path)
+        Publish.run(conf, pull=False)
+
+
+def with_config(run_from: Any, conf: Any, args: Any) -> Any:
+    """What runs a command: it then knows whose configuration it has."""
+    conf.config = args.config
+    return run_from(conf, args)
 
 
 def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
@@ -30,6 +54,8 @@ def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
                 conf.show_commit_url = f"{RELEASES_PAGE}#"
             run(conf, *args, **options)
             write_data_script(site)
+            if config := getattr(conf, "config", None):
+                write_pages(site, Path(config))
     finally:
         # `asv gh-pages` goes on with the published directory
         conf.html_dir, conf.show_commit_url = settings

@@ -1,14 +1,15 @@
 """One figure of one framework beside the floor's, with its grade, or why there is none."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from harness.check.known import Document, Group, Release, Row
 from harness.check.where import adapter_says
 from harness.common.numbers import quantity
-from harness.results.figures import Figure
-from harness.results.result import FLOOR, Result
-from harness.results.series import Series
+from harness.results.figures import NOT_AVAILABLE, Figure
 from harness.site.report.columns import Column
 
 NOT_MEASURED = "not measured"
@@ -18,7 +19,8 @@ ENTRIES = ("asyncio", "threads")
 
 @dataclass(frozen=True)
 class Cell:
-    """grade: "exact", "99 % interval", "best of processes" or "one value"; why: no figure."""
+    """grade: "exact", "99 % interval", "best of processes" or "one value"; row: the label of the
+    figure's history; why: no figure."""
 
     unit: str = ""
     grade: str = ""
@@ -26,6 +28,7 @@ class Cell:
     floor: Figure | None = None
     entry: str = ""
     release: str = ""
+    row: str = ""
     why: str = NOT_MEASURED
 
     @property
@@ -46,100 +49,112 @@ class Cell:
 
 @dataclass(frozen=True)
 class Framework:
-    """A target. exact, timed: its results for figures that any machine gives, and for others."""
+    """What is known of a target, of which each figure is shown of the group best for its grade."""
 
-    name: str
-    project: str
-    exact: Series | None
-    timed: Series | None
+    known: Document
 
     @property
-    def newest(self) -> Result:
+    def project(self) -> str:
+        """Its name for people."""
+        return self.known.project
+
+    @property
+    def newest(self) -> Release:
         """The newest release that was measured at all."""
-        return max((each.newest for each in self._series), key=lambda each: each.order)
+        return max((of.releases[-1] for of in self._groups), key=lambda each: each.date)
 
-    @property
-    def _series(self) -> list[Series]:
-        return [each for each in (self.exact, self.timed) if each]
+    @cached_property
+    def _groups(self) -> list[Group]:
+        """That of exact figures and that of timed ones, each with the most releases."""
+        kept: dict[bool, Group] = {}
+        for group in self.known.groups:
+            longest = kept.setdefault(group.exact, group)
+            if len(group.releases) > len(longest.releases):
+                kept[group.exact] = group
+        return [kept[is_exact] for is_exact in (True, False) if is_exact in kept]
+
+    @cached_property
+    def _rows(self) -> list[Mapping[str, list[Row]]]:
+        """The rows of each group by benchmark, without those of floors and controls."""
+        found: list[Mapping[str, list[Row]]] = []
+        for group in self._groups:
+            by_benchmark: defaultdict[str, list[Row]] = defaultdict(list)
+            for row in filter(lambda row: row.judged, group.rows):
+                by_benchmark[row.benchmark].append(row)
+            found.append(by_benchmark)
+        return found
 
     @property
     def says(self) -> str:
         """What its adapter says of itself: how it is used, and what differs of necessity."""
-        return adapter_says(self._series[0].runtime)
+        return adapter_says(self.known.runtime)
 
     def cell(self, column: Column) -> Cell:
-        """The figure of a column, from the results that are best for its grade."""
+        """The figure of a column in the newest release of a group."""
         found = [Cell()]
-        for series in self._ordered(column.benchmark):
+        groups = list(zip(self._groups, self._rows, strict=True))
+        if not any(row.exact for _, rows in groups for row in rows.get(column.benchmark, ())):
+            groups.reverse()
+        for group, rows in groups:
             for entry in ENTRIES:
-                found.append(_cell(series, column, entry))
+                found.append(_cell(group, rows.get(column.benchmark, ()), column, entry))
                 if found[-1].figure:
                     return found[-1]
         return next((each for each in found if each.why != NOT_MEASURED), Cell())
 
-    def _ordered(self, benchmark: str) -> list[Series]:
-        first = [each for each in self._series if _grade(each.benchmarks.get(benchmark)) == "exact"]
-        return first if first else self._series[::-1]
 
-
-def framework(name: str, project: str, found: Sequence[Series]) -> Framework:
-    """Of the series of a target those that have the most releases with numbers."""
-
-    def longest(exact: bool) -> Series | None:
-        own = [each for each in found if each.is_exact == exact and each.newest.has_numbers]
-        return max(own, key=lambda each: len(each.releases), default=None)
-
-    return Framework(name, project, longest(True), longest(False))
-
-
-def _grade(about: Mapping[str, Any] | None) -> str:
-    if about is None:
-        return ""
-    if about.get("exact"):
-        return "exact"
-    if about.get("grade") == "counts":
-        return "best of processes"
-    return "99 % interval" if about["type"] == "track" or about["type"] == "time" else "one value"
-
-
-def _cell(series: Series, column: Column, entry: str) -> Cell:
-    """In the newest release of a series."""
-    about, release = series.benchmarks.get(column.benchmark), series.newest
-    if about is None or column.benchmark not in release.asv.get_result_keys(series.benchmarks):
+def _cell(group: Group, rows: Sequence[Row], column: Column, entry: str) -> Cell:
+    of, less = (_find(rows, {"entry": entry, **each}) for each in (column.of, column.less))
+    if of is None:
         return Cell()
-    names = about["param_names"]
-    own = _difference(release, names, column, series.runtime, entry)
+    own = _difference(of, less, column)
+    floor = _difference(_floor(group, of), _floor(group, less), column)
+    last = len(group.releases) - 1
     if own is None:
-        params = _params(names, column.of, series.runtime, entry)
-        why = release.reason(column.benchmark, tuple(map(repr, params)))
-        return Cell(why=why or NOT_MEASURED)
+        why = of.missing.get(str(last), NOT_MEASURED).removeprefix(f"{NOT_AVAILABLE}: ")
+        return Cell(why=why)
     return Cell(
-        unit=about["unit"],
-        grade=_grade(about),
+        unit=of.unit,
+        grade=_grade(of),
         figure=own,
-        floor=_difference(release, names, column, FLOOR, entry) if "runtime" in names else None,
-        entry=entry if "entry" in names else "",
-        release=release.name,
+        floor=floor,
+        entry=entry if "entry" in of.params else "",
+        release=group.releases[last].title,
+        row=of.label,
         why="",
     )
 
 
-def _params(
-    names: Sequence[str], of: Mapping[str, object], runtime: str, entry: str
-) -> tuple[object, ...]:
-    values = {"runtime": runtime, "entry": entry, **of}
-    return tuple(values.get(name) for name in names)
+def _find(rows: Sequence[Row], of: Mapping[str, object]) -> Row | None:
+    wanted = {name: repr(value) for name, value in of.items()}.items()
+    return next((row for row in rows if row.params.items() <= wanted), None)
 
 
-def _difference(
-    release: Result, names: Sequence[str], column: Column, runtime: str, entry: str
-) -> Figure | None:
+def _floor(group: Group, row: Row | None) -> Row | None:
+    return None if row is None or row.floor is None else group.rows[row.floor]
+
+
+def _difference(of: Row | None, less: Row | None, column: Column) -> Figure | None:
     """The figure, or what is left of it when another is taken off: then without an interval."""
-    found = release.get(column.benchmark, *_params(names, column.of, runtime, entry))
-    if not (found and column.less):
+    found = _figure(of)
+    if found is None or not column.less:
         return found
-    less = release.get(column.benchmark, *_params(names, column.less, runtime, entry))
-    return less and Figure((found.value - less.value) / column.over)
+    other = _figure(less)
+    return other and Figure((found.value - other.value) / column.over)
+
+
+def _figure(row: Row | None) -> Figure | None:
+    """That of the newest release."""
+    if row is None:
+        return None
+    (value, low, high) = (each[-1] if each else None for each in (row.values, row.low, row.high))
+    return None if value is None else Figure(value, low, high)
+
+
+def _grade(row: Row) -> str:
+    if row.exact:
+        return "best of processes" if row.best else "exact"
+    return "99 % interval" if any(each is not None for each in row.low) else "one value"
 
 
 def floors(cells: Sequence[Cell]) -> str:

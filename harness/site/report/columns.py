@@ -26,6 +26,23 @@ def _rounds(rounds: int) -> dict[str, object]:
 
 
 SECTIONS: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "In short": (
+        "One question of each section below: Python calls to import, to build an agent, of a reply,"
+        " of a tool round and of a reply over HTTP; how long 50 requests at once and an unbalanced"
+        " workflow take, where 1 is the best that any could; how a run grows with earlier"
+        " exchanges, where 1 is linear; and how many of 20 agents outlive their use.",
+        (
+            Column("import", "startup.Import.track_calls"),
+            Column("build", "startup.Build.track_calls"),
+            Column("reply", "latency.Counted.track_calls", _rounds(0)),
+            Column("tool round", "latency.Counted.track_calls", _rounds(3), _rounds(0), 3.0),
+            Column("over HTTP", "over_http.Run.track_calls", _rounds(0)),
+            Column("50 at once", "virtual.AtOnce.track_makespan", {"at_once": 50}),
+            Column("workflow", "virtual.Workflow.track_makespan", {"shape": "unbalanced"}),
+            Column("growth", "growth.OverLinear.track_ratio", {"what": "history"}),
+            Column("outliving", "retention.Outliving.track_alive", {"what": "agents"}),
+        ),
+    ),
     "Startup": (
         "The import is that of a fresh interpreter, of what a program needs that builds agents and"
         " workflows; the floor imports asyncio. An agent is built with one tool on a model that is"

@@ -9,7 +9,7 @@ from typing import Any
 from harness.check import documents, findings, known
 from harness.common import files
 from harness.results.target import BadInput, NoResults, configurations
-from harness.site.report import frameworks, page
+from harness.site.report import comparison, frameworks, page
 
 KNOWN = Path("harness", "known")
 DOCS = Path("docs")
@@ -42,11 +42,13 @@ def generated(configs: Mapping[str, Path]) -> dict[Path, str]:
     for name, config in configs.items():
         with contextlib.suppress(NoResults):
             made[name] = documents.document(config)
-    told = findings.newest(map(known.of, made.values()))
+    every = list(map(known.of, made.values()))
+    if not every:
+        raise NoResults("no results of any target: begin with make survey")
     config, results = RESULTS
     return {
         **{KNOWN / f"{name}.json": documents.text(each) for name, each in made.items()},
-        DOCS / "findings.md": findings.page(told),
-        DOCS / "frameworks.md": frameworks.page(frameworks.frameworks(dict(configs))),
+        DOCS / "findings.md": findings.page(findings.newest(every)),
+        DOCS / "frameworks.md": frameworks.page(comparison.sections(every)),
         **({results: page.page(config)} if config.is_file() else {}),
     }
