@@ -4,15 +4,21 @@ Nothing of asv is imported here: what answers from kept findings needs no more t
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from harness.common.numbers import change as per_cent
 from harness.common.numbers import number, quantity
+
+T = TypeVar("T")
 
 LARGEST = 10.0
 """Of a size, as a natural logarithm."""
 
 FOLD = 3.0
+PERCENT = re.compile(r"[\d,]+ %")
 SHARES = {"startup.Import.": 0.25, "startup.Build.": 0.7, "observability.": 0.5}
 """By which the size of a change counts when the most telling one is chosen."""
 
@@ -80,3 +86,21 @@ def interval(bounds: tuple[float, float] | None) -> str:
     if bounds is None or not all(math.isfinite(each) for each in bounds):
         return ""
     return f"{per_cent(bounds[0])} to {per_cent(bounds[1])}"
+
+
+def by_reason(items: Iterable[tuple[str, T]]) -> list[tuple[str, list[T]]]:
+    """Things by the reason that each of them has, the most frequent first.
+
+    Reasons that differ in a percentage are one, with the least and the greatest of them.
+    """
+    groups: dict[str, list[tuple[str, T]]] = defaultdict(list)
+    for reason, item in items:
+        groups[PERCENT.sub("{}", reason)].append((reason, item))
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [(_span(text, of), [item for _, item in of]) for text, of in ordered]
+
+
+def _span(text: str, of: Iterable[tuple[str, object]]) -> str:
+    shares = {share for reason, _ in of for share in PERCENT.findall(reason)}
+    found = sorted(shares, key=lambda share: int(share[:-2].replace(",", "")))
+    return text.replace("{}", " to ".join(dict.fromkeys(found[:1] + found[-1:])))

@@ -32,6 +32,7 @@ VERBS = {
     "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),
     "check": ("check.run", "compare two results: 1 if something got worse"),
     "findings": ("check.findings", "all changes of all histories that are sure, newest first"),
+    "upgrade": ("check.upgrade", "what changes from the version that you have to another"),
     "baseline": ("check.baselines", "show, set or list names for commits"),
     "ci": ("cli.ci", "steps of the GitHub action, for pull requests (docs/ci.md)"),
     "report": ("site.report.cli", "write the page of results, or check that it is current"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.check import baselines, slo
+from harness.check import baselines, locked, slo
 from harness.cli.main import _Parser
 from harness.common import options, quantities
 from harness.history import notes, spec, validity
@@ -112,6 +112,30 @@ def test_slo_toml(content: bytes) -> None:
 @given(content=toml_files(BASELINES))
 def test_baselines(content: bytes) -> None:
     in_file(lambda path: baselines.read(path.parent), content, baselines.FILE)
+
+
+LOCK = {"package": [{"name": "a_b", "version": "1.0"}, {"name": "c", "source": {"virtual": "."}}]}
+LINES = ("a==1", "A_b[x] == 1.0;m", "-e .", "a==1.*", "==", "a===1 # b", "#", "a @ b", "a==1==2")
+
+
+@given(content=toml_files(LOCK))
+def test_lock_files(content: bytes) -> None:
+    in_file(locked.lock, content)
+
+
+@given(lines=st.lists(st.sampled_from(LINES) | fuzz.words, max_size=6))
+def test_lists_of_packages(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    line = in_file(locked.freeze, text.encode(errors="surrogatepass"))
+    assert line or any("=" in each for each in lines)
+
+
+def test_pins_are_named_as_indexes_name_them(tmp_path: Path) -> None:
+    path = tmp_path / "pins"
+    path.write_text("\n".join(LINES))
+    assert locked.freeze(path) == [("a", "1"), ("a-b", "1.0")]
+    path.write_text('[[packages]]\nname = "A.b"\nversion = "1"\n[[packages]]\nname = "c"\n')
+    assert locked.lock(path) == [("a-b", "1")]
 
 
 OPTIONS = ("--shape", "--rate", "--peak", "--rates", "--duration", "--seed", "--users", "--think")

@@ -1,0 +1,207 @@
+"""The verb `upgrade`: what is known of the way from the version that you have to another.
+
+JSON, keys that stay: `schema` (1), `as_of`, `others` (packages of a lock file that are no targets)
+and `upgrades`: each `target`, `project`, `package`, `as_of`, `have` and `to` (each `asked`,
+`release`, `date`, `measured`, `below`, `above`: measured neighbours, null where it was measured),
+`machine`, `environment`, `remarks`, `measure` and `check` (commands), `compared` (figures that have
+a number in both) and `rows`, the most telling first: `label`, `grade`, `unit`, `exact`, `is`
+(worse, better or not known), `old`, `new` (or null), `change` (relative, null from zero),
+`interval` (or null), `reason`, `sentence`, `step` (where most of it happened, or ""), `functions`
+(`name`, `old`, `new`).
+"""
+
+import argparse
+import dataclasses
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from harness.check import locked, sources, telling
+from harness.check.known import ASK, Document
+from harness.check.upgrading import Side, Told, Upgrade, upgrades
+from harness.common import options
+from harness.rendering.lines import wrap
+
+MOST = 5
+"""Rows of a kind that are told without --all: the first of each question."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb `upgrade`."""
+    parser.add_argument("package", nargs="?", metavar="PACKAGE", help="such as pydantic-ai-slim")
+    parser.add_argument("have", nargs="?", metavar="FROM", help="the version that you have")
+    parser.add_argument("to", nargs="?", metavar="TO", help="default: the newest measured")
+    parser.add_argument(
+        "--lock", type=Path, metavar="FILE", help="all packages of a uv.lock that are known"
+    )
+    parser.add_argument(
+        "--freeze", type=Path, metavar="FILE", help="the same of a pip freeze; - is standard input"
+    )
+    parser.add_argument("--all", action="store_true", help="a sentence for every figure that moved")
+    parser.add_argument(
+        "--fail-on-worse", action="store_true", help="exit status 1 if an exact figure got worse"
+    )
+    sources.add_own(parser)
+    options.add_outputs(parser, json="all of it")
+    parser.set_defaults(run=_upgrade)
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    asked = [arguments.package, arguments.lock, arguments.freeze]
+    if sum(each is not None for each in asked) != 1 or (arguments.package and not arguments.have):
+        raise ValueError("what you have: PACKAGE FROM, or --lock uv.lock, or --freeze FILE")
+    outputs = options.Outputs(arguments)
+    pins = None
+    if not arguments.package:
+        is_lock = arguments.lock is not None
+        pins = locked.lock(arguments.lock) if is_lock else locked.freeze(arguments.freeze)
+    known = sources.documents(own=arguments.own)
+    if pins is None:
+        of = _named(known, arguments.package)
+        found = [up for each in of for up in upgrades(each, arguments.have, arguments.to)]
+        others = 0
+    else:
+        found = [
+            up
+            for each in known
+            for name, version in pins
+            if each.package and canonicalize_name(each.package) == name
+            for up in upgrades(each, version, None)
+        ]
+        others = len({name for name, _ in pins} - {canonicalize_name(up.name) for up in found})
+    parts = [_text(each, arguments.all) for each in found]
+    if others or not found:
+        parts.append(f"{others} other packages are no targets; known are {_names(known)}")
+    of_these = [up.of for up in found] or known
+    text = "\n\n".join([*parts, sources.as_of(of_these)])
+    print("\n".join(map(wrap, text.splitlines())), file=outputs.people)
+    outputs.write(json=lambda: as_json(found, others, max(each.as_of for each in of_these)))
+    got_worse = any(each.row.exact for up in found for each in up.worse)
+    return int(arguments.fail_on_worse and got_worse)
+
+
+def _named(known: Sequence[Document], name: str) -> list[Document]:
+    """The targets of a package, or the target of that name; ValueError with near ones for none."""
+    wanted = canonicalize_name(name)
+    found = [each for each in known if each.package and canonicalize_name(each.package) == wanted]
+    found = found or [each for each in known if each.target == wanted]
+    if found:
+        return found
+    names = sorted({each.package or each.target for each in known})
+    near = difflib.get_close_matches(wanted, names, 3) or [*names[:3], f"{len(names)} in all"]
+    raise ValueError(f"nothing is known of {name}; known are {', '.join(near)}")
+
+
+def _names(known: Sequence[Document]) -> str:
+    return ", ".join(sorted({each.package for each in known if each.package}))
+
+
+def _text(of: Upgrade, everything: bool) -> str:
+    return "\n".join(_lines(of, everything))
+
+
+def _lines(of: Upgrade, everything: bool) -> Iterator[str]:
+    yield _head(of)
+    yield from (f"  {line}" for line in of.remarks)
+    if not (of.have.is_measured and of.to.is_measured):
+        yield f"  measure it, and where between the two it changed: {of.measure}"
+    for name, rows in (("worse", of.worse), ("better", of.better)):
+        if rows:
+            yield f"  {name}:"
+            yield from (f"    {line}" for line in _moved(rows, everything))
+    if silent := list(_unknown(of, everything)):
+        yield "  not known:"
+        yield from (f"    {line}" for line in silent)
+
+
+def _head(of: Upgrade) -> str:
+    have = f"{of.of.project}: you have {of.name} {of.have.asked}"
+    if of.is_none:
+        newest = of.title(len(of.group.releases) - 1)
+        return f"{have}, and {newest} is the newest that was measured"
+    is_newest = of.to.stands == len(of.group.releases) - 1
+    out = f"{of.to.asked} is out, the newest measured" if is_newest else f"to {of.to.asked}"
+    what = f"timed figures on {of.group.machine}" if of.timed else "figures"
+    counted = [f"{len(rows)} {name}" for name, rows in _kinds(of) if rows]
+    return f"{have}, {out}: of {of.compared} {what} {', '.join(counted) or 'all as before'}"
+
+
+def _kinds(of: Upgrade) -> list[tuple[str, list[Told]]]:
+    return [("worse", of.worse), ("better", of.better), ("not known", of.unknown)]
+
+
+def _moved(rows: Sequence[Told], everything: bool) -> Iterator[str]:
+    first = {each.question: each for each in reversed(rows)}
+    shown = rows if everything else [each for each in rows if first[each.question] is each][:MOST]
+    for each in shown:
+        functions = "; ".join(f"{n} {old:,} → {new:,}" for n, old, new in each.judged.functions)
+        step = f" Most of it {each.step}." * bool(each.step)
+        yield f"{each.sentence}{step}" + f" Calls: {functions}." * bool(functions)
+    if rest := Counter(each.question for each in rows if each not in shown):
+        most = ", ".join(f"{number} of {name}" for name, number in rest.most_common())
+        yield f"and {rest.total()} more (--all): {most}"
+
+
+def _unknown(of: Upgrade, everything: bool) -> Iterator[str]:
+    """By reason, the most frequent first."""
+    ordered = telling.by_reason((_why(of, each), each) for each in of.unknown)
+    for why, rows in ordered if everything else ordered[:MOST]:
+        names = ", ".join(dict.fromkeys(each.question for each in rows))
+        yield f"{len(rows)} of {names}: {why}" + f", {of.check}" * why.endswith(ASK)
+    if not (of.is_none or of.timed or any(not row.exact for row in of.group.rows)):
+        yield f"seconds, memory and ratios: make dashboard CONFIG={of.of.config} measures them here"
+    if not everything and (rest := ordered[MOST:]):
+        yield f"and {sum(len(rows) for _, rows in rest)} more (--all)"
+
+
+def _why(of: Upgrade, told: Told) -> str:
+    if told.judged.verdict == "gone":
+        return f"no number in {of.title(of.to.stands)}: {told.judged.reason}"
+    return f"no verdict: {told.judged.reason}"
+
+
+def as_json(found: Sequence[Upgrade], others: int, as_of: str) -> str:
+    """All of it; see above."""
+    document = {"schema": 1, "as_of": as_of, "others": others}
+    return options.as_json({**document, "upgrades": list(map(_document, found))})
+
+
+def _document(of: Upgrade) -> dict[str, Any]:
+    return {
+        **{name: getattr(of.of, name) for name in ("target", "project", "package", "as_of")},
+        "have": _side(of.have, of.old.title, of.old.date),
+        "to": _side(of.to, of.new.title, of.new.date),
+        "machine": of.group.machine,
+        "environment": of.group.environment,
+        "remarks": list(of.remarks),
+        "measure": of.measure,
+        "check": of.check,
+        "compared": of.compared,
+        "rows": [_row(each, name) for name, rows in _kinds(of) for each in rows],
+    }
+
+
+def _side(side: Side, release: str, date: str) -> dict[str, Any]:
+    found = dataclasses.asdict(side) | {"measured": side.is_measured}
+    found.pop("stands")
+    return found | {"release": release, "date": date}
+
+
+def _row(told: Told, kind: str) -> dict[str, Any]:
+    judged = told.judged
+    return {
+        **{name: getattr(told.row, name) for name in ("label", "grade", "unit", "exact")},
+        "is": kind,
+        "old": told.old,
+        "new": told.new,
+        "change": judged.change,
+        "interval": None if judged.low is None else [judged.low, judged.high],
+        "reason": judged.reason,
+        "sentence": told.sentence,
+        "step": told.step,
+        "functions": [{"name": n, "old": old, "new": new} for n, old, new in judged.functions],
+    }
