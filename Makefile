@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
 
-.PHONY: dashboard site quick survey test test-frameworks lint pages sensitivity clean
+.PHONY: dashboard site quick survey test test-frameworks lint pages pictures sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -40,6 +40,10 @@ lint: .venv/installed-dev
 # What is made of all results: generated pages of docs/, and the verdicts that an installation carries.
 pages: .venv/installed
 	$(BIN)/python -m harness pages
+
+# Of the README, from pages that `make site` has made, in a headless Chromium.
+pictures: .venv/installed-dev
+	$(BIN)/python tests/pictures.py
 
 # Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
 sensitivity: .venv/installed

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,11 @@ import pytest
 from asv.results import Results
 from places import ROOT
 
+from harness.check import evidence, judge
+from harness.check.slo import Thresholds
 from harness.cli import main
+from harness.history import validity
+from harness.session.session import SESSION_SECONDS
 from harness.workload.model import Model
 from harness.workload.script import Script
 
@@ -61,6 +66,23 @@ def test_what_the_readme_says_was_found_is_in_the_findings() -> None:
         r"(?s)## The whole suite, quiet(.*?)\n## ", (docs / "sensitivity.md").read_text()
     )
     assert re.search(rf"\| `harness check` \|.*\| {alarms} \(", quiet.group(1))
+
+
+def test_the_numbers_of_the_guide_to_verdicts_are_those_of_the_code() -> None:
+    text = " ".join((ROOT / "docs" / "verdicts.md").read_text().split())
+    ratios, absolutes = 100 * Thresholds.ratios, 100 * Thresholds.absolutes
+    for said in (
+        f"| ratios | {ratios:.0f} % ({ratios * judge.ALONE:.1f} % without a floor",
+        f"| absolutes (seconds, bytes) | {absolutes:.0f} % |",
+        f"more than {judge.SPREADS} times that spread",
+        f"moved by more than {100 * math.expm1(judge.STILL):.0f} %",
+        f"less than {100 * math.expm1(evidence.PEAKS):.0f} % is never a finding",
+        f"waited for more than {100 * validity.LATE:.0f} % of its time",
+        f"if more than {100 * validity.BUSY:.0f} % of its readings are late",
+        f"differ by more than {100 * validity.DRIFT:.0f} %",
+        f"where a session ends after {SESSION_SECONDS / 60:.0f} minutes",
+    ):
+        assert said in text, said
 
 
 def test_each_guide_is_in_the_index_and_short() -> None:
