@@ -92,6 +92,17 @@ class Browser:
         finally:
             self.driver.execute_cdp_cmd(command, {"value": False})
 
+    def appearance(self) -> str:
+        """The page's words, and where each element is, in which colour and font."""
+        found: str = self.driver.execute_script(
+            "return JSON.stringify([document.body.innerText,"
+            " ...[...document.body.querySelectorAll('*')].map(each => {"
+            " const { x, y, width, height } = each.getBoundingClientRect(),"
+            " { color, font } = getComputedStyle(each);"
+            " return [x, y, width, height, color, font] })])"
+        )
+        return found
+
     def violations(self) -> list[str]:
         """What axe finds wrong with the page: its rule and the element, a line each."""
         axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")

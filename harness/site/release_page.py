@@ -10,8 +10,10 @@ from asv.machine import iter_machine_files
 from asv.results import iter_results
 from asv.util import load_json
 
+from harness.common import files
 from harness.common.numbers import quantity
 from harness.rendering import pages
+from harness.rendering.tables import markdown
 from harness.results import figures
 from harness.results.result import Result, line, package_changes
 
@@ -23,7 +25,10 @@ _LONGEST_SHOWN = 15  # durations per release; the rest is summed up, or many com
 def write_releases_page(
     site: Path, conf: Any, repo: Any, benchmarks: Mapping[str, Any], revisions: Mapping[str, int]
 ) -> None:
-    """Write the page into `site`. `revisions` maps the commits to show to their numbers."""
+    """Write the page and its Markdown twin into `site`.
+
+    revisions: maps the commits to show to their numbers.
+    """
     results = [
         Result(each, Path(conf.results_dir, each._filename).with_suffix(""), benchmarks)
         for each in iter_results(conf.results_dir)  # asv tells what cannot be read
@@ -39,21 +44,26 @@ def write_releases_page(
     machines = [each for each in machines if each.get("machine") in shown]
     fields = list(dict.fromkeys(key for each in machines for key in each if key != "version"))
     by_commit = operator.attrgetter("commit")
+    values: dict[str, Any] = {
+        "project": conf.project,
+        "releases": [(commit, list(of)) for commit, of in itertools.groupby(results, by_commit)],
+        "changes": changed_packages(results),
+        "name": lambda commit: ", ".join(tags.get(commit, [])) or commit[:8],
+        "missing": missing,
+    }
     page = pages.page(
         TEMPLATE,
-        project=conf.project,
         fields=fields,
         machines=[[str(machine.get(key, "")) for key in fields] for machine in machines],
         results=results,
-        releases=[(commit, list(of)) for commit, of in itertools.groupby(results, by_commit)],
-        changes=changed_packages(results),
         hash_length=conf.hash_length,
-        name=lambda commit: ", ".join(tags.get(commit, [])) or commit[:8],
-        missing=missing,
         spent=_spent,
         durations=_durations,
+        **values,
     )
-    (site / RELEASES_PAGE).write_text(page, encoding="utf-8")
+    twin = pages.markdown_page(TEMPLATE.with_suffix(".md"), table=markdown, **values)
+    files.write(site / RELEASES_PAGE, page)
+    files.write(site / "releases.md", twin)
 
 
 def changed_packages(newest_first: list[Result]) -> dict[Path, list[str]]:

@@ -8,9 +8,13 @@ from asv.console import log
 from harness.check import documents, known
 from harness.common import files
 from harness.site.compare import write_compare_page
+from harness.site.overview import write_overview
 from harness.site.published import VERDICTS
 
-WRITERS: tuple[Callable[[Path, known.Document], None], ...] = (write_compare_page,)
+WRITERS: tuple[Callable[[Path, known.Document], None], ...] = (
+    write_overview,
+    write_compare_page,
+)
 """Each writes a page, and what belongs to it, into the folder of a target."""
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// What became of each row between any two releases of a group; as harness/site/compare.py and
+// What became of each row between any two releases of a group; as harness/site/compared.py and
 // `known.Group.judged`. A release is its number in the group.
 const pairOf = (group, base, head) => group.pairs.find(pair => pair.base === base && pair.head === head);
 const before = (group, head) => group.pairs.find(pair => pair.head === head)?.base;

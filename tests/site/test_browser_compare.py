@@ -16,7 +16,8 @@ from verdict_documents import EVIL, PACKAGE
 
 from harness.check import documents, known
 from harness.cli.main import main
-from harness.site.compare import LOUD, lines, write_compare_page
+from harness.site.compare import write_compare_page
+from harness.site.compared import LOUD, lines
 
 ROWS = """return [...document.querySelectorAll('#rows tbody tr')].map(row => [
     Number(row.dataset.row), row.dataset.verdict, row.innerText.replace(/\\s+/g, ' ').trim()])"""
@@ -108,7 +109,10 @@ def test_without_scripts_it_is_complete(page, site):
     page.open(page.base, "#rows")
     assert len(found) > len(show(page, "grade="))
     assert show(page, "all=1") == found
+    twin = (site[0] / "compare.md").read_text()
+    assert twin.count("\n| ") == len(found) + 1  # and the head of its only table
     pair = site[1].groups[0].before(3)
+    assert pair.summary in twin
     assert pair.summary in told and "httpx" not in told  # 0.1 in both
     assert "python -m harness check 1.2.0 1.3.0 --config targets/demo.json" in told
 
@@ -200,9 +204,7 @@ def test_served_and_opened_as_a_file_it_looks_alike(page, site):
     with served(site[0]) as address:
         for base in (page.base, address + "compare.html"):
             page.open(f"{base}#from=1.0.0&to=1.3.0", "#rows")
-            looks.append(
-                (page.run("return document.body.innerText"), page.driver.get_screenshot_as_png())
-            )
+            looks.append(page.appearance())
         asked, failed = page.requests()
     assert looks[0] == looks[1] and failed == []
     assert {each for each in asked if each.startswith(address)} == {address + "compare.html"}

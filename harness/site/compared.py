@@ -1,0 +1,145 @@
+"""The rows of two releases as people read them, and the functions whose calls changed."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from harness.check.known import Group, Judged, Row
+from harness.check.report import SEVERITY
+from harness.check.telling import relative_change
+from harness.common.numbers import NONE, SCALES, SUFFIXES, change, number, quantity
+
+FUNCTIONS = 12
+LOUD = SEVERITY[:4]
+"""Functions that are shown; verdicts that are shown before the switch is turned."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the comparison. index: of the row in its group; old, new: its values."""
+
+    index: int
+    row: Row
+    judged: Judged
+    old: float | None
+    new: float | None
+
+    @property
+    def name(self) -> str:
+        """What is measured, in words."""
+        values = (_parameter(*each) for each in self.row.params.items())
+        return ": ".join(filter(None, [self.row.about, ", ".join(values)]))
+
+    @property
+    def address(self) -> str:
+        """Of its history."""
+        return f"overview.html#row={quote(self.row.label)}"
+
+    @property
+    def unit(self) -> str:
+        """What `quantity` leaves to the heading."""
+        is_told = self.row.unit in SCALES or self.row.unit in SUFFIXES
+        return "" if is_told or not self.row.unit else f" {self.row.unit}"
+
+    @property
+    def sides(self) -> list[str]:
+        """Both values, in words."""
+        both = (self.old, self.new)
+        return [NONE if v is None else quantity(v, self.row.unit) + self.unit for v in both]
+
+    @property
+    def moved(self) -> float | None:
+        """The relative change; None from zero, and without a number on one side."""
+        if self.judged.change is not None or self.old is None or self.new is None:
+            return self.judged.change
+        relative = relative_change(self.old, self.new)
+        return relative if math.isfinite(relative) else None
+
+    @property
+    def factor(self) -> float | None:
+        """How many thresholds that is."""
+        return None if self.moved is None else abs(self.moved) / self.row.threshold
+
+    @property
+    def change(self) -> str:
+        """How far it moved: in per cent, or from zero."""
+        if self.moved is None:
+            return "" if self.old is None or self.new is None else "from 0"
+        return change(self.moved)
+
+    @property
+    def interval(self) -> str:
+        """The 99 % interval of the change; "" where there is none."""
+        low, high = self.judged.low, self.judged.high
+        return "" if low is None or high is None else f"{change(low)} to {change(high)}"
+
+    @property
+    def beyond(self) -> str:
+        """The factor, in words."""
+        return quantity(self.factor, "times") if self.factor else ""
+
+    @property
+    def order(self) -> tuple[int, float, str]:
+        """The most severe first, then the furthest beyond its threshold; from zero is furthest."""
+        far = float("inf") if self.change == "from 0" else self.factor or 0.0
+        return SEVERITY.index(self.judged.verdict), -far, self.row.label
+
+
+@dataclass(frozen=True)
+class Function:
+    """One whose calls changed; in the row where they changed most, and in how many rows."""
+
+    name: str
+    old: int
+    new: int
+    row: str
+    rows: int
+
+    @property
+    def told(self) -> str:
+        """Its calls before and after, in words."""
+        return f"{self.name}, {number(self.old)} → {number(self.new)}"
+
+
+def lines(group: Group, base: int, head: int) -> list[Line]:
+    """All rows of the framework in two releases, by number, the most severe first."""
+    judged = group.judged(base, head)
+    found = []
+    for index, row in enumerate(group.rows):
+        if row.judged:
+            old, new = row.values[base], row.values[head]
+            verdict = judged.get(index) or _quiet(row, old, new, base, head)
+            found.append(Line(index, row, verdict, old, new))
+    return sorted(found, key=lambda line: line.order)
+
+
+def _quiet(row: Row, old: float | None, new: float | None, base: int, head: int) -> Judged:
+    """What the document leaves out: what is the same, and what has no number."""
+    if old is not None and new is not None:
+        return Judged("same")
+    told = (
+        row.missing.get(str(at), "not run") for at, v in ((base, old), (head, new)) if v is None
+    )
+    return Judged("n/a", reason="; ".join(dict.fromkeys(told)))
+
+
+def functions(found: Iterable[Line]) -> list[Function]:
+    """Those whose calls changed most, each with its largest change."""
+    most: dict[str, Function] = {}
+    for line in found:
+        for name, old, new in line.judged.functions:
+            known = most.get(name)
+            rows = known.rows + 1 if known else 1
+            if known and abs(known.new - known.old) >= abs(new - old):
+                old, new, row = known.old, known.new, known.row
+            else:
+                row = line.name
+            most[name] = Function(name, old, new, row, rows)
+    ordered = sorted(most.values(), key=lambda each: (-abs(each.new - each.old), each.name))
+    return ordered[:FUNCTIONS]
+
+
+def _parameter(name: str, value: str) -> str:
+    bare = value.strip("'\"")
+    return bare if bare != value else f"{name.replace('_', ' ')} {value}"
