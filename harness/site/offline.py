@@ -34,6 +34,8 @@ def make_offline(site: Path) -> None:
         raise _unexpected("index.html", f"it still loads {left.group()} from the network")
     shutil.copytree(VENDOR, site / "vendor", ignore=shutil.ignore_patterns(".*"))
     shutil.copy(HERE / SHIM, site / SHIM)
+    for name in _TEXTS["left_out"]["files"]:
+        (site / name).unlink()
     for page, text in texts.items():
         (site / page).write_text(text, encoding="utf-8")
 
