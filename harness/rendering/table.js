@@ -59,7 +59,10 @@ for (const box of boxes) {
 }
 function follow() {
   const [id, column, way] = (state().get("sort") || "").split(".");
-  for (const table of tables) table.id === id ? sort(table, Number(column), way) : sort(table);
+  for (const table of tables) {
+    table.id === id ? sort(table, Number(column), way) : sort(table);
+    if (table.id === id) table.closest("details")?.setAttribute("open", "");
+  }
   boxes.forEach(box => filter(box, state().get("find") || ""));
 }
 addEventListener("hashchange", follow);
