@@ -90,8 +90,8 @@ SECTIONS: dict[str, tuple[str, tuple[Column, ...]]] = {
         ),
     ),
     "Workflows": (
-        "Virtual makespan over the critical path: 1 is the best any schedule can do. `unbalanced`"
-        " shows a barrier between levels.",
+        "Virtual makespan over the critical path: 1 is the best any schedule can do. The unbalanced"
+        " one shows a barrier between levels.",
         (
             Column("fan", "virtual.Workflow.track_makespan", {"shape": "fan"}),
             Column("unbalanced", "virtual.Workflow.track_makespan", {"shape": "unbalanced"}),
@@ -104,8 +104,8 @@ SECTIONS: dict[str, tuple[str, tuple[Column, ...]]] = {
         ),
     ),
     "Tools": (
-        "A plain `def` tool that sleeps blocks the event loop in so many of 5 calls. Five tools of"
-        " one turn: 1 is parallel, 5 is one after another.",
+        "A plain tool, no async one, that sleeps blocks the event loop in so many of 5 calls."
+        " Five tools of one turn: 1 is parallel, 5 is one after another.",
         (
             Column("blocked loop", "resources.PlainTool.track_blocks"),
             Column("five async tools", "tools.AsyncTools.track_makespan", {"calls": 5}),
