@@ -2,12 +2,8 @@
 
 import asyncio
 import os
-import selectors
 import subprocess
 import sys
-import threading
-
-import pytest
 
 from harness.instruments.counters import deterministic
 
@@ -37,31 +33,3 @@ def test_all_tasks_have_an_order():
 
     seen, made = asyncio.run(found())
     assert seen == made
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_loop_goes_on_when_the_thread_that_woke_it_waits_again(monkeypatch):
-    monkeypatch.setattr(selectors.DefaultSelector, "select", selectors.DefaultSelector.select)
-    deterministic._settled_before_a_turn()
-    order, more = [], threading.Semaphore(0)
-
-    def works(loop, ready):
-        while more.acquire():
-            loop.call_soon_threadsafe(ready.set)
-            for _ in range(300):  # the loop is woken long before this ends
-                sum(range(1000))
-            order.append("waits")
-
-    async def hands_over():
-        ready = asyncio.Event()
-        threading.Thread(
-            target=works, args=(asyncio.get_running_loop(), ready), daemon=True
-        ).start()
-        for _ in range(20):
-            ready.clear()
-            more.release()
-            await ready.wait()
-            order.append("turns")
-
-    asyncio.run(hands_over())
-    assert order == ["waits", "turns"] * 20

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.instruments.counters import deterministic
+from harness.instruments.counters import settled
 from harness.measures import tools
 from harness.runtimes import load
 from harness.runtimes.base import Agent, Runtime
@@ -114,7 +114,7 @@ class Hop(Plain):
 def test_a_plain_tool_in_a_thread_costs_the_hop(monkeypatch):
     # As in a process that only counts.
     monkeypatch.setattr(selectors.DefaultSelector, "select", selectors.DefaultSelector.select)
-    deterministic._settled_before_a_turn()
+    settled.loops_wait()
 
     def calls(runtime):
         return tools.calls_plain_tool(runtime, "asyncio")["calls"]

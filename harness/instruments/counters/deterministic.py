@@ -1,20 +1,16 @@
 """For processes that only count: the same run takes the same path each time."""
 
 import asyncio
-import functools
 import io
 import itertools
 import os
 import random
-import selectors
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
-PAUSE, MOST = 0.001, 0.1
-"""Seconds that other threads get to go on, and at most until all of them wait."""
+from harness.instruments.counters import settled
 
 VARIABLES = 192
 """Of the environment: more than a terminal or a CI job sets."""
@@ -27,10 +23,9 @@ def prepare() -> None:
     and timeouts made of the wall clock take other paths from one millisecond to the next. Waiting
     and event loops use the monotonic clock, which is left alone. asyncio.all_tasks gets an order:
     anyio looks through it until it finds the task it wants. What `secrets` and SystemRandom draw is
-    never so high that they draw again. In each turn, an event loop lets all other threads go on
-    until they wait or end (Linux): a thread that has handed over its result waits for more work, or
-    is overtaken by the loop and finds more without waiting. The environment gets as many variables
-    in each terminal: frameworks look through all of them (as a search for a proxy or a CI does).
+    never so high that they draw again. The environment gets as many variables in each terminal:
+    frameworks look through all of them (as a search for a proxy or a CI does). Threads take turns
+    (Linux).
     """
     for number in range(VARIABLES - len(os.environ)):
         os.environ[f"HARNESS_FILLER_{number}"] = ""
@@ -41,7 +36,7 @@ def prepare() -> None:
     drawn = random.Random(0).choices(range(128), k=1 << 18)
     vars(random)["_urandom"] = io.BytesIO(bytes(drawn)).read  # no Python function: it is counted
     if sys.platform == "linux":
-        _settled_before_a_turn()
+        settled.install()
 
 
 class _InOrder(set[asyncio.Task[Any]]):
@@ -55,38 +50,3 @@ def _all_tasks(
     loop: asyncio.AbstractEventLoop | None = None, plain: Any = asyncio.all_tasks
 ) -> set[asyncio.Task[Any]]:
     return _InOrder(plain(loop))
-
-
-def _settled_before_a_turn() -> None:
-    plain = selectors.DefaultSelector.select
-
-    @functools.wraps(plain)
-    def select(self: selectors.DefaultSelector, timeout: float | None = None) -> Any:
-        ready = plain(self, timeout)
-        _settle()
-        return ready
-
-    selectors.DefaultSelector.select = select  # type: ignore[method-assign]
-
-
-def _settle() -> None:
-    """Returns when all other threads of this process wait, or after MOST seconds."""
-    others = {*os.listdir("/proc/self/task")} - {str(threading.get_native_id())}
-    end = time.monotonic() + MOST
-    while others and time.monotonic() < end:
-        time.sleep(PAUSE)
-        others = {each for each in others if not _waits(each)}
-
-
-def _waits(thread: str) -> bool:
-    """Whether a thread waits (or has ended): not for the interpreter, which was just left to it."""
-    try:
-        file = os.open(f"/proc/self/task/{thread}/stat", os.O_RDONLY)
-    except OSError:
-        return True
-    try:
-        return os.read(file, 512).rpartition(b")")[2].split()[0] not in b"RD"
-    except OSError:
-        return True
-    finally:
-        os.close(file)
