@@ -9,7 +9,7 @@ SHORT, MOST = 40, 2000
 
 def one_line(text: str, width: int = WIDTH) -> str:
     """A text in one line, whatever is in it: its longest words are cut in the middle until it fits,
-    or are SHORT.
+    or are SHORT; and so is the line if it would take more than two.
     """
     shown = (c if c.isprintable() or c.isspace() else ascii(c)[1:-1] for c in text[:MOST])
     words = "".join(shown).split()
@@ -19,7 +19,8 @@ def one_line(text: str, width: int = WIDTH) -> str:
             break
         half = max(SHORT, len(longest) - excess) // 2 - 1
         words[words.index(longest)] = f"{longest[:half]}..{longest[-half:]}"
-    return " ".join(words)
+    line = " ".join(words)
+    return line if len(line) <= 2 * width else f"{line[: width - 2]}..{line[-width:]}"
 
 
 def wrap(text: str) -> str:

@@ -56,3 +56,5 @@ def test_a_line_of_bad_input_is_one_that_fits_whatever_was_given():
     assert len(one_line("x" * 10**6)) == WIDTH
     assert one_line("word " * 40).split() == ["word"] * 40  # nothing to cut: words of SHORT stay
     assert SHORT < WIDTH
+    line = one_line(f"it has version {'12, ' * 400}of the format")
+    assert WIDTH < len(line) <= 2 * WIDTH and line.startswith("it has") and line.endswith("format")

@@ -95,7 +95,7 @@ def read(path: Path) -> Document:
         raise ProfileError(f"{path} is not a profile")
     if document.get("version") not in READABLE:
         raise ProfileError(
-            f"{path} has version {document.get('version')} of the format, this reads {VERSION}"
+            f"{path} has version {document.get('version')!r:.40} of the format, not {VERSION}"
         )
     if not isinstance(document.get("about"), dict) or not isinstance(document.get("time"), dict):
         raise ProfileError(f"{path} is not a whole profile")
