@@ -89,7 +89,7 @@ def _page(
             for kind in SILENT
         },
         number={kind: len(groups[kind]) for kind in SILENT},
-        commands=list(_commands(report, findings, runtime)),
+        command=_command(findings, runtime),
     )
 
 
@@ -129,19 +129,19 @@ def _grades(report: Report) -> Iterable[list[str]]:
         yield [f"❌ **{name}** decides" if found else name, f"beyond {limit}{sure}", *number]
 
 
-def _commands(report: Report, findings: Sequence[Verdict], runtime: str) -> Iterable[str]:
+def _command(findings: Sequence[Verdict], runtime: str) -> str:
     """What to run next; of what comes from results only words that are known."""
     worse = next((each.row for each in findings if each.verdict == "regression"), None)
-    if worse is not None:
-        named = {name: value.strip("'\"") for name, value in worse.named.items()}
-        runtime = runtime or named.get("runtime", "")
-        if re.fullmatch(r"[\w.:-]+", runtime, re.ASCII):
-            entry = named.get("entry")
-            words = ["python -m harness profile --runtime", runtime]
-            words += ["--entry", entry] if entry in ("asyncio", "threads") else []
-            yield " ".join([*words, "--scenario", _scenario(worse.benchmark, named)])
-    if re.fullmatch(r"[\w.+/-]+", both := report.base + report.head, re.ASCII) and both:
-        yield f"python -m harness check {report.base} {report.head} --all"
+    if worse is None:
+        return ""
+    named = {name: value.strip("'\"") for name, value in worse.named.items()}
+    runtime = runtime or named.get("runtime", "")
+    if not re.fullmatch(r"[\w.:-]+", runtime, re.ASCII):
+        return ""
+    entry = named.get("entry")
+    words = ["python -m harness profile --runtime", runtime]
+    words += ["--entry", entry] if entry in ("asyncio", "threads") else []
+    return " ".join([*words, "--scenario", _scenario(worse.benchmark, named)])
 
 
 def _scenario(benchmark: str, named: dict[str, str]) -> str:

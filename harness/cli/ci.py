@@ -19,7 +19,8 @@ from typing import Any
 from harness.check import run
 from harness.check.pull_request import markdown
 from harness.cli.dashboard import SOME_FAILED, run_asv
-from harness.cli.handed_over import lay_out, pack, refusal, unpack
+from harness.cli.handed_over import refusal, unpack
+from harness.cli.packing import lay_out, pack
 from harness.cli.survey import measuring_as
 from harness.common import files, kinds, options
 from harness.history import machine

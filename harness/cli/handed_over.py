@@ -8,7 +8,6 @@ with one line. Of it nothing is run, imported or put where it says; names and te
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import re
@@ -16,17 +15,14 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.common import files, kinds
-from harness.history import commits
+from harness.common import kinds
 from harness.rendering.lines import one_line
 from harness.results.figures import literal
-from harness.results.result import Result
-from harness.results.target import BROKEN, Target
+from harness.results.target import BROKEN
 
 NAME = "agent-benchmarks.json"
 """The one file of the artifact."""
@@ -37,8 +33,8 @@ MOST_PACKED, MOST = 8_000_000, 24_000_000
 MOST_ROWS, MOST_SAMPLES, MOST_TEXT, MOST_KEPT = 20_000, 1_000, 1_000, 300_000
 """Rows in all, samples of one, characters of any text, and of one that is kept beside results."""
 
-TEXTS, FUNCTIONS = ("freeze", "notes", "validity"), ".functions.gz"
-"""What lies beside results; the functions as gzipped JSON (`counters.functions`)."""
+TEXTS = ("freeze", "notes", "validity")
+"""What lies beside results."""
 
 DESCRIBED = {
     "name", "type", "params", "param_names", "unit", "version", "grade", "exact", "rounds",
@@ -67,7 +63,7 @@ _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 @dataclass(frozen=True)
 class Side:
     """A result. result: asv's results file; texts: what lies beside it, by name of TEXTS;
-    functions: the JSON of FUNCTIONS."""
+    functions: calls by function, as `counters.functions` keeps them."""
 
     commit: str
     result: dict[str, Any]
@@ -77,35 +73,14 @@ class Side:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """Two results of one machine. benchmarks: asv's descriptions by name."""
+    """Two results of one machine, as `packing` writes and lays them out. benchmarks: asv's
+    descriptions by name."""
 
     schema: int
     machine: dict[str, Any]
     benchmarks: dict[str, dict[str, Any]]
     base: Side
     head: Side
-
-
-def pack(target: Target, base: Result, head: Result) -> str:
-    """The document on two results of a target."""
-    names = set(base.asv.get_all_result_keys()) | set(head.asv.get_all_result_keys())
-    described = {
-        name: {key: value for key, value in about.items() if key in DESCRIBED}
-        for name, about in target.benchmarks.items()
-        if name in names
-    }
-    machine = json.loads((target.folder / head.machine / "machine.json").read_text("utf-8"))
-    found = HandedOver(1, machine, described, _side(base), _side(head))
-    return json.dumps(asdict(found), separators=(",", ":")) + "\n"
-
-
-def _side(result: Result) -> Side:
-    kept = json.loads(Path(f"{result.stem}.json").read_text("utf-8"))
-    paths = {name: Path(f"{result.stem}.{name}.txt") for name in TEXTS}
-    texts = {name: path.read_text("utf-8") for name, path in paths.items() if path.exists()}
-    beside = Path(f"{result.stem}{FUNCTIONS}")
-    table = json.loads(gzip.decompress(beside.read_bytes())) if beside.exists() else {}
-    return Side(result.commit, {k: v for k, v in kept.items() if k in KEPT}, texts, table)
 
 
 def unpack(path: Path, head: str, runtime: str) -> HandedOver:
@@ -242,31 +217,3 @@ def _judge_runtimes(found: HandedOver, runtime: str) -> None:
         for read in (text, str(literal(text))):
             if ":" in read and read.strip("'\"") != runtime:
                 raise ValueError(f"it names {read[:60]!r}, and the runtime is {runtime!r:.60}")
-
-
-def lay_out(found: HandedOver, project: str, folder: Path) -> Path:
-    """Write results and an asv configuration into an empty folder; returns the latter's path.
-
-    Their history is the two commits, whatever the repository is.
-    """
-    pair = found.base.commit, found.head.commit
-    repo = f"{commits.PREFIX}handed-over?paths=measured&at={','.join(pair)}"
-    config = {"version": 1, "project": project, "repo": repo, "results_dir": "results"}
-    config |= {"plugins": [".harness.history.plugin"], "branches": ["main"]}
-    results = folder / "results"
-    place = results / str(found.machine["machine"])
-    place.mkdir(parents=True)
-    new = commits.Commit(pair[1], pair[0], datetime(2000, 1, 2, tzinfo=UTC), "")
-    old = commits.Commit(pair[0], "", datetime(2000, 1, 1, tzinfo=UTC), "")
-    commits.keep(results / commits.BESIDE, commits.parse(repo), [new, old])
-    files.write(results / "benchmarks.json", json.dumps(found.benchmarks))
-    files.write(place / "machine.json", json.dumps(found.machine))
-    for name, side in (("base", found.base), ("head", found.head)):
-        files.write(place / f"{name}.json", json.dumps(side.result))
-        for kind, text in side.texts.items():
-            files.write(place / f"{name}.{kind}.txt", text)
-        if side.functions:
-            packed = gzip.compress(json.dumps(side.functions).encode())
-            files.write(place / f"{name}{FUNCTIONS}", packed)
-    files.write(path := folder / "asv.conf.json", json.dumps(config))
-    return path

@@ -11,8 +11,8 @@ import pytest
 from check_project import Project, make, times
 from fake_github import NUMBER, GitHub, act, event, pull, serve, zipped
 
-from harness.cli.handed_over import pack
 from harness.cli.main import main
+from harness.cli.packing import pack
 from harness.results.target import opened
 
 CALLS = "latency.Counted.track_calls"
@@ -63,9 +63,9 @@ def test_it_says_what_is_worse_and_what_decides(project, tmp_path):
     assert "| virtual time | beyond 1 % | - | - | - | - |" in rest
     assert "| ratios | beyond 5 %, and no chance | 1 | 0 | 0 | 0 |" in rest
     assert f"| regression | `{CALLS}('mine')` | counts | 100 | 120 | +20 % |  |" in rest
+    assert "On `ci`, `virtualenv-py3.11`." in rest
     assert "Changed beside it: `httpx 1.0 → 1.1`" in rest
     assert "python -m harness profile --runtime mine --scenario reply" in rest
-    assert f"python -m harness check {base} {head} --all" in rest
 
 
 def test_where_nothing_is_worse_it_may_be_silent(project, tmp_path):

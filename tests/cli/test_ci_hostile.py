@@ -15,8 +15,9 @@ import pytest
 from check_project import Project, make, times
 from fake_github import event, pull, zipped
 
-from harness.cli.handed_over import MOST, NAME, pack
+from harness.cli.handed_over import MOST, NAME
 from harness.cli.main import main
+from harness.cli.packing import pack
 from harness.rendering.lines import WIDTH
 from harness.results.target import opened
 
