@@ -17,6 +17,9 @@ from harness.rendering import charts
 CHANGED = {"failed": "lost", "gone": "lost", "regression": "worse", "improvement": "better"}
 """Verdicts that are shown as changes, and what they are."""
 
+STROKES = {"floor": "dashed", "control": "dotted"}
+"""How the witnesses beside a row are drawn."""
+
 SCENARIOS = (
     ("startup.Build.", "build"),
     ("workflows.", "workflow"),
@@ -163,13 +166,14 @@ class Line:
             told = [f"{self.row.unit}; the first value is zero".strip()]
         if self.row.low:
             told.append("bars: 99 % interval")
-        for (name, row), stroke in zip(self.beside, ("dashed", "dotted"), strict=False):
+        for name, row in self.beside:
             values = [value for value in row.values if value is not None]
             if values:
                 ends = " → ".join(
                     dict.fromkeys(quantity(v, row.unit) for v in (values[0], values[-1]))
                 )
-                told.append(f"{stroke}: {name}, {ends}")
+                told.append(f"{STROKES[name]}: {name}, {ends}")
+        told += ["hatched: an invalid run"] * any(each.invalid for each in self.group.releases)
         return "; ".join(told) + "."
 
     @property

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from harness.check.finding import Finding
 from harness.check.known import Document, Group, Pair, Release
@@ -136,6 +136,12 @@ class Section:
     def anchor(self, release: int) -> str:
         """The id of a release's panel."""
         return f"release={quote(self.releases[release].title)}{self.suffix}"
+
+    def compare(self, pair: Pair) -> str:
+        """The address of all rows of a pair."""
+        base, head = (self.releases[i].title for i in (pair.base, pair.head))
+        place = {"machine": self.group.machine, "env": self.group.environment}
+        return f"compare.html#{urlencode({'from': base, 'to': head} | place)}"
 
     def packages(self, pair: Pair) -> list[str]:
         """What was installed otherwise; empty where that was not kept."""

@@ -152,8 +152,10 @@ def test_what_changed_last_is_first_by_how_far_it_is_beyond_its_threshold(site: 
     ]
 
 
-def test_every_link_of_the_page_leads_to_a_place_on_it(site: Path) -> None:
-    found = _Links(_text(site))
+def test_every_link_of_the_page_leads_to_a_place_on_it(demo: Document, tmp_path: Path) -> None:
+    again = dataclasses.replace(demo.groups[0], machine="another")
+    write_overview(tmp_path, dataclasses.replace(demo, groups=[*demo.groups, again]))
+    found = _Links(_text(tmp_path))
     assert len(found.ids) == len(set(found.ids))
     own = [each[1:] for each in found.targets if each.startswith("#")]
     assert own and set(own) <= set(found.ids)
