@@ -141,7 +141,7 @@ def _rows(text: str) -> list[str]:
 
 def test_what_changed_last_is_first_by_how_far_it_is_beyond_its_threshold(site: Path) -> None:
     lines = _rows(_text(site))
-    assert lines[0].startswith("▲ failed")  # it has no number any more
+    assert lines[0].startswith("✕ failed")  # it has no number any more
     assert lines[1].startswith("▲ worse What latency.calls measures")
     assert lines[1].endswith("200 → 400 +100 % 100x its threshold")
     assert lines[2].endswith("100 → 103 +3 % 3.0x its threshold")
