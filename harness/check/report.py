@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.check.judge import FINDINGS, Verdict
 from harness.check.slo import Level, Thresholds
-from harness.common.numbers import NONE, SCALES, number, quantity, scale
-from harness.results.figures import Figure
+from harness.common.numbers import number
 
 SEVERITY = (*FINDINGS, "improvement", "changed", "no verdict", "same", "new", "n/a")
 
@@ -98,18 +97,6 @@ def so_many(number: int, what: str) -> str:
 def _severity(each: Verdict) -> tuple[int, float, str]:
     size = abs(each.net if each.net is not None else each.change or 0.0)
     return SEVERITY.index(each.verdict), -size, each.row.label
-
-
-def figure(found: Figure | None, unit: str) -> str:
-    """A figure with its interval on the same scale, or n/a."""
-    if found is None:
-        return NONE
-    told = quantity(found.value, unit)
-    # asv extrapolates an interval from a few samples: below zero it is no statement.
-    if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
-        return told
-    size, _ = scale(found.value, unit)
-    return f"{told} ({number(found.low / size)} to {number(found.high / size)})"
 
 
 def familiar(benchmark: str, unit: str, value: float) -> str:

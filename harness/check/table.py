@@ -1,13 +1,11 @@
 """The report for people in a terminal."""
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.check.judge import Verdict
 from harness.check.report import Report, familiar, so_many
 from harness.check.rows import Row
-from harness.check.telling import interval
+from harness.check.telling import by_reason, interval
 from harness.common.numbers import change, quantity
 from harness.rendering.lines import wrap
 from harness.rendering.tables import plain
@@ -18,7 +16,6 @@ REASONS = 4  # shown without --all, why rows have no verdict or no number
 SILENT = ("no verdict", "n/a")
 LONG = 40  # columns of a label
 HEAD = ["verdict", "benchmark", "grade", "old", "new", "change (99 %)"]
-PERCENT = re.compile(r"[\d,]+ %")
 LEVELS = ["verdict", "service level", "new", "limit", "worst row, or why not"]
 
 
@@ -85,22 +82,13 @@ def _value(row: Row, value: float) -> str:
 
 
 def silences(verdicts: Iterable[Verdict], kind: str, everything: bool) -> Iterator[str]:
-    """Why rows have no verdict or no number: a line a reason, the most frequent first.
-
-    Reasons that differ in a percentage are one.
-    """
-    groups: dict[str, list[str]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.verdict == kind:
-            reason = verdict.reason.removeprefix("n/a in both: ")
-            groups[PERCENT.sub("{}", reason)].append(reason)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    """Why rows have no verdict or no number: a line a reason, the most frequent first."""
+    of_kind = (each for each in verdicts if each.verdict == kind)
+    reasons = ((each.reason.removeprefix("n/a in both: "), each) for each in of_kind)
+    ordered = by_reason(reasons)
     kept = ordered if everything else ordered[:REASONS]
-    for text, each in kept:
-        shares = {share for reason in each for share in PERCENT.findall(reason)}
-        found = sorted(shares, key=lambda share: int(share[:-2].replace(",", "")))
-        span = " to ".join(dict.fromkeys(found[:1] + found[-1:]))
-        yield f"{kind}: {so_many(len(each), 'row')}: {text.replace('{}', span)}"
+    for reason, each in kept:
+        yield f"{kind}: {so_many(len(each), 'row')}: {reason}"
     if rest := ordered[len(kept) :]:
         rows = so_many(sum(len(each) for _, each in rest), "row")
         yield f"{kind}: {rows} for {so_many(len(rest), 'other reason')}"

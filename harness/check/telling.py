@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from harness.common.numbers import NONE, SCALES, number, quantity, scale
 from harness.common.numbers import change as per_cent
-from harness.common.numbers import number, quantity
+from harness.results.figures import Figure
 
 T = TypeVar("T")
 
@@ -86,6 +87,18 @@ def interval(bounds: tuple[float, float] | None) -> str:
     if bounds is None or not all(math.isfinite(each) for each in bounds):
         return ""
     return f"{per_cent(bounds[0])} to {per_cent(bounds[1])}"
+
+
+def figure(found: Figure | None, unit: str) -> str:
+    """A figure with its interval on the same scale, or n/a."""
+    if found is None:
+        return NONE
+    told = quantity(found.value, unit)
+    # asv extrapolates an interval from a few samples: below zero it is no statement.
+    if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
+        return told
+    size, _ = scale(found.value, unit)
+    return f"{told} ({number(found.low / size)} to {number(found.high / size)})"
 
 
 def by_reason(items: Iterable[tuple[str, T]]) -> list[tuple[str, list[T]]]:

@@ -1,6 +1,5 @@
 """Where a count grew: the functions that were called more often, if both results kept them."""
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness.check import adapters
 from harness.check.rows import Row
 from harness.instruments.counters import functions
 from harness.results.figures import literal
 from harness.results.result import Result
-from harness.runtimes import UnknownRuntime, load
 
 OWN = 5
 OTHERS = 2
@@ -63,7 +62,7 @@ def grown(base: Result, head: Result, row: Row) -> tuple[str, ...]:
         old, new = _tables(base, head, row)
     except functions.Unreadable as error:
         return (f"(the record of functions cannot be read: {error})",)
-    return tuple(_told(old, new, _own_packages(cell_of(row, head)[0]))) if old and new else ()
+    return tuple(_told(old, new, adapters.packages(cell_of(row, head)[0]))) if old and new else ()
 
 
 def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str, int, int]]:
@@ -76,7 +75,10 @@ def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str
         old, new = _tables(base, head, row)
     except functions.Unreadable:
         return []
-    own, way = _own_packages(cell_of(row, head)[0]), 1 if row.head.value > row.base.value else -1
+    own, way = (
+        adapters.packages(cell_of(row, head)[0]),
+        1 if row.head.value > row.base.value else -1,
+    )
     found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
     for name in old.keys() | new.keys():
         growth = way * (new.get(name, 0) - old.get(name, 0))
@@ -116,22 +118,6 @@ def cell_of(row: Row, head: Result) -> tuple[str, str]:
     runtime = str(named.pop("runtime", head.asv.env_vars.get("AGENT_RUNTIME", "")))
     measure = about.get("measure", "")
     return runtime, functions.label(measure, runtime, named) if measure else ""
-
-
-def adapter_says(runtime: str) -> str:
-    """What the adapter of a runtime says of itself, a line a paragraph; "" without one."""
-    try:
-        told = sys.modules[type(load(runtime)).__module__].__doc__ or ""
-    except UnknownRuntime:
-        return ""
-    return "\n\n".join(" ".join(part.split()) for part in told.split("\n\n"))
-
-
-def _own_packages(runtime: str) -> set[str]:
-    try:
-        return {module.partition(".")[0] for module in load(runtime).imports}
-    except UnknownRuntime:  # somebody's adapter, which is not here
-        return set()
 
 
 def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:

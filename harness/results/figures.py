@@ -15,6 +15,8 @@ from typing import Any
 
 VALUE, NOT_AVAILABLE, FAILED, NOT_FINITE = "value", "n/a", "failed", "not a finite number"
 ABSENT, OTHER_VERSION = "absent", "other version"
+FLOOR = "floor"
+"""The runtime beside which each framework is measured."""
 
 
 @dataclass(frozen=True)

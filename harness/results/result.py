@@ -15,7 +15,7 @@ from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 from harness.common import kinds
 from harness.history import machine, notes, release, validity
 from harness.results import figures
-from harness.results.figures import Figure, literal
+from harness.results.figures import FLOOR, Figure, literal
 
 Params = tuple[object, ...]
 
@@ -34,7 +34,6 @@ KEPT: dict[str, Any] = {
 """What asv's `Results` hold of a file, whatever the file says."""
 
 LAST = 2.5e14  # milliseconds, in the year 9892
-FLOOR = "floor"
 MOST = 1_000_000
 """Combinations of parameters of one benchmark."""
 

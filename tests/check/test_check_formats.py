@@ -11,7 +11,7 @@ import pytest
 from check_project import Project, make, times
 
 from harness.__main__ import main
-from harness.check.report import figure
+from harness.check.telling import figure
 from harness.instruments.counters import functions
 from harness.rendering.lines import WIDTH
 from harness.results.figures import Figure

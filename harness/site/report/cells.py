@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from harness.check import adapters
 from harness.check.known import Document, Group, Release, Row
-from harness.check.where import adapter_says
 from harness.common.numbers import quantity
 from harness.results.figures import NOT_AVAILABLE, Figure
 from harness.site.report.columns import Column
@@ -87,7 +87,7 @@ class Framework:
     @property
     def says(self) -> str:
         """What its adapter says of itself: how it is used, and what differs of necessity."""
-        return adapter_says(self.known.runtime)
+        return adapters.says(self.known.runtime)
 
     def cell(self, column: Column) -> Cell:
         """The figure of a column in the newest release of a group."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.check.known import Document
-from harness.check.report import figure
+from harness.check.telling import figure
 from harness.common.numbers import NONE
-from harness.results.result import FLOOR
+from harness.results.figures import FLOOR
 from harness.site.report.cells import NOT_MEASURED, Cell, Framework, floors, reasons
 from harness.site.report.columns import SECTIONS, Column
 

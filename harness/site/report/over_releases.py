@@ -3,12 +3,13 @@
 import math
 import re
 
-from harness.check.report import familiar, figure
+from harness.check.report import familiar
 from harness.check.rows import Row, rows
-from harness.check.telling import relative_change
+from harness.check.telling import figure, relative_change
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
-from harness.results.result import FLOOR, Params, line, package_changes
+from harness.results.figures import FLOOR
+from harness.results.result import Params, line, package_changes
 from harness.results.result import Result as Release
 from harness.results.series import Series
 

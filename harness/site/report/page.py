@@ -13,7 +13,7 @@ from harness.common import kinds
 from harness.common.numbers import NONE, quantity
 from harness.rendering.pages import markdown_page
 from harness.rendering.tables import markdown
-from harness.results.result import FLOOR
+from harness.results.figures import FLOOR
 from harness.results.series import Series, read
 from harness.site.report import over_releases
 from harness.site.report.over_releases import told
