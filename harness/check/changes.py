@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.check import slo, steps, telling, where
-from harness.check.finding import DATE, Called, Finding, Moved
-from harness.check.judge import Verdict
+from harness.check.finding import DATE, Called, Failed, Finding, Moved, lost
+from harness.check.judge import Verdict, judge
+from harness.check.rows import rows
 from harness.check.run import verdicts
 from harness.results.result import Result, package_changes
 from harness.results.target import BadInput, Target
@@ -20,7 +21,7 @@ def newest(every: Sequence[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in every:
-        labels = {row.label for row in each.rows}
+        labels = {row.label for row in (*each.rows, *each.failed)}
         known = seen[each.commits]
         if not labels <= known:
             kept.append(each)
@@ -40,10 +41,12 @@ def of_results(name: str, target: Target, groups: list[list[Result]]) -> Iterato
         measured = {each.commit for each in found}
         for head in found:
             if before := target.before(head, found):
-                kept = list(_sure(before, head, settings, group[0].is_exact or not has_exact))
-                if kept:
+                is_exact = group[0].is_exact or not has_exact
+                kept = list(_sure(before, head, settings, is_exact))
+                failed = tuple(_failed(before[-1], head, settings, is_exact))
+                if kept or failed:
                     between = unmeasured(target, before[-1], head, measured)
-                    yield _change(name, target, before[-1], head, kept, between)
+                    yield _change(name, target, before[-1], head, kept, failed, between)
 
 
 def _sure(
@@ -57,16 +60,26 @@ def _sure(
         yield from (v for v in judged if v.row.is_noisy and v.verdict in steps.STEPS)
 
 
+def _failed(base: Result, head: Result, settings: slo.Settings, exact: bool) -> Iterator[Failed]:
+    """What gave a number before and failed, if the two were measured with the same Python."""
+    if base.platform == head.platform:
+        table = [each for each in rows(base, head) if not each.head.measured]
+        for row in (each.row for each in judge(table, settings) if each.verdict == "failed"):
+            if exact or row.is_noisy:
+                yield Failed(row.label, head.reason(row.benchmark, row.params))
+
+
 def _change(
     name: str,
     target: Target,
     base: Result,
     head: Result,
     found: list[Verdict],
+    failed: tuple[Failed, ...],
     between: int | None,
 ) -> Finding:
-    rows = sorted(found, key=order)
-    functions, located = _functions(base, head, rows)
+    moved = sorted(found, key=order)
+    functions, located = _functions(base, head, moved)
     own = head.resolved[0].partition("==")[0].partition("[")[0] if head.resolved else ""
     packages = package_changes(base.installed or [], head.installed or [])
     return Finding(
@@ -78,12 +91,13 @@ def _change(
         date=head.date.strftime(DATE),
         machine=head.machine,
         environment=head.environment,
-        sentence=_sentence(head, rows[0]),
-        rows=tuple(map(_moved, rows)),
+        sentence=_sentence(head, moved[0]) if moved else lost(failed),
+        rows=tuple(map(_moved, moved)),
         functions=functions,
         located=located,
         packages=tuple(each for each in packages if not each.startswith(f"{own} ")),
         between=between,
+        failed=failed,
     )
 
 
@@ -119,8 +133,8 @@ def _sentence(head: Result, verdict: Verdict) -> str:
     )
 
 
-def _functions(base: Result, head: Result, rows: list[Verdict]) -> tuple[tuple[Called, ...], str]:
-    for row in (each.row for each in rows if each.row.grade == "counts"):
+def _functions(base: Result, head: Result, moved: list[Verdict]) -> tuple[tuple[Called, ...], str]:
+    for row in (each.row for each in moved if each.row.grade == "counts"):
         if found := where.moved(base, head, row):
             return tuple(Called(*each) for each in found), row.label
     return (), ""

@@ -1,7 +1,6 @@
 """Makes the document of a target (see `known`) from its results, with the code of `check`."""
 
 import contextlib
-import dataclasses
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -83,7 +82,7 @@ def of_target(target: Target) -> Json:
             "as_of": max(f"{each.date:%Y-%m-%d}" for group in every for each in group),
             "false_alarms": _false_alarms(),
             "groups": groups,
-            "findings": list(map(dataclasses.asdict, found)),
+            "findings": [each.document for each in found],
         }
     )
 

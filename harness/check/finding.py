@@ -3,14 +3,17 @@
 Its fields are the keys of the JSON.
 """
 
+import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from harness.check import telling
 from harness.common.numbers import change
+from harness.rendering.lines import one_line
 
 SMALL = math.log(1.1)
 """Of the most telling row; a smaller change gets a line, and so does one of the import alone."""
@@ -52,11 +55,23 @@ class Called:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """A row that gave a number before, and why it fails; "" where nobody said it."""
+
+    label: str
+    reason: str
+
+    def __str__(self) -> str:
+        return one_line(f"{self.label} ({self.reason})" if self.reason else self.label)
+
+
+@dataclass(frozen=True)
 class Finding:
     """base, head: titles; commits: both hashes; date: of the head, as DATE.
 
-    rows: the most telling first; functions: whose calls moved most, in the row that is `located`;
-    packages: that changed beside it; between: releases that were not measured, if known.
+    rows: the most telling first; none where some only `failed`; functions: whose calls moved most,
+    in the row that is `located`; packages: that changed beside it; between: releases that were not
+    measured, if known.
     """
 
     target: str
@@ -73,6 +88,13 @@ class Finding:
     located: str
     packages: tuple[str, ...]
     between: int | None
+    failed: tuple[Failed, ...] = ()
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """It as JSON; `failed` only where there are such rows."""
+        found = dataclasses.asdict(self)
+        return found if self.failed else {k: v for k, v in found.items() if k != "failed"}
 
     @property
     def at(self) -> datetime:
@@ -87,6 +109,8 @@ class Finding:
     @property
     def is_small(self) -> bool:
         """Whether one line is enough."""
+        if not self.rows:
+            return False
         first = self.rows[0]
         small = telling.size(first.old, first.new, first.unit) < SMALL
         return small or first.benchmark.startswith("startup.Import.")
@@ -97,15 +121,16 @@ class Finding:
         rest = self.rows[1:]
         counted = Counter("rose" if each.is_up else "fell" for each in rest)
         parts = [f"{counted[way]} {way}" for way in ("rose", "fell") if counted[way]]
+        failed = f" {lost(self.failed)}" if self.failed and self.rows else ""
         if not parts:
-            return self.sentence
+            return self.sentence + failed
         first: dict[str, Moved] = {}
         for each in rest:
             if each.benchmark != self.rows[0].benchmark:
                 first.setdefault(each.benchmark, each)
         some = [f"{name} {_change(each)}" for name, each in list(first.items())[:EXAMPLES]]
         others = f"Of other figures {' and '.join(parts)}" + f": {', '.join(some)}" * bool(some)
-        return f"{self.sentence} {others}."
+        return f"{self.sentence} {others}.{failed}"
 
     def causes(self, mark: str = "") -> Iterator[str]:
         """Where it comes from, as far as that is known: functions, packages, releases between.
@@ -116,7 +141,7 @@ class Finding:
             parts = (
                 f"{mark}{each.name}{mark} {each.old:,} → {each.new:,}" for each in self.functions
             )
-            of = "" if self.located == self.rows[0].label else f" in {self.located}"
+            of = "" if self.rows and self.located == self.rows[0].label else f" in {self.located}"
             yield f"Calls{of}: {'; '.join(parts)}"
         if self.packages:
             more = len(self.packages) - PACKAGES
@@ -131,6 +156,15 @@ class Finding:
         yield f"  {self.told}"
         if not self.is_small:
             yield from (f"  {line}" for line in self.causes())
+
+
+def lost(failed: Sequence[Failed]) -> str:
+    """What gave a number before and fails now, in a sentence."""
+    some = "; ".join(map(str, failed[:1]))
+    what = "figure fails" if len(failed) == 1 else "figures fail"
+    return f"{len(failed)} {what} that gave a number before: {some}" + (
+        "; ..." if len(failed) > 1 else "."
+    )
 
 
 def _change(row: Moved) -> str:

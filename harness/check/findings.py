@@ -4,14 +4,14 @@ JSON, keys that stay: `schema` (1) and `findings`, newest first, each with `targ
 `base` and `head` (titles), `commits` (both hashes), `date` (of the head), `machine`, `environment`,
 `sentence`, `rows` (the most telling first; each `label`, `grade`, `unit`, `old`, `new`, `change`:
 relative, null from zero; `interval` or null), `functions` (each `name`, `old` and `new` calls, in
-the row `located`), `packages` (that changed beside it) and `between` (releases not measured between
-the two, or null).
+the row `located`), `packages` (that changed beside it), `between` (releases not measured between
+the two, or null) and, only where there are any, `failed` (rows that gave a number before; each
+`label`, `reason`).
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -79,4 +79,4 @@ def page(found: Sequence[Finding]) -> str:
 
 def as_json(found: Sequence[Finding]) -> str:
     """The findings as JSON; see above."""
-    return options.as_json({"schema": 1, "findings": list(map(dataclasses.asdict, found))})
+    return options.as_json({"schema": 1, "findings": [each.document for each in found]})

@@ -85,6 +85,11 @@ def judged(
     verdicts = _judge(table, head, before, settings, void)
     found = [_reasoned(each, base, head) for each in verdicts]
     remarks = list(_remarks(table, found))
+    if base.platform and head.platform and base.platform != head.platform:
+        remarks.append(
+            f"note: measured with {base.platform} and {head.platform}: exact figures differ with"
+            " Python's own library, too, not only with the framework"
+        )
     if len(before) >= history.LONG:
         remarks.append(f"judged against a history of {len(before)} results")
     if steady is not base:

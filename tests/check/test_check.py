@@ -94,6 +94,18 @@ def test_a_benchmark_that_fails_now_is_a_finding_and_one_that_is_skipped_is_not(
     assert reason == "n/a in the new: no entry"
 
 
+@pytest.mark.parametrize(("python", "notes"), [("3.11.7", 0), ("3.11.9", 1)])
+def test_another_patch_version_of_python_is_said(project, capsys, python, notes):
+    project.measure(1)
+    for number, version in enumerate(("3.11.7", python)):
+        stem = project.stem(number)
+        lines = [f"# demo==0.{number}", "# as of", f"# CPython{version}-linux-x86_64", ""]
+        stem.with_name(f"{stem.name}.freeze.txt").write_text("\n".join(lines))
+    status, report = check(project, capsys, "v0.0", "v0.1")
+    said = [note for note in report["notes"] if "measured with CPython3.11.7-linux-x86_64" in note]
+    assert status == 0 and len(said) == notes
+
+
 def test_results_without_samples_are_judged_by_their_intervals(tmp_path, capsys):
     project = make(tmp_path)
     project.measure(0, keep_samples=False)

@@ -96,6 +96,28 @@ def test_what_the_harness_or_python_did_is_no_finding(project, capsys, spoil):
     assert told(capsys).startswith("no finding\n")
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_gave_a_number_before_and_fails_is_told(project, capsys, moved):
+    values = times({CALLS: 1.5 if moved else 1.0})
+    fails = "latency.Memory.peakmem_runs"
+    for number in range(4):
+        change = values if number >= 2 else times({})
+        if number == 3:
+            project.measure(number, lambda n, i, usual: None if n == fails else values(n, i, usual))
+        else:
+            project.measure(number, change)
+    notes = f"{fails}: RunFailed: no reply (For parameters: 'mine')\n"
+    Path(f"{project.stem(3)}.notes.txt").write_text(notes)
+    for number in range(4):
+        Path(f"{project.stem(number, EXACT)}.json").unlink()
+    (found, *_) = json.loads(told(capsys, "--json", "-"))["findings"]
+    assert (found["base"], found["head"], found["rows"]) == ("v0.2", "v0.3", [])
+    said = f"1 figure fails that gave a number before: {fails}('mine') (RunFailed: no reply)."
+    assert found["sentence"] == said
+    assert found["failed"] == [{"label": f"{fails}('mine')", "reason": "RunFailed: no reply"}]
+    assert said in told(capsys)
+
+
 def test_releases_that_were_not_measured_are_counted(project):
     Path(f"{project.stem(1, EXACT)}.json").unlink()
     (found,) = newest(sources.documents())
