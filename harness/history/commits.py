@@ -60,8 +60,8 @@ class Source:
     @property
     def name(self) -> str:
         """Of its folders in the cache."""
-        told = hashlib.sha256(self.url.encode()).hexdigest()[:8]
-        return f"{re.sub(r'[^A-Za-z0-9]+', '-', self.url.removesuffix('.git'))[-40:]}-{told}"
+        digest = hashlib.sha256(self.url.encode()).hexdigest()[:8]
+        return f"{re.sub(r'[^A-Za-z0-9]+', '-', self.url.removesuffix('.git'))[-40:]}-{digest}"
 
     @property
     def mirror(self) -> Path:
@@ -71,8 +71,8 @@ class Source:
     @property
     def what(self) -> dict[str, object]:
         """What a list is of."""
-        told: dict[str, object] = {"repository": self.url, "paths": list(self.paths)}
-        return told | ({"at": list(self.at)} if self.at else {})
+        asked: dict[str, object] = {"repository": self.url, "paths": list(self.paths)}
+        return asked | ({"at": list(self.at)} if self.at else {})
 
 
 def parse(text: str) -> Source:
@@ -81,10 +81,10 @@ def parse(text: str) -> Source:
     with spec.naming(text):
         if not url or url.startswith("-"):
             raise ValueError(f"no URL; the form is {FORM}")
-        told = spec.options(query, _OPTIONS, FORM)
-        if "paths" not in told:
+        asked = spec.options(query, _OPTIONS, FORM)
+        if "paths" not in asked:
             raise ValueError(f"no paths; the form is {FORM}")
-    return Source(url, told["paths"], told.get("with", ()), told.get("at", ()))
+    return Source(url, asked["paths"], asked.get("with", ()), asked.get("at", ()))
 
 
 _OPTIONS: spec.Options = {

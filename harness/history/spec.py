@@ -71,10 +71,12 @@ class Spec:
     @property
     def flavour(self) -> str:
         """Names what is not usual, for the repository's directory; empty for the usual."""
-        told = ["pre"] * self.pre + ["yanked"] * self.yanked
-        told += [f"line={'.'.join(map(str, self.line))}"] if self.line else []  # where main points
-        told += [f"extra={name}" for name in self.extras] + [f"with={name}" for name in self.beside]
-        return "".join(f"+{each}" for each in told)
+        parts = ["pre"] * self.pre + ["yanked"] * self.yanked
+        parts += [f"line={'.'.join(map(str, self.line))}"] if self.line else []  # where main points
+        parts += [f"extra={name}" for name in self.extras] + [
+            f"with={name}" for name in self.beside
+        ]
+        return "".join(f"+{each}" for each in parts)
 
 
 Options = Mapping[str, tuple[str, str, Callable[[str], Any]]]
@@ -87,8 +89,8 @@ def parse(text: str) -> Spec:
     with naming(text):
         if not re.fullmatch(_NAME, name):
             raise ValueError(f"no package name; the form is {FORM}")
-        told = options(query, _OPTIONS, FORM)
-    return Spec(canonicalize_name(name), beside=told.pop("with", ()), **told)
+        asked = options(query, _OPTIONS, FORM)
+    return Spec(canonicalize_name(name), beside=asked.pop("with", ()), **asked)
 
 
 @contextlib.contextmanager
@@ -102,15 +104,15 @@ def naming(text: str) -> Iterator[None]:
 
 def options(query: str, known: Options, form: str) -> dict[str, Any]:
     """The options behind the question mark; ValueError where one is not as it must be."""
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in known or key in told:
+        if key not in known or key in found:
             raise ValueError(f"option {key!r}; the form is {form}")
         pattern, what, read = known[key]
         if not re.fullmatch(pattern, value):
             raise ValueError(f"{key}={value} is not {what}")
-        told[key] = read(value)
-    return told
+        found[key] = read(value)
+    return found
 
 
 def _names(value: str) -> tuple[str, ...]:
