@@ -37,6 +37,10 @@ class ChildFailed(RuntimeError):
     """A child raised, ended without a report, or took too long; the message is one line."""
 
 
+class NoReport(ChildFailed):
+    """A child took too long."""
+
+
 class Child:
     """A child process, from here until the end of its `with` block.
 
@@ -133,7 +137,7 @@ class Child:
                     raise ChildFailed(f"the process ended with status {status}: {reason}")
                 return
             elif (now := time.monotonic()) > give_up:
-                raise ChildFailed(f"no report within {limit:g} s")
+                raise NoReport(f"no report within {limit:g} s")
             else:
                 # Seldom enough not to disturb what is measured, and no great part of the whole.
                 time.sleep(min(0.05, max(0.001, (now - begin) / 50)))

@@ -32,7 +32,8 @@ LOOK = 1.0  # seconds between two looks at whether asv is still there
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Be the only run on the results in this folder; one line and exit status 2 if there is one.
+    """Be the only run on the results, or on the environments, in this folder; one line and exit
+    status 2 if there is one.
 
     The system lets go of the lock of a process that is gone, however it ended.
     """

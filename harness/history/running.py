@@ -38,7 +38,8 @@ def run(run: Any, conf: Any, **options: Any) -> Any:
     _by_commit = bool(options.get("skip_existing_commits")) or options.get("range_spec") == "NEW"
     _goes_on = bool(options.get("skip_successful")) or _by_commit
     folder = Path(conf.results_dir, options.get("machine") or machine.this())
-    with guard.alone(folder):
+    # As another machine, such as the one that stands for all, it has the same environments.
+    with guard.alone(folder), guard.alone(Path(conf.env_dir)):
         return guarded(run, conf, **options)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from harness.common.children import Child, ChildFailed
+from harness.common.children import Child, ChildFailed, NoReport
 
 Job = Mapping[str, Any]
 Jobs = Sequence[Job]
@@ -24,14 +24,18 @@ def sweep(groups: Sequence[Jobs], keep: Keep, end: float, workers: int, exact: b
     """
     left = [list(jobs) for jobs in groups]
     order = {"groups": left, "workers": workers, "exact": exact}
-    seed = 0 if exact else None
+    seed, begun = 0 if exact else None, False
     try:
         with Child("harness.session.worker:forks", order, hash_seed=seed) as child:
-            while time.monotonic() < end and (said := child.read(CELL_SECONDS)):
+            begun = bool(child.read(CELL_SECONDS))
+            while begun and time.monotonic() < end and (said := child.read(CELL_SECONDS)):
                 index, entry = said
                 keep(left[index].pop(0), entry)
-    except ChildFailed:
-        pass  # processes of their own will say why
+    except ChildFailed as error:
+        # Those under way have all taken that long; of others, processes of their own will say why.
+        under_way = [jobs for jobs in left if jobs][:workers]
+        for jobs in under_way if begun and isinstance(error, NoReport) else ():
+            keep(jobs.pop(0), {"error": str(error)})
     # Where such a process cannot be forked, all is left; of a group whose process died, its rest.
     alone = _Alone(keep, end, exact)
     with ThreadPoolExecutor(workers) as pool:

@@ -48,8 +48,8 @@ def perform(job: Job) -> dict[str, object]:
 
 
 def forks(groups: Sequence[Sequence[Job]], workers: int, exact: bool) -> None:
-    """Measure each group of cells in a fork of its own, so many at a time; reports
-    [index of the group, entry].
+    """Measure each group of cells in a fork of its own, so many at a time; reports True when it
+    begins, then [index of the group, entry].
 
     So the framework is imported once, and no group sees what another has left behind. Does
     nothing where threads run that a fork would miss, or a system does not like to be forked.
@@ -61,6 +61,7 @@ def forks(groups: Sequence[Sequence[Job]], workers: int, exact: bool) -> None:
             _runtime(name)
     if sys.platform != "linux" or _thread._count() > child.own()["threads"]:
         return
+    child.tell(True)
     free = workers
     for index, jobs in enumerate(groups):
         if not free:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from interrupted import LIMIT, Interrupted, until
 from tiny_project import Project
 
 from harness.common import asked
-from harness.history import unfinished
+from harness.history import guard, running, unfinished
 from harness.instruments.counters.functions import SPOOL
 
 
@@ -80,6 +81,25 @@ def test_what_builds_in_parallel_ends_without_a_word(runs: Interrupted) -> None:
     assert runs.values() == {"first": [1]} and "Installing" in output
     assert "Traceback" not in output and "Interrupt" not in output
     assert not runs.left()
+
+
+def test_a_run_as_another_machine_does_not_change_the_same_environments(tmp_path, monkeypatch):
+    conf = SimpleNamespace(results_dir=tmp_path / "results", env_dir=tmp_path / "env")
+    said: list[str] = []
+    monkeypatch.setattr(guard, "stop", lambda line: said.append(line) or sys.exit(2))
+
+    def nothing(conf: object, machine: str) -> None:
+        pass
+
+    def as_another(conf: object, machine: str) -> None:
+        running.run(nothing, conf, machine="exact-x86_64")
+
+    with pytest.raises(SystemExit):
+        running.run(as_another, conf, machine="mine")
+    (line,) = said
+    assert f"env: process {os.getpid()} (" in line
+    running.run(nothing, conf, machine="mine")
+    assert not list(tmp_path.rglob("run.lock"))
 
 
 @pytest.mark.slow
