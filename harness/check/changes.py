@@ -12,7 +12,7 @@ from harness.check.finding import DATE, Called, Failed, Finding, Moved, lost
 from harness.check.judge import Verdict, judge
 from harness.check.rows import rows
 from harness.check.run import verdicts
-from harness.results.result import Result, package_changes
+from harness.results.result import Result
 from harness.results.target import BadInput, Target
 
 
@@ -21,7 +21,7 @@ def newest(every: Sequence[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in every:
-        labels = {row.label for row in (*each.rows, *each.failed)}
+        labels = {row.label for row in each.rows} | {row.label for row in each.failed}
         known = seen[each.commits]
         if not labels <= known:
             kept.append(each)
@@ -80,8 +80,6 @@ def _change(
 ) -> Finding:
     moved = sorted(found, key=order)
     functions, located = _functions(base, head, moved)
-    own = head.resolved[0].partition("==")[0].partition("[")[0] if head.resolved else ""
-    packages = package_changes(base.installed or [], head.installed or [])
     return Finding(
         target=name,
         project=str(target.conf.project),
@@ -95,7 +93,7 @@ def _change(
         rows=tuple(map(_moved, moved)),
         functions=functions,
         located=located,
-        packages=tuple(each for each in packages if not each.startswith(f"{own} ")),
+        packages=tuple(head.changed_beside(base)),
         between=between,
         failed=failed,
     )

@@ -64,7 +64,10 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     base, head, before = _choose(target, found, arguments.base, arguments.head)
     report = judged(target, base, head, before, settings)
     explained = tuple(_explained(each, base, head, arguments) for each in report.verdicts)
-    return dataclasses.replace(report, verdicts=explained, notes=(*target.remarks, *report.notes))
+    notes = [*target.remarks, *report.notes]
+    if any(each.is_finding for each in explained) and (beside := head.changed_beside(base)):
+        notes.append(f"changed beside it: {', '.join(beside)}")
+    return dataclasses.replace(report, verdicts=explained, notes=tuple(notes))
 
 
 def judged(

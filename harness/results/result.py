@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
@@ -151,6 +151,16 @@ class Result:
     def resolved(self) -> list[str]:
         """What was asked for, as of when, on which platform; empty where it was not kept."""
         return [line.removeprefix("# ") for line in self._freeze or () if line[0] == "#"]
+
+    @property
+    def package(self) -> str:
+        """The one whose release it is; "" where what was asked for was not kept."""
+        return self.resolved[0].partition("==")[0].partition("[")[0] if self.resolved else ""
+
+    def changed_beside(self, base: Self) -> list[str]:
+        """Other packages whose versions differ from those of another result."""
+        changes = package_changes(base.installed or [], self.installed or [])
+        return [each for each in changes if not each.startswith(f"{self.package} ")]
 
     @property
     def platform(self) -> str:
