@@ -113,12 +113,13 @@ def badge(document: Document) -> Json:
             if r.judged
         ]
         parts = [f"▲ {worse} worse"] * bool(worse) + [f"▼ {better} better"] * bool(better)
+        than = f" than {group.releases[pair.base].title}"
         if worse:
-            message, color = ", ".join(parts), "red"
+            message, color = ", ".join(parts) + than, "red"
         elif said.count("no verdict") >= sum(compared):
             message = "? no verdict"
         else:
-            message, color = ", ".join(parts) or "= no worse", "brightgreen"
+            message, color = (", ".join(parts) or "= no worse") + than, "brightgreen"
     label = f"{document.project} {release.title}"
     return {"schemaVersion": 1, "label": label, "message": message, "color": color}
 
