@@ -59,4 +59,5 @@ sensitivity: .venv/installed
 	@touch $@
 
 clean:  # environments, caches and generated pages; results are kept
-	rm -rf .venv .cache html/*/
+	rm -rf .venv .cache
+	find html -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

@@ -66,7 +66,7 @@ def feed(found: Sequence[Finding], folder: Path, places: Mapping[str, str]) -> s
         _add(entry, "id", _identity(each.target, each.machine, each.environment, *each.commits))
         _add(entry, "title", each.title)
         _add(entry, "updated", each.date)
-        href = _whole(address, _page(each, folder, places[each.target]))
+        href = _whole(address, _page(each, folder, places.get(each.target, each.target)))
         _add(entry, "link", rel="alternate", href=href)
         _add(entry, "summary", each.told)
         _add(entry, "content", "\n\n".join([each.told, *each.causes()]), type="text")

@@ -10,6 +10,7 @@ from harness.check.finding import Finding
 from harness.check.known import Document, Group, Pair
 from harness.common import files
 from harness.rendering import pages
+from harness.site import feeds
 from harness.site.published import published
 from harness.site.report import comparison
 from harness.site.report.cells import NOT_MEASURED, Framework
@@ -81,7 +82,7 @@ class Front:
 
 
 def publish(root: Path, missing: Sequence[str] = ()) -> Path | None:
-    """Write the page of all targets known; None where there is none.
+    """Write the page of all targets known, and what programs read; None where there is no target.
 
     root: the folder of the sites; missing: a line each on what is not there. Raises ValueError for
     a broken committed document.
@@ -90,6 +91,7 @@ def publish(root: Path, missing: Sequence[str] = ()) -> Path | None:
     if not found.documents:
         return None
     write_front(root, Front(found.documents, found.folders, [*missing, *found.broken]))
+    feeds.write(root, found.documents, found.folders)
     return root / PAGE
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from asv.console import log
 
 from harness.check import documents, known
-from harness.common import files
 from harness.site.compare import write_compare_page
 from harness.site.overview import write_overview
 from harness.site.published import VERDICTS
@@ -28,7 +27,7 @@ def write_pages(site: Path, config: Path) -> None:
     except ValueError as error:
         log.warning(f"No verdicts: {error}")
         return
-    files.write(site / VERDICTS, documents.text(content))
+    documents.write(site / VERDICTS, content)
     found = known.of(content)
     for write in WRITERS:
         write(site, found)

@@ -115,6 +115,9 @@ def test_published_targets_stand_beside_committed_ones_and_the_newer_is_shown(
     text = (root / "index.html").read_text()
     assert "Committed" in text and "Published own" in text and "Published demo" not in text
     assert 'href="a/overview.html' in text  # its pages are there
+    results = json.loads((root / "results.json").read_text())
+    assert [each["project"] for each in results["targets"]] == ["Committed", "Published own"]
+    assert (root / "feed.xml").exists() and "own/" not in (root / "llms.txt").read_text()
     (line,) = re.findall(r'<p class="bad">(.*)</p>', text)
     assert "verdicts.json" in line
 
