@@ -31,12 +31,15 @@ class Report:
     invalid: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
-    packages: tuple[str, ...] = ()  # installed otherwise, as `name old → new`
+    packages: tuple[str, ...] = ()  # other ones installed otherwise, as `name old → new`
 
     @property
     def remarks(self) -> list[str]:
         """What is to be known before the verdicts."""
-        return [*(f"invalid: {line}" for line in self.invalid), *self.notes]
+        lines = [*(f"invalid: {line}" for line in self.invalid), *self.notes]
+        if self.packages and any(each.is_finding for each in self.verdicts):
+            lines.append(f"changed beside it: {', '.join(self.packages)}")
+        return lines
 
     @property
     def findings(self) -> int:

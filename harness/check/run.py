@@ -18,7 +18,7 @@ from harness.check.slo import Settings
 from harness.check.table import table
 from harness.common import options
 from harness.results.figures import OTHER_VERSION, Figure
-from harness.results.result import Result, package_changes
+from harness.results.result import Result
 from harness.results.target import BadInput, Target, opened
 
 FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
@@ -64,10 +64,7 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     base, head, before = _choose(target, found, arguments.base, arguments.head)
     report = judged(target, base, head, before, settings)
     explained = tuple(_explained(each, base, head, arguments) for each in report.verdicts)
-    notes = [*target.remarks, *report.notes]
-    if any(each.is_finding for each in explained) and (beside := head.changed_beside(base)):
-        notes.append(f"changed beside it: {', '.join(beside)}")
-    return dataclasses.replace(report, verdicts=explained, notes=tuple(notes))
+    return dataclasses.replace(report, verdicts=explained, notes=(*target.remarks, *report.notes))
 
 
 def judged(
@@ -113,7 +110,7 @@ def judged(
         invalid=void,
         notes=tuple(remarks),
         thresholds=settings.thresholds,
-        packages=tuple(package_changes(base.installed or [], head.installed or [])),
+        packages=tuple(head.changed_beside(base)),
     )
 
 
