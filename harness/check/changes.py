@@ -141,7 +141,7 @@ def _functions(base: Result, head: Result, moved: list[Verdict]) -> tuple[tuple[
 def about(benchmarks: Mapping[str, Any], benchmark: str) -> str:
     """What a benchmark measures, in its own words; its name where it has none."""
     says = re.search(r'"""(.+?)"""', str(benchmarks.get(benchmark, {}).get("code")), re.DOTALL)
-    return " ".join(says[1].split()).rstrip(".") if says else benchmark
+    return " ".join(says[1].partition(";")[0].split()).rstrip(".") if says else benchmark
 
 
 def unmeasured(target: Target, base: Result, head: Result, measured: Collection[str]) -> int | None:

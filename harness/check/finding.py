@@ -148,7 +148,7 @@ class Finding:
             shown = ", ".join(self.packages[:PACKAGES])
             yield f"Changed beside it: {shown}" + f" and {more} more" * (more > 0)
         if self.between:
-            yield f"{self.between} releases between the two were not measured"
+            yield f"Not measured between the two: {self.between}"
 
     def lines(self) -> Iterator[str]:
         """It in a terminal."""

@@ -64,7 +64,7 @@ function remarks({ group, base, head, unknown }) {
   const told = unknown.map(title => notMeasured(group, title));
   if (pair) {
     told.push(...pair.invalid.map(each => `invalid: ${each}`), ...pair.notes);
-    if (pair.unmeasured) told.push(`${pair.unmeasured} releases between the two were not measured`);
+    if (pair.unmeasured) told.push(`not measured between the two: ${pair.unmeasured}`);
     return told;
   }
   for (const side of new Set([base, head])) {

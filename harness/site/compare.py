@@ -83,7 +83,7 @@ def _remarks(pair: Pair) -> list[str]:
     """What is to be known before the rows."""
     told = [*(f"invalid: {each}" for each in pair.invalid), *pair.notes]
     if pair.unmeasured:
-        told.append(f"{pair.unmeasured} releases between the two were not measured")
+        told.append(f"not measured between the two: {pair.unmeasured}")
     return told
 
 

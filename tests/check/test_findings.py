@@ -122,7 +122,7 @@ def test_releases_that_were_not_measured_are_counted(project):
     Path(f"{project.stem(1, EXACT)}.json").unlink()
     (found,) = newest(sources.documents())
     assert (found.base, found.head, found.between) == ("v0.0", "v0.2", 1)
-    assert "1 releases between the two were not measured" in page([found])
+    assert "Not measured between the two: 1" in page([found])
 
 
 def test_another_python_is_told_only_where_it_shows_more(project):
