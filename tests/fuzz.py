@@ -121,6 +121,10 @@ class Commits:
             raise NoSuchNameError(name)
         return self.tags[name]
 
+    def get_hashes_from_range(self, commit: str) -> list[str]:
+        commits = list(self.tags.values())
+        return commits[commits.index(commit) :: -1]
+
     def pull(self) -> None:
         pass
 

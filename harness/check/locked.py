@@ -42,9 +42,12 @@ def _read(path: Path, parse: Callable[[str], Iterator[tuple[str, str]]]) -> Pins
     if str(path) != "-":
         return files.parsed(path, pins)
     try:
-        return pins(sys.stdin.buffer.read().decode())
+        return pins(sys.stdin.buffer.read(files.LARGEST).decode())
     except UnicodeDecodeError:
-        raise ValueError("standard input is not text in UTF-8") from None
+        reason: object = "it is not text in UTF-8"
+    except (OSError, ValueError) as error:
+        reason = error
+    raise ValueError(f"cannot read standard input: {reason}")
 
 
 def _of_toml(text: str) -> Iterator[tuple[str, str]]:

@@ -52,11 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     asked = [arguments.package, arguments.lock, arguments.freeze]
-    if sum(each is not None for each in asked) != 1 or (arguments.package and not arguments.have):
+    if sum(each is not None for each in asked) != 1 or (
+        asked[0] is not None and not arguments.have
+    ):
         raise ValueError("what you have: PACKAGE FROM, or --lock uv.lock, or --freeze FILE")
     outputs = options.Outputs(arguments)
     pins = None
-    if not arguments.package:
+    if arguments.package is None:
         is_lock = arguments.lock is not None
         pins = locked.lock(arguments.lock) if is_lock else locked.freeze(arguments.freeze)
     known = sources.documents(own=arguments.own)

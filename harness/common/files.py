@@ -14,6 +14,9 @@ from typing import IO, Any, TypeVar
 
 T = TypeVar("T")
 
+LARGEST = 2**27
+"""Bytes of a file that is read as text."""
+
 
 def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
     """What `parse` makes of a file's text. Raises ValueError, one line with its name, if nothing.
@@ -21,7 +24,11 @@ def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
     parse: raises ValueError for what it does not understand, or RecursionError for too much of it.
     """
     try:
-        return parse(Path(path).read_bytes().decode())
+        with open(path, "rb") as file:  # a device, such as /dev/zero, may have no end
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError("it is larger than any that is read here")
+        return parse(content.decode())
     except UnicodeDecodeError:
         reason: object = "it is not text in UTF-8"
     except RecursionError:

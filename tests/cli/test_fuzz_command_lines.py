@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT
 
+from harness.check import documents
 from harness.cli.main import PREFIX, VERBS, parser
 from harness.common.children import ChildFailed
 from harness.results.target import Target
@@ -36,6 +37,11 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(made.root)
         patch.setenv("HOME", str(made.root))
         patch.setattr(Target, "repo", property(lambda self: repo))
+        folder = made.root / "known"
+        folder.mkdir()
+        text = documents.text(documents.document(made.config))
+        (folder / "results.json").write_text(text)
+        patch.setattr("harness.check.known.FOLDER", folder)
         for name in ("dashboard.run_asv", "survey.run_asv", "surveyed.Surveyed.choose"):
             patch.setattr(f"harness.cli.{name}", lambda *arguments, **options: None)
         patch.setattr("harness.tools.monitor.Monitor.wait", lambda *arguments, **options: None)
