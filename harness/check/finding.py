@@ -116,7 +116,7 @@ class Finding:
         return small or first.benchmark.startswith("startup.Import.")
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """What changed most, and how many other figures did, the largest of other benchmarks."""
         rest = self.rows[1:]
         counted = Counter("rose" if each.is_up else "fell" for each in rest)
@@ -153,7 +153,7 @@ class Finding:
     def lines(self) -> Iterator[str]:
         """It in a terminal."""
         yield f"{self.at:%Y-%m-%d}  {self.title}"
-        yield f"  {self.told}"
+        yield f"  {self.in_words}"
         if not self.is_small:
             yield from (f"  {line}" for line in self.causes())
 

@@ -98,7 +98,7 @@ def _cases(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
     """Class, name, "failure", "skipped" or "", its message and text."""
     for level in report.levels:
         if level.is_finding:
-            yield "slo", level.name, "failure", f"{level.told}, {level.limit}", level.row
+            yield "slo", level.name, "failure", f"{level.in_words}, {level.limit}", level.row
         else:
             skipped = "" if level.verdict == "met" else "skipped"
             yield "slo", level.name, skipped, level.reason, ""

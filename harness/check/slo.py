@@ -104,7 +104,7 @@ class Level:
         return self.slo.title or self.name
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The value in its unit, with the familiar form beside it."""
         return quantity(self.value, self.unit) + self._familiar("", self.value)
 
@@ -135,7 +135,7 @@ def _level(name: str, slo: Slo, rows: Sequence[Row], head: Result) -> Level:
         return said("not measured", f"{slo.benchmark} has no row with {wanted}")
     measured = [row for row in chosen if row.head.measured]
     if not measured:
-        notes = "; ".join(note.told for note in head.notes.get(slo.benchmark, ()))
+        notes = "; ".join(note.in_words for note in head.notes.get(slo.benchmark, ()))
         return said("not measured", notes or f"{chosen[0].head.state} in the new result")
     worst = max(measured, key=lambda row: row.head.value)
     found = worst.head.value + slo.add, worst.unit, worst.label

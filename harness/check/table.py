@@ -45,7 +45,7 @@ def levels(
         [
             level.verdict,
             level.title,
-            level.told.replace(" (", "\n("),
+            level.in_words.replace(" (", "\n("),
             level.limit.replace(" (", "\n("),
             "\n".join(filter(None, [shown(level.row), level.reason])),
         ]

@@ -93,12 +93,12 @@ def figure(found: Figure | None, unit: str) -> str:
     """A figure with its interval on the same scale, or n/a."""
     if found is None:
         return NONE
-    told = quantity(found.value, unit)
+    words = quantity(found.value, unit)
     # asv extrapolates an interval from a few samples: below zero it is no statement.
     if found.low is None or found.low < 0 or found.high is None or unit not in SCALES:
-        return told
+        return words
     size, _ = scale(found.value, unit)
-    return f"{told} ({number(found.low / size)} to {number(found.high / size)})"
+    return f"{words} ({number(found.low / size)} to {number(found.high / size)})"
 
 
 def by_reason(items: Iterable[tuple[str, T]]) -> list[tuple[str, list[T]]]:

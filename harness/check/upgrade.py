@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 from harness.check import locked, sources, telling
 from harness.check.known import ASK, Document
-from harness.check.upgrading import Side, Told, Upgrade, upgrades
+from harness.check.upgrading import Line, Side, Upgrade, upgrades
 from harness.common import options
 from harness.rendering.lines import wrap
 
@@ -132,11 +132,11 @@ def _head(of: Upgrade) -> str:
     return f"{have}, {out}: of {of.compared} {what} {', '.join(counted) or 'all as before'}"
 
 
-def _kinds(of: Upgrade) -> list[tuple[str, list[Told]]]:
+def _kinds(of: Upgrade) -> list[tuple[str, list[Line]]]:
     return [("worse", of.worse), ("better", of.better), ("not known", of.unknown)]
 
 
-def _moved(rows: Sequence[Told], everything: bool) -> Iterator[str]:
+def _moved(rows: Sequence[Line], everything: bool) -> Iterator[str]:
     first = {each.question: each for each in reversed(rows)}
     shown = rows if everything else [each for each in rows if first[each.question] is each][:MOST]
     for each in shown:
@@ -160,10 +160,10 @@ def _unknown(of: Upgrade, everything: bool) -> Iterator[str]:
         yield f"and {sum(len(rows) for _, rows in rest)} more (--all)"
 
 
-def _why(of: Upgrade, told: Told) -> str:
-    if told.judged.verdict == "gone":
-        return f"no number in {of.title(of.to.stands)}: {told.judged.reason}"
-    return f"no verdict: {told.judged.reason}"
+def _why(of: Upgrade, words: Line) -> str:
+    if words.judged.verdict == "gone":
+        return f"no number in {of.title(of.to.stands)}: {words.judged.reason}"
+    return f"no verdict: {words.judged.reason}"
 
 
 def as_json(found: Sequence[Upgrade], others: int, as_of: str) -> str:
@@ -193,17 +193,17 @@ def _side(side: Side, release: str, date: str) -> dict[str, Any]:
     return found | {"release": release, "date": date}
 
 
-def _row(told: Told, kind: str) -> dict[str, Any]:
-    judged = told.judged
+def _row(words: Line, kind: str) -> dict[str, Any]:
+    judged = words.judged
     return {
-        **{name: getattr(told.row, name) for name in ("label", "grade", "unit", "exact")},
+        **{name: getattr(words.row, name) for name in ("label", "grade", "unit", "exact")},
         "is": kind,
-        "old": told.old,
-        "new": told.new,
+        "old": words.old,
+        "new": words.new,
         "change": judged.change,
         "interval": None if judged.low is None else [judged.low, judged.high],
         "reason": judged.reason,
-        "sentence": told.sentence,
-        "step": told.step,
+        "sentence": words.sentence,
+        "step": words.step,
         "functions": [{"name": n, "old": old, "new": new} for n, old, new in judged.functions],
     }

@@ -35,7 +35,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Told:
+class Line:
     """A row that moved, or of which it is not known. step: where most of it happened, or ""."""
 
     row: Row
@@ -97,24 +97,24 @@ class Upgrade:
         return self.have.stands == self.to.stands
 
     @cached_property
-    def rows(self) -> list[Told]:
+    def rows(self) -> list[Line]:
         """All rows that have a number in the old release and are not the same in the new one,
         the most telling first."""
         found = [] if self.is_none else list(self._told(self.have.stands, self.to.stands))
         return sorted(found, key=lambda each: (-each.weight, each.row.label))
 
     @cached_property
-    def worse(self) -> list[Told]:
+    def worse(self) -> list[Line]:
         """Beyond the threshold, or failed."""
         return [each for each in self.rows if each.judged.verdict in WORSE]
 
     @cached_property
-    def better(self) -> list[Told]:
+    def better(self) -> list[Line]:
         """Beyond the threshold."""
         return [each for each in self.rows if each.judged.verdict == "improvement"]
 
     @cached_property
-    def unknown(self) -> list[Told]:
+    def unknown(self) -> list[Line]:
         """Without a verdict, or without a number in the new release, which the reason says."""
         return [each for each in self.rows if each.judged.verdict in ("no verdict", "gone")]
 
@@ -142,19 +142,19 @@ class Upgrade:
 
     def _stand_in(self, side: Side) -> str:
         taken = self.title(side.stands)
-        told = f"{side.asked} was not measured: {taken} stands for it"
+        words = f"{side.asked} was not measured: {taken} stands for it"
         if side.below is None or side.above is None:
             where = "oldest" if side.below is None else "newest"
-            return f"{told}, the {where} that was"
+            return f"{words}, the {where} that was"
         index = [each.title for each in self.group.releases].index(side.above)
         between = [each for each in self._told(side.stands, index) if each.judged.change != 0]
         steps = [each for each in between if each.judged.verdict in (*WORSE, "improvement")]
-        told += f", the next below; the next above is {self.title(index)}"
+        words += f", the next below; the next above is {self.title(index)}"
         if not steps:
-            return f"{told}, and no exact figure differs between these two"
+            return f"{words}, and no exact figure differs between these two"
         first = max(steps, key=lambda each: each.weight)
         return (
-            f"{told}. Between these two {len(steps)} figures differ, most of all: {first.sentence}"
+            f"{words}. Between these two {len(steps)} figures differ, most of all: {first.sentence}"
         )
 
     @property
@@ -188,7 +188,7 @@ class Upgrade:
         machine = f" --machine {self.group.machine}"
         return f"python -m harness check {sides} --config {self.of.config}{machine}"
 
-    def _told(self, base: int, head: int) -> Iterator[Told]:
+    def _told(self, base: int, head: int) -> Iterator[Line]:
         judged = self.group.judged(base, head)
         for index, row in self._judged:
             old, new = row.values[base], row.values[head]
@@ -198,17 +198,17 @@ class Upgrade:
                 yield self._of(row, found, old, new)
             elif new is None:
                 why = row.missing.get(str(head), "it was not measured")
-                yield Told(row, Judged("gone", reason=why.removeprefix("n/a: ")), old, None)
+                yield Line(row, Judged("gone", reason=why.removeprefix("n/a: ")), old, None)
 
-    def _of(self, row: Row, judged: Judged, old: float, new: float | None) -> Told:
+    def _of(self, row: Row, judged: Judged, old: float, new: float | None) -> Line:
         if new is None or judged.verdict not in (*WORSE, "improvement"):
-            return Told(row, judged, old, new, f"{row.label}: {judged.reason or judged.verdict}.")
+            return Line(row, judged, old, new, f"{row.label}: {judged.reason or judged.verdict}.")
         low, high = judged.low, judged.high
         bounds = None if low is None or high is None else (low, high)
         sure = "exact" if row.exact else f"99 % interval {telling.interval(bounds)}"
         values = old, new, row.unit
         sentence = telling.sentence(row.about, values, judged.change, row.params, sure)
-        return Told(row, judged, old, new, sentence, self._step(row, old, new))
+        return Line(row, judged, old, new, sentence, self._step(row, old, new))
 
     def _step(self, row: Row, old: float, new: float) -> str:
         """The finding on the way in which most of the change of a row happened."""

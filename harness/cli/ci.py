@@ -147,9 +147,9 @@ def _comment(arguments: argparse.Namespace) -> None:
 def _place(event: Path, pulls: Path) -> Place:
     """The one open pull request of a repository whose head is the commit that was measured, in the
     branch and repository from which GitHub took it. ValueError where there is none."""
-    told = files.parsed(event, json.loads)
-    begun = _at(told, dict, "workflow_run")
-    repository = _at(told, str, "repository", "full_name")
+    words = files.parsed(event, json.loads)
+    begun = _at(words, dict, "workflow_run")
+    repository = _at(words, str, "repository", "full_name")
     if _at(begun, str, "event") != "pull_request":
         raise ValueError("the workflow that ended was not begun by a pull request: no comment")
     wanted = (

@@ -217,7 +217,7 @@ def _report(targets: Sequence[Surveyed]) -> int:
             print(f"{each.name}: {len(found) - len(without)} releases have numbers", end="")
             print(f"; stopped: {each.broken}" if each.broken else "")
             for result in without:
-                notes = [note.told for of in result.notes.values() for note in of]
+                notes = [note.in_words for of in result.notes.values() for note in of]
                 why = (notes or ["no reason was kept"])[0]
                 print("  " + one_line(f"{target.title(result)} has none: {why}", WIDTH - 2))
     return int(any(each.broken for each in targets))

@@ -28,7 +28,7 @@ class Note:
         return self.reason.removeprefix(NOT_AVAILABLE)
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The note without that sign."""
         return self.text.removeprefix(NOT_AVAILABLE)
 

@@ -67,14 +67,14 @@ def alternative(of: History) -> str:
         return "never measured"
     shown = {known[0], known[-1], *of.marks}
     first = of.values[known[0]]
-    told = []
+    words = []
     for i in sorted(shown):
         value = of.values[i]
         moved = f", {change(_over(first, value))}" if i != known[0] and first else ""
         word = f", {of.marks[i]} than before" if i in of.marks else ""
-        told.append(f"{of.releases[i]}: {quantity(value, of.unit)}{moved}{word}")
+        words.append(f"{of.releases[i]}: {quantity(value, of.unit)}{moved}{word}")
     invalid = ", ".join(of.releases[i] for i in of.invalid)
-    return "; ".join(told) + f"; invalid runs: {invalid}" * bool(invalid)
+    return "; ".join(words) + f"; invalid runs: {invalid}" * bool(invalid)
 
 
 class _Plot:
@@ -102,8 +102,8 @@ class _Plot:
         step = _nice((high - low) / TICKS)
         for n in range(math.ceil(low / step), math.floor(high / step) + 1):
             value = self.first + n * step * unit
-            told = change(n * step) if n else "0 %"
-            yield value, told if self.first else quantity(value, self.of.unit)
+            words = change(n * step) if n else "0 %"
+            yield value, words if self.first else quantity(value, self.of.unit)
 
 
 def _range(of: History, first: float) -> tuple[float, float]:

@@ -81,10 +81,10 @@ def _where(group: Group) -> str:
 
 def _remarks(pair: Pair) -> list[str]:
     """What is to be known before the rows."""
-    told = [*(f"invalid: {each}" for each in pair.invalid), *pair.notes]
+    words = [*(f"invalid: {each}" for each in pair.invalid), *pair.notes]
     if pair.unmeasured:
-        told.append(f"not measured between the two: {pair.unmeasured}")
-    return told
+        words.append(f"not measured between the two: {pair.unmeasured}")
+    return words
 
 
 def _packages(group: Group, pair: Pair) -> list[str] | None:

@@ -97,7 +97,7 @@ class Function:
     rows: int
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Its calls before and after, in words."""
         return f"{self.name}, {number(self.old)} → {number(self.new)}"
 
@@ -118,10 +118,10 @@ def _quiet(row: Row, old: float | None, new: float | None, base: int, head: int)
     """What the document leaves out: what is the same, and what has no number."""
     if old is not None and new is not None:
         return Judged("same")
-    told = (
+    words = (
         row.missing.get(str(at), "not run") for at, v in ((base, old), (head, new)) if v is None
     )
-    return Judged("n/a", reason="; ".join(dict.fromkeys(told)))
+    return Judged("n/a", reason="; ".join(dict.fromkeys(words)))
 
 
 def functions(found: Iterable[Line]) -> list[Function]:

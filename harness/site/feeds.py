@@ -68,8 +68,8 @@ def feed(found: Sequence[Finding], folder: Path, places: Mapping[str, str]) -> s
         _add(entry, "updated", each.date)
         href = _whole(address, _page(each, folder, places.get(each.target, each.target)))
         _add(entry, "link", rel="alternate", href=href)
-        _add(entry, "summary", each.told)
-        _add(entry, "content", "\n\n".join([each.told, *each.causes()]), type="text")
+        _add(entry, "summary", each.in_words)
+        _add(entry, "content", "\n\n".join([each.in_words, *each.causes()]), type="text")
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -130,12 +130,12 @@ def _guide(folder: Path, documents: Sequence[Document], places: Mapping[str, str
     yield "> What AI-agent frameworks themselves cost, release by release, measured with a model"
     yield "> that answers a script. Lower is better; counts are exact, timings have an interval."
     yield from ("", "## All targets", "")
-    told = {
+    words = {
         "index.md": "front page: what changed lately, and the frameworks side by side",
         "results.json": "all figures over all releases, all verdicts, all findings",
         "feed.xml": "Atom feed of findings",
     }
-    yield from (f"- [{k}]({k}): {v}" for k, v in told.items() if (folder / k).is_file())
+    yield from (f"- [{k}]({k}): {v}" for k, v in words.items() if (folder / k).is_file())
     for each in documents:
         target = data.about(each)
         yield from ("", f"## {each.project}, newest release {target['release']}", "")

@@ -78,7 +78,7 @@ def _changes(changes: Changes, section: Section) -> str:
             CHANGED[step.judged.verdict],
             section.releases[step.pair.head].title,
             f"{line.row.about}: `{line.row.label}`",
-            step.told,
+            step.in_words,
             step.change,
             step.beyond,
         ]

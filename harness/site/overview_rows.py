@@ -62,7 +62,7 @@ class Step:
         return self.row.values[self.pair.base], self.row.values[self.pair.head]
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The values before and after, in words."""
         old, new = (quantity(side, self.row.unit) for side in self.sides)
         return f"{old} → {new}"
@@ -161,20 +161,23 @@ class Line:
     def legend(self) -> str:
         """What the chart shows."""
         first = next(i for i, value in enumerate(self.row.values) if value is not None)
-        told = [f"Left: change since {self.group.releases[first].title}", f"right: {self.row.unit}"]
+        texts = [
+            f"Left: change since {self.group.releases[first].title}",
+            f"right: {self.row.unit}",
+        ]
         if self.row.values[first] == 0:
-            told = [f"{self.row.unit}; the first value is zero".strip()]
+            texts = [f"{self.row.unit}; the first value is zero".strip()]
         if self.row.low:
-            told.append("bars: 99 % interval")
+            texts.append("bars: 99 % interval")
         for name, row in self.beside:
             values = [value for value in row.values if value is not None]
             if values:
                 ends = " → ".join(
                     dict.fromkeys(quantity(v, row.unit) for v in (values[0], values[-1]))
                 )
-                told.append(f"{STROKES[name]}: {name}, {ends}")
-        told += ["hatched: an invalid run"] * any(each.invalid for each in self.group.releases)
-        return "; ".join(told) + "."
+                texts.append(f"{STROKES[name]}: {name}, {ends}")
+        texts += ["hatched: an invalid run"] * any(each.invalid for each in self.group.releases)
+        return "; ".join(texts) + "."
 
     @property
     def pair(self) -> Pair | None:

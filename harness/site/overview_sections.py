@@ -113,13 +113,13 @@ class Section:
     @cached_property
     def grades(self) -> list[tuple[str, str, dict[str, int]]]:
         """Grade, what it is, and its rows by what the newest release made of them."""
-        told = []
+        words = []
         for grade, text in GRADES.items():
             own = [each for each in self.lines if each.row.grade == grade]
             if own and self.pair:
                 counted = Counter(_kind(each, self.pair) for each in own)
-                told.append((grade, text, {kind: counted[kind] for kind in KINDS}))
-        return told
+                words.append((grade, text, {kind: counted[kind] for kind in KINDS}))
+        return words
 
     @property
     def cells(self) -> list["Cell"]:
@@ -189,10 +189,10 @@ class Cell:
     @property
     def title(self) -> str:
         """What the strip says of it, in words."""
-        told = [self.release.title, self.release.date[:10]]
-        told += [f"{self.counts[way]} {word}" for way, word in WORDS.items() if self.counts[way]]
-        told += ["no row changed"] * bool(self.pair and not self.changes)
-        return ", ".join(told + ["invalid run"] * bool(self.release.invalid))
+        words = [self.release.title, self.release.date[:10]]
+        words += [f"{self.counts[way]} {word}" for way, word in WORDS.items() if self.counts[way]]
+        words += ["no row changed"] * bool(self.pair and not self.changes)
+        return ", ".join(words + ["invalid run"] * bool(self.release.invalid))
 
     @cached_property
     def counts(self) -> Counter[str]:

@@ -69,7 +69,7 @@ async def explain(
         "memory": (*grown, *sites),
         "objects": (*grown, *sites),
         "rss": grown,
-        "survivors": survivors.told(),
+        "survivors": survivors.in_words(),
         "threads": _counted(map(names.thread_name, new_threads)),
         "descriptors": _counted(opened),
         "tasks": _counted(map(names.task_name, new_tasks)),

@@ -35,7 +35,7 @@ class Survivors:
     def __len__(self) -> int:
         return len(self._alive)
 
-    def told(self) -> tuple[str, ...]:
+    def in_words(self) -> tuple[str, ...]:
         """How many are alive of each type, and who holds the oldest one."""
         counts = Counter(type_name(type(thing)) for thing in self._alive.values())
         held: dict[str, str] = {}

@@ -82,14 +82,14 @@ def history(series: Series) -> list[str]:
     controls = (name for name in series.benchmarks if name.startswith("controls."))
     wanted += [(name.rpartition(".")[2], name, ()) for name in controls]
     table = (
-        [release.name, *(told(series, name, release, *of) for _, name, of in wanted)]
+        [release.name, *(in_words(series, name, release, *of) for _, name, of in wanted)]
         for release in series.releases
         if any(release.get(name, *of) for _, name, of in wanted)
     )
     return markdown(["release", *(label for label, _, _ in wanted)], table)
 
 
-def told(series: Series, name: str, release: Release, *params: object) -> str:
+def in_words(series: Series, name: str, release: Release, *params: object) -> str:
     """A figure as it is shown: with its interval, and in the form that people know it in."""
     found, unit = release.get(name, *params), series.benchmarks[name]["unit"]
     known = familiar(name, unit, found.value) if found else ""

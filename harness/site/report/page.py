@@ -16,7 +16,7 @@ from harness.rendering.tables import markdown
 from harness.results.figures import FLOOR
 from harness.results.series import Series, read
 from harness.site.report import over_releases
-from harness.site.report.over_releases import told
+from harness.site.report.over_releases import in_words
 
 TEXT = Path(__file__).with_name("page.md")
 
@@ -75,7 +75,7 @@ def _measured(series: Series, name: str) -> Iterator[tuple[dict[str, object], li
     for of in itertools.product(*(series.values(name, axis) for axis in own)):
         # Our own work, such as the generator's, is measured once and has no floor.
         sides = [(one, *of) for one in who] if "runtime" in axes else [of]
-        found = [told(series, name, series.newest, *params) for params in sides]
+        found = [in_words(series, name, series.newest, *params) for params in sides]
         if found[0] != NONE:  # the floor alone says nothing of a framework
             yield dict(zip(own, of, strict=True)), found
 
@@ -124,8 +124,8 @@ def levels(series: Series, config: Path) -> list[str]:
 
 def _value(level: slo.Level) -> str:
     if level.value is None or not level.slo.add:
-        return level.told
-    return f"{level.told}, {quantity(level.value - level.slo.add, level.unit)} of it added"
+        return level.in_words
+    return f"{level.in_words}, {quantity(level.value - level.slo.add, level.unit)} of it added"
 
 
 @dataclass(frozen=True)
