@@ -70,6 +70,9 @@ GOOD = (
 )
 
 
+HELP = argparse.Action(["--help"], "help", nargs=0)  # of a verb without options
+
+
 def actions(verb: str) -> list[argparse.Action]:
     whole = parser("harness", verb)
     (verbs,) = (each for each in whole._actions if isinstance(each, argparse._SubParsersAction))
@@ -80,7 +83,7 @@ def actions(verb: str) -> list[argparse.Action]:
 def lines(draw: st.DrawFn, verb: str) -> list[str]:
     """Some options of a verb, and words."""
     words = [verb]
-    for action in draw(st.lists(st.sampled_from(actions(verb)), max_size=5)):
+    for action in draw(st.lists(st.sampled_from(actions(verb) or [HELP]), max_size=5)):
         known = st.sampled_from([*map(str, action.choices or ()), *GOOD])
         value = draw(known | fuzz.words)
         if not action.option_strings:

@@ -91,7 +91,7 @@ def history(series: Series) -> list[str]:
 
 def in_words(series: Series, name: str, release: Release, *params: object) -> str:
     """A figure as it is shown: with its interval, and in the form that people know it in."""
-    found, unit = release.get(name, *params), series.benchmarks[name]["unit"]
+    found, unit = release.get(name, *params), series.benchmarks.get(name, {}).get("unit", "")
     known = familiar(name, unit, found.value) if found else ""
     return ": ".join(filter(None, [figure(found, unit), known]))
 

@@ -89,9 +89,7 @@ def test_what_has_no_figure_says_why(project, capsys):
 
 
 def test_the_page_has_every_section_and_what_the_adapter_says(project, capsys, monkeypatch):
-    monkeypatch.setattr(
-        "harness.site.report.cells.adapter_says", lambda runtime: f"Used as {runtime}."
-    )
+    monkeypatch.setattr("harness.check.adapters.says", lambda runtime: f"Used as {runtime}.")
     assert main(["frameworks", "--markdown", "page.md"]) == 0
     page = Path("page.md").read_text()
     assert all(f"\n## {section}\n" in page for section in SECTIONS)
