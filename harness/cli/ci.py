@@ -28,7 +28,7 @@ from harness.results.target import BadInput, opened
 
 MACHINE = "ci"
 USUAL = r"^(latency\.Counted|streaming\.Exact|tools|growth\.History|workflows\.Workflow|virtual)\b"
-"""Exact benchmarks of a pull request, which take about a minute a commit."""
+"""Exact benchmarks of a pull request."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
