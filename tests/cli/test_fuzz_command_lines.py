@@ -42,7 +42,12 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         text = documents.text(documents.document(made.config))
         (folder / "results.json").write_text(text)
         patch.setattr("harness.check.known.FOLDER", folder)
-        for name in ("dashboard.run_asv", "survey.run_asv", "surveyed.Surveyed.choose"):
+        for name in (
+            "dashboard.run_asv",
+            "survey.run_asv",
+            "ci.run_asv",
+            "surveyed.Surveyed.choose",
+        ):
             patch.setattr(f"harness.cli.{name}", lambda *arguments, **options: None)
         patch.setattr("harness.tools.monitor.Monitor.wait", lambda *arguments, **options: None)
         for name in ("common.children.Child.__init__", "tools.load.run.run"):

