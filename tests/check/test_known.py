@@ -69,6 +69,7 @@ def test_each_pair_is_as_check_has_it(project, capsys):
     assert [each.improvements for each in group.releases] == [None, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_committed_target_is_as_check_has_it(capsys):
     config = ROOT / "targets" / "agno.json"
     for group in known.of(documents.document(config)).groups:

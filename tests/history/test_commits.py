@@ -172,6 +172,7 @@ def test_a_list_of_another_repository_is_refused(
         commits.read(path, commits.parse(source.repo))
 
 
+@pytest.mark.slow
 def test_commits_are_measured_with_the_packages_of_their_day(project: Project) -> None:
     source = Source(project.root / "source")
     module = source.path / "tinyagent" / "__init__.py"
