@@ -149,7 +149,7 @@ def run(command: list[str]) -> int:
     return status
 
 
-def in_words(call: Callable[[], object]) -> str:
+def refusal(call: Callable[[], object]) -> str:
     """The one line in which bad input is refused; "" where it was taken."""
     try:
         call()

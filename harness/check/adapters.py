@@ -8,10 +8,10 @@ from harness.runtimes import UnknownRuntime, load
 def says(runtime: str) -> str:
     """What the adapter of a runtime says of itself, a line a paragraph; "" without one."""
     try:
-        words = sys.modules[type(load(runtime)).__module__].__doc__ or ""
+        doc = sys.modules[type(load(runtime)).__module__].__doc__ or ""
     except UnknownRuntime:
         return ""
-    return "\n\n".join(" ".join(part.split()) for part in words.split("\n\n"))
+    return "\n\n".join(" ".join(part.split()) for part in doc.split("\n\n"))
 
 
 def packages(runtime: str) -> set[str]:

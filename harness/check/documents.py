@@ -165,12 +165,12 @@ class _Group:
 
     def _pair(self, base: int, head: int, report: Report) -> Json:
         old, new = self.results[base], self.results[head]
-        words = [each for each in report.verdicts if each.verdict not in LEFT_OUT]
-        steps = [each for each in words if each.verdict in STEPS and each.row.grade == "counts"]
+        kept = [each for each in report.verdicts if each.verdict not in LEFT_OUT]
+        steps = [each for each in kept if each.verdict in STEPS and each.row.grade == "counts"]
         most = None if self.before[head] == base else TELLING
         located = {each.row.label for each in sorted(steps, key=changes.order)[:most]}
         found = {}
-        for each in words:
+        for each in kept:
             is_located = each.row.label in located
             moved = where.moved(old, new, each.row) if is_located else []
             found[self.labels[each.row.label]] = _verdict(each, moved)

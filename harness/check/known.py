@@ -31,6 +31,7 @@ import harness
 from harness.check.finding import Finding
 from harness.check.telling import relative_change
 from harness.common import files, kinds
+from harness.common.numbers import change
 
 SCHEMA = 1
 FOLDER = Path(harness.__file__).with_name("known")
@@ -54,6 +55,13 @@ class Judged:
     high: float | None = None
     reason: str = ""
     functions: Moved = field(default_factory=list)
+
+    @property
+    def interval(self) -> str:
+        """The 99 % interval of the change; "" where there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{change(self.low)} to {change(self.high)}"
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,8 @@ def _page(
     def rows(verdicts: Sequence[Verdict]) -> str:
         left = len(verdicts) - most
         more = [f"... and {left:,} more: {rest}"] if left > 0 else []
-        texts = ([*_coded(verdict), code(verdict.reason)] for verdict in verdicts[:most])
-        return "\n".join([*markdown_table([*HEAD, "because"], texts), *more]).rstrip()
+        shown = ([*_coded(verdict), code(verdict.reason)] for verdict in verdicts[:most])
+        return "\n".join([*markdown_table([*HEAD, "because"], shown), *more]).rstrip()
 
     return markdown_page(
         Path(__file__).with_name("report.md"),
@@ -110,8 +110,8 @@ def _table(head: list[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _coded(verdict: Verdict) -> list[str]:
-    texts, label, *rest = cells(verdict)
-    return [texts, code(label), *rest]
+    word, label, *rest = cells(verdict)
+    return [word, code(label), *rest]
 
 
 def _grades(report: Report) -> Iterable[list[str]]:

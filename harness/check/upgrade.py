@@ -160,10 +160,10 @@ def _unknown(of: Upgrade, everything: bool) -> Iterator[str]:
         yield f"and {sum(len(rows) for _, rows in rest)} more (--all)"
 
 
-def _why(of: Upgrade, words: Line) -> str:
-    if words.judged.verdict == "gone":
-        return f"no number in {of.title(of.to.stands)}: {words.judged.reason}"
-    return f"no verdict: {words.judged.reason}"
+def _why(of: Upgrade, line: Line) -> str:
+    if line.judged.verdict == "gone":
+        return f"no number in {of.title(of.to.stands)}: {line.judged.reason}"
+    return f"no verdict: {line.judged.reason}"
 
 
 def as_json(found: Sequence[Upgrade], others: int, as_of: str) -> str:
@@ -193,17 +193,17 @@ def _side(side: Side, release: str, date: str) -> dict[str, Any]:
     return found | {"release": release, "date": date}
 
 
-def _row(words: Line, kind: str) -> dict[str, Any]:
-    judged = words.judged
+def _row(line: Line, kind: str) -> dict[str, Any]:
+    judged = line.judged
     return {
-        **{name: getattr(words.row, name) for name in ("label", "grade", "unit", "exact")},
+        **{name: getattr(line.row, name) for name in ("label", "grade", "unit", "exact")},
         "is": kind,
-        "old": words.old,
-        "new": words.new,
+        "old": line.old,
+        "new": line.new,
         "change": judged.change,
         "interval": None if judged.low is None else [judged.low, judged.high],
         "reason": judged.reason,
-        "sentence": words.sentence,
-        "step": words.step,
+        "sentence": line.sentence,
+        "step": line.step,
         "functions": [{"name": n, "old": old, "new": new} for n, old, new in judged.functions],
     }

@@ -203,9 +203,7 @@ class Upgrade:
     def _of(self, row: Row, judged: Judged, old: float, new: float | None) -> Line:
         if new is None or judged.verdict not in (*WORSE, "improvement"):
             return Line(row, judged, old, new, f"{row.label}: {judged.reason or judged.verdict}.")
-        low, high = judged.low, judged.high
-        bounds = None if low is None or high is None else (low, high)
-        sure = "exact" if row.exact else f"99 % interval {telling.interval(bounds)}"
+        sure = "exact" if row.exact else f"99 % interval {judged.interval}"
         values = old, new, row.unit
         sentence = telling.sentence(row.about, values, judged.change, row.params, sure)
         return Line(row, judged, old, new, sentence, self._step(row, old, new))

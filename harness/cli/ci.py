@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from harness.check import run
 from harness.check.pull_request import markdown
@@ -124,7 +126,9 @@ def _comment(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = lay_out(found, project, Path(folder))
         try:
-            with opened(config) as target:
+            # A history of its own: two comments made at once have different ones of that name.
+            cache = {"AGENT_BENCHMARKS_CACHE": str(Path(folder, "cache"))}
+            with mock.patch.dict(os.environ, cache), opened(config) as target:
                 report = run.check(target, asked, limits)
         except BadInput as error:
             raise refusal(arguments.artifact, error) from None
@@ -147,9 +151,9 @@ def _comment(arguments: argparse.Namespace) -> None:
 def _place(event: Path, pulls: Path) -> Place:
     """The one open pull request of a repository whose head is the commit that was measured, in the
     branch and repository from which GitHub took it. ValueError where there is none."""
-    words = files.parsed(event, json.loads)
-    begun = _at(words, dict, "workflow_run")
-    repository = _at(words, str, "repository", "full_name")
+    content = files.parsed(event, json.loads)
+    begun = _at(content, dict, "workflow_run")
+    repository = _at(content, str, "repository", "full_name")
     if _at(begun, str, "event") != "pull_request":
         raise ValueError("the workflow that ended was not begun by a pull request: no comment")
     wanted = (

@@ -208,12 +208,12 @@ def _judge_runtimes(found: HandedOver, runtime: str) -> None:
 
     A parameter is a literal, in which a colon can be written otherwise.
     """
-    words: list[object] = [
+    content: list[object] = [
         [each.get("params"), each.get("fixed")] for each in found.benchmarks.values()
     ]
     for side in (found.base, found.head):
-        words += [side.result.get("env_vars"), side.result["results"]]
-    for text in _strings(words):
+        content += [side.result.get("env_vars"), side.result["results"]]
+    for text in _strings(content):
         for read in (text, str(literal(text))):
             if ":" in read and read.strip("'\"") != runtime:
                 raise ValueError(f"it names {read[:60]!r}, and the runtime is {runtime!r:.60}")

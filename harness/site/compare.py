@@ -65,7 +65,7 @@ def _table(found: Iterable[Line]) -> str:
             line.judged.verdict,
             f"{line.name} (`{line.row.label}`)",
             *line.sides,
-            "; ".join(filter(None, [line.change, line.interval])),
+            "; ".join(filter(None, [line.change, line.judged.interval])),
             line.beyond,
             "; ".join(filter(None, [line.row.grade, line.judged.reason])),
         ]

@@ -69,12 +69,6 @@ class Line:
         return change(self.moved)
 
     @property
-    def interval(self) -> str:
-        """The 99 % interval of the change; "" where there is none."""
-        low, high = self.judged.low, self.judged.high
-        return "" if low is None or high is None else f"{change(low)} to {change(high)}"
-
-    @property
     def beyond(self) -> str:
         """The factor, in words."""
         return quantity(self.factor, "times") if self.factor else ""

@@ -130,12 +130,12 @@ def _guide(folder: Path, documents: Sequence[Document], places: Mapping[str, str
     yield "> What AI-agent frameworks themselves cost, release by release, measured with a model"
     yield "> that answers a script. Lower is better; counts are exact, timings have an interval."
     yield from ("", "## All targets", "")
-    words = {
+    pages = {
         "index.md": "front page: what changed lately, and the frameworks side by side",
         "results.json": "all figures over all releases, all verdicts, all findings",
         "feed.xml": "Atom feed of findings",
     }
-    yield from (f"- [{k}]({k}): {v}" for k, v in words.items() if (folder / k).is_file())
+    yield from (f"- [{k}]({k}): {v}" for k, v in pages.items() if (folder / k).is_file())
     for each in documents:
         target = data.about(each)
         yield from ("", f"## {each.project}, newest release {target['release']}", "")

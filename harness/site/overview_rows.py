@@ -75,12 +75,6 @@ class Step:
         return change(self.judged.change)
 
     @property
-    def interval(self) -> str:
-        """The 99 % interval of the change; "" where there is none."""
-        low, high = self.judged.low, self.judged.high
-        return "" if low is None or high is None else f"{change(low)} to {change(high)}"
-
-    @property
     def beyond(self) -> str:
         """The factor, in words."""
         if self.judged.change is None:

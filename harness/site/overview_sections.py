@@ -113,13 +113,13 @@ class Section:
     @cached_property
     def grades(self) -> list[tuple[str, str, dict[str, int]]]:
         """Grade, what it is, and its rows by what the newest release made of them."""
-        words = []
+        rows = []
         for grade, text in GRADES.items():
             own = [each for each in self.lines if each.row.grade == grade]
             if own and self.pair:
                 counted = Counter(_kind(each, self.pair) for each in own)
-                words.append((grade, text, {kind: counted[kind] for kind in KINDS}))
-        return words
+                rows.append((grade, text, {kind: counted[kind] for kind in KINDS}))
+        return rows
 
     @property
     def cells(self) -> list["Cell"]:

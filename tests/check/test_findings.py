@@ -46,17 +46,17 @@ def freeze(project: Project, python: str = "CPython3.11.7", **packages: str) -> 
         Path(f"{stem}.freeze.txt").write_text("\n".join(lines))
 
 
-def in_words(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert main(["findings", *arguments]) == 0
     return capsys.readouterr().out
 
 
 def test_a_step_is_one_sentence_with_its_size_grade_and_releases(project, capsys):
-    first, second, _, as_of = in_words(capsys).splitlines()
+    first, second, _, as_of = printed(capsys).splitlines()
     assert first == "2025-03-03  Demo v0.1 → v0.2"
     assert second == f"  {CALLS} rose by 50 %, from 100 to 150 (exact)."
     assert as_of == "as of 2025-03-04, when the newest release measured was uploaded"
-    assert in_words(capsys, "--since", "2025-03-04") == f"no finding\n\n{as_of}\n"
+    assert printed(capsys, "--since", "2025-03-04") == f"no finding\n\n{as_of}\n"
 
 
 def test_its_functions_and_the_packages_beside_it_are_told(project, capsys):
@@ -67,7 +67,7 @@ def test_its_functions_and_the_packages_beside_it_are_told(project, capsys):
     for number in (0, 3):
         Path(f"{project.stem(number, EXACT)}.json").unlink()
     freeze(project, demo="0.1 0.2", other="1.0 2.0")
-    shown = in_words(capsys).splitlines()
+    shown = printed(capsys).splitlines()
     assert shown[2:4] == [
         "  Calls: run (agent.py) 2 → 52",
         "  Changed beside it: other 1.0 → 2.0",
@@ -78,7 +78,7 @@ def test_what_has_noise_is_told_where_check_is_sure(project, capsys):
     slower = {"speedup.Overlap.track_fraction": 1.3, "latency.Added.track_p50": 1.02}
     for number in range(4):
         project.measure(number, times(slower if number == 3 else {}))
-    first, second, *_ = in_words(capsys).splitlines()
+    first, second, *_ = printed(capsys).splitlines()
     assert first == "2025-03-04  Demo v0.2 → v0.3"
     assert second.startswith("  speedup.Overlap.track_fraction rose by ")
     assert "(99 % interval +" in second
@@ -93,7 +93,7 @@ def test_what_the_harness_or_python_did_is_no_finding(project, capsys, spoil):
         for number in (0, 3):
             Path(f"{project.stem(number, EXACT)}.json").unlink()
         freeze(project, "CPython3.11.8")
-    assert in_words(capsys).startswith("no finding\n")
+    assert printed(capsys).startswith("no finding\n")
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -110,12 +110,12 @@ def test_what_gave_a_number_before_and_fails_is_told(project, capsys, moved):
     Path(f"{project.stem(3)}.notes.txt").write_text(notes)
     for number in range(4):
         Path(f"{project.stem(number, EXACT)}.json").unlink()
-    (found, *_) = json.loads(in_words(capsys, "--json", "-"))["findings"]
+    (found, *_) = json.loads(printed(capsys, "--json", "-"))["findings"]
     assert (found["base"], found["head"], found["rows"]) == ("v0.2", "v0.3", [])
     said = f"1 figure fails that gave a number before: {fails}('mine') (RunFailed: no reply)."
     assert found["sentence"] == said
     assert found["failed"] == [{"label": f"{fails}('mine')", "reason": "RunFailed: no reply"}]
-    assert said in in_words(capsys)
+    assert said in printed(capsys)
 
 
 def test_releases_that_were_not_measured_are_counted(project):
@@ -133,7 +133,7 @@ def test_another_python_is_told_only_where_it_shows_more(project):
 
 
 def test_machines_get_every_row(project, capsys):
-    (found,) = json.loads(in_words(capsys, "--json", "-"))["findings"]
+    (found,) = json.loads(printed(capsys, "--json", "-"))["findings"]
     (row,) = found["rows"]
     assert (row["old"], row["new"], row["change"]) == (100.0, 150.0, 0.5)
     assert found["commits"] == project.commits[1:3]

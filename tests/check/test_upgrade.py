@@ -105,7 +105,7 @@ def keep(document: dict[str, Any]) -> None:
     (known.FOLDER / "demo.json").write_text(json.dumps(document))
 
 
-def in_words(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> str:
+def printed(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> str:
     """What is printed, as if lines were as long as they like."""
     assert main(["upgrade", *words]) == status
     return " ".join(capsys.readouterr().out.split())
@@ -131,33 +131,33 @@ def test_worse_better_and_not_known_are_told_with_where_and_which_release(docume
 
 
 def test_of_a_pair_that_nobody_judged_exact_rows_are_compared_and_others_not(document, capsys):
-    shown = in_words(capsys, "demo", "1.1", "1.4")
+    shown = printed(capsys, "demo", "1.1", "1.4")
     assert "latency.Counted.track_calls rose 3-fold, from 100 to 300" in shown
     ask = "python -m harness check v1.1 v1.4 --config targets/demo.json --machine exact-x86_64"
     assert f"1 of latency: no verdict: ask `check`, {ask}" in shown
 
 
 def test_a_release_that_was_not_measured_has_neighbours_and_a_command(document, capsys):
-    shown = in_words(capsys, "demo", "1.3")
+    shown = printed(capsys, "demo", "1.3")
     assert "1.3 was not measured: 1.2 stands for it, the next below; the next above" in shown
     assert "2 figures differ, most of all: latency.Counted.track_calls rose by 100 %" in shown
     assert "python -m harness survey demo --pair demo 1.3 1.4" in shown
-    assert "1.0 stands for it, the oldest that was" in in_words(capsys, "demo", "0.9")
-    assert "and no exact figure differs between these two" in in_words(capsys, "demo", "1.0.5")
+    assert "1.0 stands for it, the oldest that was" in printed(capsys, "demo", "0.9")
+    assert "and no exact figure differs between these two" in printed(capsys, "demo", "1.0.5")
 
 
 def test_nothing_newer_is_said_at_once(document, capsys):
-    shown = in_words(capsys, "demo", "1.4")
+    shown = printed(capsys, "demo", "1.4")
     assert shown.startswith("Demo: you have demo-pkg 1.4, and 1.4 is the newest that was measured")
-    shown = in_words(capsys, "demo", "2.0")
+    shown = printed(capsys, "demo", "2.0")
     assert "2.0 was not measured: 1.4 stands for it, the newest that was" in shown
     assert "survey demo --pair demo 1.4 2.0" in shown
 
 
 def test_only_what_is_exact_fails_where_that_is_asked_for(document, capsys):
-    in_words(capsys, "demo", "1.0", "--fail-on-worse", status=1)
-    in_words(capsys, "demo", "1.0", "1.1", "--fail-on-worse")
-    in_words(capsys, "demo", "1.4", "1.0", "--fail-on-worse", status=1)  # bytes, on the way back
+    printed(capsys, "demo", "1.0", "--fail-on-worse", status=1)
+    printed(capsys, "demo", "1.0", "1.1", "--fail-on-worse")
+    printed(capsys, "demo", "1.4", "1.0", "--fail-on-worse", status=1)  # bytes, on the way back
 
 
 def test_timed_rows_of_another_machine_are_told_beside_the_exact_ones(document, capsys):
@@ -168,7 +168,7 @@ def test_timed_rows_of_another_machine_are_told_beside_the_exact_ones(document, 
     timed = group | {"machine": "lab", "exact": False, "pairs": [pair]}
     exact = group | {"rows": [each for each in group["rows"] if each["exact"]], "pairs": []}
     keep(document | {"groups": [timed, exact]})
-    shown = in_words(capsys, "demo", "1.0")
+    shown = printed(capsys, "demo", "1.0")
     assert "of 1 timed figures on lab 1 worse" in shown and shown.count("track_calls") == 1
     assert "rose by 50 %, from 1 s to 1.50 s (99 % interval +40 % to +60 %)." in shown
 
@@ -201,7 +201,7 @@ FREEZE = "other==3\n-e .\nDEMO_pkg[extra]==1.0 ; python_version > '3' # pinned\n
 @pytest.mark.parametrize(("option", "text"), [("--lock", LOCK), ("--freeze", FREEZE)])
 def test_a_lock_file_asks_for_all_that_is_known(document, capsys, option, text):
     Path("pins").write_text(text)
-    shown = in_words(capsys, option, "pins")
+    shown = printed(capsys, option, "pins")
     assert shown.startswith("Demo: you have demo-pkg 1.0, 1.4 is out")
     assert "1 other packages are no targets; known are demo-pkg" in shown
 

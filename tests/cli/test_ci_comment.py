@@ -68,6 +68,14 @@ def test_it_says_what_is_worse_and_what_decides(project, tmp_path):
     assert "python -m harness profile --runtime mine --scenario reply" in rest
 
 
+def test_it_leaves_no_history_that_another_one_made_at_once_would_find(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("AGENT_BENCHMARKS_CACHE", str(tmp_path / "cache"))
+    assert comment(project, tmp_path)[0] == 0
+    assert not [*(tmp_path / "cache").glob("history/handed-over*")]
+
+
 def test_where_nothing_is_worse_it_may_be_silent(project, tmp_path):
     assert comment(project, tmp_path, head=2)[1]["create"] is True
     _, made = comment(project, tmp_path, "--only-on-finding", head=2)

@@ -47,7 +47,7 @@ grammar = st.lists(st.sampled_from([",", *PIECES.split(",")]), max_size=8).map("
 @pytest.mark.parametrize("name", TEXTS)
 @given(text=fuzz.words | grammar)
 def test_text(name: str, text: str) -> None:
-    fuzz.in_words(lambda: TEXTS[name](text))
+    fuzz.refusal(lambda: TEXTS[name](text))
 
 
 SCRIPT = {
@@ -71,7 +71,7 @@ def in_file(read: Callable[[Path], object], content: bytes, name: str = "file") 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(content)
-        line = fuzz.in_words(lambda: read(path))
+        line = fuzz.refusal(lambda: read(path))
         assert not line or name in line
         return line
 
@@ -159,7 +159,7 @@ def test_schedules(arguments: list[str]) -> None:
     except (argparse.ArgumentError, SystemExit):
         return
     if given.duration < 60 and given.warmup < 60 and (given.rate or 0) < 1000:
-        fuzz.in_words(lambda: shapes.plan(given))
+        fuzz.refusal(lambda: shapes.plan(given))
 
 
 @given(content=fuzz.files(TABLE))

@@ -35,7 +35,7 @@ def entries(site: Path) -> list[ElementTree.Element]:
     return ElementTree.parse(site / "feed.xml").getroot().findall("entry", ATOM)
 
 
-def in_words(element: ElementTree.Element, tag: str) -> str:
+def text_of(element: ElementTree.Element, tag: str) -> str:
     found = element.find(tag, ATOM)
     assert found is not None
     return found.text or found.get("href", "")
@@ -57,27 +57,27 @@ def test_the_results_keep_to_their_schema_and_hold_all(site):
 
 def test_the_feed_is_atom_with_an_entry_a_finding(site):
     root = ElementTree.parse(site / "feed.xml").getroot()
-    assert root.tag == f"{{{feeds.ATOM}}}feed" and in_words(root.find("author", ATOM), "name")
+    assert root.tag == f"{{{feeds.ATOM}}}feed" and text_of(root.find("author", ATOM), "name")
     found = entries(site)
     findings = sum(len(each.findings) for each in DOCUMENTS)
     assert len(found) == min(findings, feeds.MOST)
     for each in (root, *found):
-        assert in_words(each, "title") and in_words(each, "id").startswith("urn:uuid:")
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", in_words(each, "updated"))
-    assert len({in_words(each, "id") for each in found}) == len(found)
-    updated = [in_words(each, "updated") for each in found]
-    assert updated == sorted(updated, reverse=True) and in_words(root, "updated") == updated[0]
+        assert text_of(each, "title") and text_of(each, "id").startswith("urn:uuid:")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text_of(each, "updated"))
+    assert len({text_of(each, "id") for each in found}) == len(found)
+    updated = [text_of(each, "updated") for each in found]
+    assert updated == sorted(updated, reverse=True) and text_of(root, "updated") == updated[0]
 
 
 def test_an_entry_keeps_its_identity_and_its_link_is_whole_where_an_address_is_known(
     site, monkeypatch
 ):
-    before = {in_words(each, "id"): in_words(each, "link") for each in entries(site)}
+    before = {text_of(each, "id"): text_of(each, "link") for each in entries(site)}
     assert any(link.startswith("agno/compare.html#from=") for link in before.values())
     assert "index.html" in before.values()
     monkeypatch.setenv(feeds.ADDRESS, "https://team.example/benchmarks/")
     feeds.write(site, DOCUMENTS[::-1])
-    after = {in_words(each, "id"): in_words(each, "link") for each in entries(site)}
+    after = {text_of(each, "id"): text_of(each, "link") for each in entries(site)}
     assert after == {of: f"https://team.example/benchmarks/{link}" for of, link in before.items()}
 
 

@@ -12,6 +12,7 @@ import pytest
 from check_project import times
 
 from harness.check import documents, known
+from harness.check.finding import Called
 from harness.history import machine
 from harness.results.result import Result
 from harness.site import front
@@ -126,3 +127,15 @@ def test_without_any_document_there_is_no_page(tmp_path, monkeypatch):
     monkeypatch.setattr(known, "FOLDER", tmp_path)
     assert front.publish(tmp_path) is None
     assert not (tmp_path / "index.html").exists()
+
+
+@pytest.mark.parametrize(("located", "said"), [(None, "Mostly"), ("another", "In other figures")])
+def test_functions_of_another_figure_are_called_so(tmp_path, document, located, said):
+    newest = document.findings[0]
+    moved = replace(
+        newest, functions=(Called("f (a.py)", 1, 9),), located=located or newest.rows[0].label
+    )
+    page(tmp_path, replace(named(document, "demo", "Demo"), findings=[moved]))
+    for name in ("index.html", "index.md"):
+        text = (tmp_path / name).read_text()
+        assert (said in text, "Mostly" in text) == (True, said == "Mostly")
