@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.common import files, kinds, options
-from harness.results.target import BadInput, opened
+from harness.results.files import BadInput
+from harness.results.target import opened
 
 FILE = "baselines.toml"  # asv reads every .json below the results folder
 DEFAULT = "default"

@@ -12,8 +12,9 @@ from harness.check.finding import DATE, Called, Failed, Finding, Moved, lost
 from harness.check.judge import Verdict, judge
 from harness.check.rows import rows
 from harness.check.run import verdicts
+from harness.results.files import BadInput
 from harness.results.result import Result
-from harness.results.target import BadInput, Target
+from harness.results.target import Target
 
 
 def newest(every: Sequence[Finding]) -> list[Finding]:

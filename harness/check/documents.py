@@ -16,8 +16,9 @@ from harness.common import files
 from harness.history import spec
 from harness.history.errors import HistoryError
 from harness.results import figures
+from harness.results.files import BadInput, NoResults
 from harness.results.result import Result
-from harness.results.target import BadInput, NoResults, Target, opened
+from harness.results.target import Target, opened
 
 LEFT_OUT = ("same", "n/a")
 TELLING = 12

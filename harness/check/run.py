@@ -18,8 +18,9 @@ from harness.check.slo import Settings
 from harness.check.table import table
 from harness.common import options
 from harness.results.figures import OTHER_VERSION, Figure
+from harness.results.files import BadInput
 from harness.results.result import Result
-from harness.results.target import BadInput, Target, opened
+from harness.results.target import Target, opened
 
 FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": table}
 

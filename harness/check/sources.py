@@ -59,7 +59,9 @@ def as_of(found: Sequence[Document]) -> str:
 def _here(kept: dict[str, Document], own: bool) -> dict[str, Document]:
     """The documents of results in the working folder that count instead of the kept ones."""
     from harness.check import documents
-    from harness.results.target import BadInput, configurations, opened
+    from harness.results.configuration import configurations
+    from harness.results.files import BadInput
+    from harness.results.target import opened
 
     try:
         configs = configurations()

@@ -26,7 +26,8 @@ from harness.cli.packing import lay_out, pack
 from harness.cli.survey import measuring_as
 from harness.common import files, kinds, options
 from harness.history import machine
-from harness.results.target import BadInput, opened
+from harness.results.files import BadInput
+from harness.results.target import opened
 
 MACHINE = "ci"
 USUAL = r"^(latency\.Counted|streaming\.Exact|tools|growth\.History|workflows\.Workflow|virtual)\b"

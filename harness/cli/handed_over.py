@@ -22,7 +22,7 @@ from typing import Any
 from harness.common import kinds
 from harness.rendering.lines import one_line
 from harness.results.figures import literal
-from harness.results.target import BROKEN
+from harness.results.files import BROKEN
 
 NAME = "agent-benchmarks.json"
 """The one file of the artifact."""

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from harness.common.children import ChildFailed, call
-from harness.results.target import BadInput, configuration, configurations
+from harness.results.configuration import configuration, configurations
+from harness.results.files import BadInput
 from harness.site import front
 
 LIMIT = 600.0

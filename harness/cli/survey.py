@@ -31,7 +31,8 @@ from harness.cli.surveyed import OF_THE_MACHINE, Surveyed
 from harness.common import files, kinds, options
 from harness.history import machine, progress
 from harness.rendering.lines import WIDTH, one_line
-from harness.results.target import configuration, configurations, opened
+from harness.results.configuration import configuration, configurations
+from harness.results.target import opened
 
 PAIRS = list[tuple[str, str]]
 

@@ -15,8 +15,9 @@ from asv.repo import NoSuchNameError
 from harness.check import slo, steps, telling
 from harness.history.counts import timed
 from harness.history.errors import Stopped
+from harness.results.files import BadInput
 from harness.results.result import Result
-from harness.results.target import BadInput, Target, opened
+from harness.results.target import Target, opened
 
 FIRST = telling.LARGEST + 1
 """The size of what is measured before anything is bisected."""

@@ -5,57 +5,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import asv.repo
 import asv.results
 from asv import util
-from asv.machine import Machine, iter_machine_files
 from asv.repo import NoSuchNameError
 
-from harness.common import kinds
 from harness.history import machine
 from harness.history.releases import BESIDE
+from harness.results.configuration import configuration
+from harness.results.files import BadInput, NoResults, descriptions, machines, reason_of, reading
 from harness.results.result import Result, line
 
 SHORTEST = 7  # characters of a hash that may stand for a commit
-
-
-BROKEN: tuple[type[Exception], ...] = (util.UserError, OSError, ValueError, TypeError)
-BROKEN += (AttributeError, LookupError, ArithmeticError, RecursionError, ImportError)
-"""What asv may raise about a file that is not as it writes it."""
-
-DESCRIBED: dict[str, Any] = {
-    "params": list[list[str]],
-    "param_names": list[str],
-    "unit": str,
-    "type": str,
-    "grade": str,
-    "rounds": int,
-    "beyond": str,
-    "measure": str,
-    "renamed": dict[str, str],
-    "fixed": dict[str, Any],
-}
-"""What of asv's description of a benchmark is used here, with our additions."""
-
-CONFIGURED: dict[str, Any] = {
-    **dict.fromkeys(("project", "repo", "results_dir", "html_dir", "benchmark_dir"), str),
-    "hash_length": int,
-    "plugins": list[str],
-    "branches": list[str | None],
-}
-"""What of asv's configuration is used here."""
-
-
-class BadInput(ValueError):
-    """What was asked for cannot be read or judged; the message is one line, the status is 2."""
-
-
-class NoResults(BadInput):
-    """Nothing was measured of a target yet."""
 
 
 @contextlib.contextmanager
@@ -81,7 +46,7 @@ class Target:
     @functools.cached_property
     def benchmarks(self) -> dict[str, Any]:
         """asv's descriptions by name; BadInput where nothing was ever measured."""
-        return _benchmarks(self.folder)
+        return descriptions(self.folder)
 
     @functools.cached_property
     def repo(self) -> Any:
@@ -89,13 +54,13 @@ class Target:
         try:
             return asv.repo.get_repo(self.conf)  # as the plugin has it
         except (util.UserError, util.ProcessError, OSError) as error:
-            line = _line(error)
+            line = reason_of(error)
             raise BadInput(f"cannot open the repository {self.conf.repo}: {line}") from None
 
     def machine(self, named: str | None, has: Callable[[str], bool] | None = None) -> str:
         """The machine to read: the one named, else of those that have what is asked for this one,
         else the only one; where there is another, not the one that stands for all machines."""
-        known = sorted(_machines(self.folder))
+        known = sorted(machines(self.folder))
         if not known:
             raise BadInput(f"no results in {self.folder}")
         if named is not None:
@@ -143,12 +108,12 @@ class Target:
         return [groups[key] for key in sorted(groups)]
 
     def _read(self, folder: Path) -> list[Result]:
-        _machines(self.folder)
+        machines(self.folder)
         paths = asv.results.iter_results_paths(str(folder))
         return [self._result(Path(root, name), where) for root, name, where in paths]
 
     def _result(self, path: Path, machine: str) -> Result:
-        with _reading(path, f"the results file {path.relative_to(self.folder)}"):
+        with reading(path, f"the results file {path.relative_to(self.folder)}"):
             kept = asv.results.Results.load(str(path), machine_name=machine)
             return Result(kept, path.with_suffix(""), self.benchmarks)
 
@@ -215,75 +180,3 @@ class Target:
     @functools.cached_property
     def _tags(self) -> dict[str, str]:
         return {commit: tag for tag, commit in reversed(self.repo.get_tags().items())}
-
-
-def configurations(names: Sequence[str] = ()) -> dict[str, Path]:
-    """The configurations in the working folder, by name: that of the results folder.
-
-    names: only these, in the order of all. Raises BadInput where one is unknown, or there is none.
-    """
-    paths = [Path("asv.conf.json").resolve(), *sorted(Path("targets").resolve().glob("*.json"))]
-    known = {Path(configuration(path).results_dir).name: path for path in paths if path.exists()}
-    if not known:
-        raise BadInput("no asv.conf.json and no targets/*.json here: work from a checkout")
-    for name in names:
-        if name not in known:
-            raise BadInput(f"no target {name}; there are: {', '.join(known)}")
-    return {name: path for name, path in known.items() if not names or name in names}
-
-
-def configuration(path: Path) -> Any:
-    """asv's configuration with its plugins loaded; BadInput, one line, if it is unusable."""
-    from asv.config import Config
-    from asv.plugin_manager import plugin_manager
-
-    if not path.is_file():
-        raise BadInput(f"no asv configuration {path}")
-    try:
-        conf = Config.load(str(path))
-        for name, kind in CONFIGURED.items():
-            kinds.of(kind, getattr(conf, name), name)
-        for plugin in conf.plugins:
-            plugin_manager.import_plugin(plugin)
-    except BROKEN as error:
-        raise BadInput(f"{path} is not a usable asv configuration: {_line(error)}") from None
-    return conf
-
-
-@contextlib.contextmanager
-def _reading(path: str | Path, what: str = "") -> Iterator[None]:
-    """Whatever asv raises about a broken file is said in one line, which names the file once."""
-    try:
-        yield
-    except BROKEN as error:
-        reason = _line(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
-        raise BadInput(f"cannot read {what or path}: {reason}") from None
-
-
-def _benchmarks(folder: Path) -> dict[str, Any]:
-    path = folder / "benchmarks.json"
-    if not path.exists():
-        raise NoResults(f"no results in {folder}")
-    with _reading(path):
-        content = util.load_json(str(path))
-        if not isinstance(content, dict):
-            raise ValueError("it is not asv's list of benchmarks")
-        described = {name: about for name, about in content.items() if isinstance(about, dict)}
-        for name, about in described.items():
-            for key, kind in DESCRIBED.items():
-                if key in about or key in ("params", "param_names"):
-                    kinds.of(kind, about.get(key), f"{name}.{key}")
-    return described
-
-
-def _machines(folder: Path) -> list[str]:
-    names = []
-    for path in iter_machine_files(str(folder)):
-        with _reading(path):
-            content = util.load_json(path, Machine.api_version)
-            names.append(kinds.of(str, content["machine"], "machine"))
-    return names
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -15,7 +15,7 @@ from typing import Any
 from asv.commands.publish import Publish
 from asv.console import log
 
-from harness.results.target import configuration
+from harness.results.configuration import configuration
 from harness.site.release_page import RELEASES_PAGE
 from harness.site.target_pages import write_pages
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.check import documents, findings, known
 from harness.common import files
-from harness.results.target import BadInput, NoResults, configurations
+from harness.results.configuration import configurations
+from harness.results.files import BadInput, NoResults
 from harness.site.report import comparison, frameworks, page
 
 KNOWN = Path("harness", "known")
