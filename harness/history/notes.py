@@ -11,6 +11,7 @@ from typing import Any
 
 NOT_AVAILABLE = "n/a: "
 SKIPPED = "asv: skipped"
+RAISED = "harness.session.session.MeasureFailed: "  # says nothing: the reason follows
 BUSY = "n/a: invalid in "  # so many processes: the machine's fault, which may be over
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
@@ -52,8 +53,8 @@ def parse(text: str) -> dict[str, list[Note]]:
     """The notes of a file by benchmark."""
     found: dict[str, list[Note]] = {}
     for line in filter(str.strip, text.splitlines()):
-        name, _, told = line.strip().partition(": ")
-        reason, several, labels = told.partition(f" ({PARAMETERS}")
+        name, _, note = line.strip().partition(": ")
+        reason, several, labels = note.removeprefix(RAISED).partition(f" ({PARAMETERS}")
         about = tuple(labels.removesuffix(")").split("; ")) if several else ()
         found.setdefault(name, []).append(Note(reason, about))
     return found
@@ -108,7 +109,7 @@ def _reason(output: str, value: Any) -> str:
     if value is None:
         # asv's closing remark says that the cache failed, the line before it says why.
         lines = [line for line in lines if not line.startswith("asv: setup_cache failed")]
-        return lines[-1] if lines else ""
+        return lines[-1].removeprefix(RAISED) if lines else ""
     if isinstance(value, float) and math.isnan(value):
         return next((line for line in lines if line.startswith(SKIPPED)), "")
     return ""

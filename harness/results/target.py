@@ -17,7 +17,7 @@ from asv.repo import NoSuchNameError
 from harness.history import machine
 from harness.history.releases import BESIDE
 from harness.results.configuration import configuration
-from harness.results.files import BadInput, NoResults, descriptions, machines, reason_of, reading
+from harness.results.files import BadInput, NoResults, descriptions, machines, reading, reason_of
 from harness.results.result import Result, line
 
 SHORTEST = 7  # characters of a hash that may stand for a commit

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.history import install, notes, safety
+from harness.session.session import MeasureFailed
 
 
 class Results:
@@ -52,12 +53,20 @@ class Results:
             "asv: setup_cache failed\n\nOSError: full\nasv: setup_cache failed (exit status 1)",
             ["OSError: full"],
         ),
+        (None, f"Traceback:\n  File\n{notes.RAISED}TypeError: no\n", ["TypeError: no"]),
         (None, "", ["not installed: no wheel"]),
     ],
 )
 def test_the_reason(value: list[Any] | None, stderr: str, expected: list[str]) -> None:
     assert notes.of(Results(value, stderr), "not installed: no wheel") == {
         "b": [notes.Note(reason) for reason in expected]
+    }
+
+
+def test_what_our_own_error_is_called_is_left_out_of_what_was_kept_before() -> None:
+    assert f"{MeasureFailed.__module__}.{MeasureFailed.__name__}: " == notes.RAISED
+    assert notes.parse(f"b: {notes.RAISED}TypeError: no (For parameters: 1)\n") == {
+        "b": [notes.Note("TypeError: no", ("1",))]
     }
 
 
