@@ -2,8 +2,9 @@
 PYTHON ?= python3
 CONFIG ?= asv.conf.json
 BIN := .venv/bin
+FAULTS := docs/reliability-data/faults.jsonl
 
-.PHONY: dashboard site quick survey test test-frameworks lint pages pictures sensitivity clean
+.PHONY: dashboard site quick survey test test-frameworks faults lint pages pictures sensitivity clean
 
 dashboard: .venv/installed
 	@$(BIN)/python -m harness dashboard --config $(CONFIG)
@@ -28,6 +29,13 @@ test: .venv/installed-dev
 # What `make test` leaves out: real releases of all frameworks, and what takes minutes.
 test-frameworks: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "frameworks or slow"
+
+# Kills runs, fills disks, and so on; the table of docs/reliability.md is what became of that.
+faults: .venv/installed-dev
+	@rm -f $(FAULTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m faults --record-faults $(FAULTS)
+	$(BIN)/python -m studies.pages
+	@$(BIN)/python -m studies.faults $(FAULTS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
-from studies import validity
+from studies import faults, validity
 from studies.load import omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
@@ -26,12 +26,17 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
     load = {"omission": omission.table(), "metrics": _metrics()}
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
+        docs / "reliability.md": _filled(docs / "reliability.md", _faults(docs)),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
         docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),
         docs / "sensitivity.md": sensitivity.render(trials),
         known: json.dumps(sensitivity.of_check(trials)) + "\n",
         **{docs / "load" / name: svg for name, svg in pictures().items()},
     }
+
+
+def _faults(docs: Path) -> dict[str, list[str]]:
+    return {"faults": faults.table(faults.read(docs / "reliability-data" / "faults.jsonl"))}
 
 
 def _invalid(kept: Path) -> dict[str, list[str]]:

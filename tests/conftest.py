@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from faults import Faults
 from framework_env import PINNED
 from hypothesis import HealthCheck, settings
 from local_index import LocalIndex, serve
@@ -31,6 +32,24 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "here"))
 # Some ways to start the tests (in the background of a script) leave Ctrl-C ignored, here and in
 # every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """See `faults`."""
+    parser.addoption("--record-faults", type=Path, metavar="FILE", help="append what was tried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What tries a fault runs with `make faults`."""
+    for item in items:
+        if "fault" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture
+def fault(request: pytest.FixtureRequest) -> Faults:
+    """Says, and records where it is asked for, what became of a fault."""
+    return Faults(request.config.getoption("--record-faults"))
 
 
 @pytest.fixture

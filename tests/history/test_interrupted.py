@@ -11,12 +11,15 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from faults import Faults
 from interrupted import LIMIT, Interrupted, until
 from tiny_project import Project
 
 from harness.common import asked
 from harness.history import guard, running, unfinished
 from harness.instruments.counters.functions import SPOOL
+
+KEPT = "nothing of the run is left; the same command goes on where it stopped"
 
 
 @pytest.fixture
@@ -25,13 +28,17 @@ def runs(project: Project) -> Interrupted:
 
 
 @pytest.mark.slow
-def test_what_is_saved_is_not_measured_again_and_the_rest_is(runs: Interrupted) -> None:
+def test_what_is_saved_is_not_measured_again_and_the_rest_is(
+    runs: Interrupted, fault: Faults
+) -> None:
     runs.interrupt("cells")
     assert runs.values() == {}  # of "rounds", there was only one round
     runs.interrupt("second")
-    assert {"cells", "first", "rounds"} == set(runs.values())
+    finished = runs.values()
+    assert {"cells", "first", "rounds"} == set(finished)
     runs.run()
     assert "second" in runs.values()
+    fault("kill -9 of a run", finished, runs.values(), KEPT, times=2)
     counted = {"rounds 1": 2, "rounds 2": 2, "cells": 2, "first": 1, "second": 2, "without": 1}
     assert {name: runs.log().count(name) for name in counted} == counted
     runs.run()  # a gap that no note explains is measured again
@@ -52,11 +59,15 @@ def test_a_release_that_was_begun_is_still_new(runs: Interrupted) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("where", ["first", "cache"])
 def test_an_interrupt_is_one_line_and_leaves_nothing(
-    runs: Interrupted, number: int, where: str
+    runs: Interrupted, number: int, where: str, fault: Faults
 ) -> None:
     output = runs.interrupt(where, number)
     assert output.rstrip().endswith("Interrupted.")
     assert "Traceback" not in output
+    finished = runs.values()
+    runs.run()
+    names = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+    fault(f"{names[signal.Signals(number)]} during a run", finished, runs.values(), KEPT)
 
 
 @pytest.mark.slow
