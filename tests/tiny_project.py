@@ -150,6 +150,8 @@ def environment(root: Path, index: LocalIndex) -> dict[str, str]:
     """What the commands of a project in `root` run with."""
     env = dict(os.environ)
     env |= {"HOME": str(root / "home"), "AGENT_BENCHMARKS_CACHE": str(root / "cache")}
+    # virtualenv would look for newer pips in the background, for each home anew.
+    env |= {"VIRTUALENV_NO_PERIODIC_UPDATE": "1"}
     env |= {"UV_INDEX": f"{index.url} {env.get('UV_INDEX', '')}".strip()}
     local = f"127.0.0.1,{env.get('NO_PROXY', env.get('no_proxy', ''))}".rstrip(",")
     env |= {"NO_PROXY": local, "no_proxy": local}

@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,8 @@ RUNNER = f"asv_runner=={importlib.metadata.version('asv_runner')}"
 CLOCK = "async-solipsism==0.10"  # an event loop with a virtual clock
 SUPPORT = (RUNNER, CLOCK, "psutil")
 COMMIT = "commit:"
+LEFT_ALONE = ("pip", "setuptools", "wheel")
+"""What uv neither brings nor takes away where a release does not ask for it."""
 
 
 class InstallError(Exception):
@@ -150,7 +153,10 @@ def _drop_bytecode(changed: set[str] | None) -> None:
     or of all."""
     folders: Iterable[Path] = Path(sysconfig.get_paths()["purelib"]).rglob("__pycache__")
     if changed is not None:
-        named = {each.partition("==")[0] for each in changed}
+        named = Counter(each.partition("==")[0] for each in changed)
+        for name in LEFT_ALONE:
+            if named[name] < 2:  # its version is not another one
+                del named[name]
         found = [importlib.metadata.distribution(n) for n in named if _is_installed(n)]
         files = (each.locate_file(file) for each in found for file in each.files or ())
         folders = {Path(str(file)).parent / "__pycache__" for file in files}
