@@ -45,13 +45,13 @@ class CommitHistory(History):
     def _made(self, commit: commits.Commit, aside: bool = False) -> repository.Commit:
         source = self._source
         asked = "\n".join([commits.MARK + commit.hash, *source.beside]) + "\n"
-        told = {"requirements.txt": asked, "paths.txt": "\n".join(source.paths) + "\n"}
+        contents = {"requirements.txt": asked, "paths.txt": "\n".join(source.paths) + "\n"}
         return repository.Commit(
             _tag(commit),
             commit.subject,
             repository.AUTHOR,
             int(commit.date.timestamp()),
-            told,
+            contents,
             aside,
         )
 

@@ -1,4 +1,4 @@
-"""Which machine this is, in asv's terms. asv is told once, by the verb `machine`.
+"""Which machine this is, in asv's terms. asv learns it once, from the verb `machine`.
 
 asv makes every field a dimension of its plots: a changed kernel version would split each
 line, and `asv machine` leaves out fields that equal its defaults. So all are set here, and none
@@ -42,8 +42,8 @@ def describe(name: str | None = None) -> dict[str, str]:
     """asv's fields for this machine; `name` defaults to the host name."""
     fields = {key: str(value) for key, value in Machine.get_defaults().items()}
     ram = f"{round(psutil.virtual_memory().total / 2**30)} GiB"
-    told = {"machine": name or fields["machine"] or "machine", "os": platform.system(), "ram": ram}
-    return fields | told
+    known = {"machine": name or fields["machine"] or "machine", "os": platform.system(), "ram": ram}
+    return fields | known
 
 
 def exact() -> dict[str, str]:

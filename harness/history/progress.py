@@ -70,11 +70,11 @@ class Progress:
         """Releases and benchmarks done, and how long the others take if they are like these."""
         left = sum(self._left.values())
         releases = sum(not each for each in self._left.values())
-        told = f"{releases} of {len(self._left)} releases, "
-        told += f"{self._all - left} of {self._all} benchmarks"
+        words = f"{releases} of {len(self._left)} releases, "
+        words += f"{self._all - left} of {self._all} benchmarks"
         if self._failed:
-            told += f", {self._failed} failed"
-        return f"{told}, {remaining(self._each * left)} left" if self._each * left else told
+            words += f", {self._failed} failed"
+        return f"{words}, {remaining(self._each * left)} left" if self._each * left else words
 
     def draw(self) -> None:
         """Write the line over the one before."""

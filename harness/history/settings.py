@@ -27,9 +27,9 @@ class Indexes:
 
 def indexes() -> Indexes:
     """The indexes to ask, from the environment and pip's configuration."""
-    told = os.environ | uv_environment()
-    extra = f"{told.get('UV_INDEX', '')} {told.get('UV_EXTRA_INDEX_URL', '')}"
-    default = told.get("UV_DEFAULT_INDEX") or told.get("UV_INDEX_URL")
+    environment = os.environ | uv_environment()
+    extra = f"{environment.get('UV_INDEX', '')} {environment.get('UV_EXTRA_INDEX_URL', '')}"
+    default = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
     return Indexes(tuple(_served(extra)), _address(default) if default else None, _pip("cert"))
 
 

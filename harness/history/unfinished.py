@@ -74,8 +74,8 @@ def rounds() -> dict[str, list[Any]]:
     """What was kept, by key in order."""
     found: dict[str, list[Any]] = {}
     if (place := asked.folder()) and (path := place / ROUNDS).exists():
-        for key, told in map(json.loads, path.read_text("utf-8").splitlines()):
-            found.setdefault(key, []).append(told["result"])
+        for key, kept in map(json.loads, path.read_text("utf-8").splitlines()):
+            found.setdefault(key, []).append(kept["result"])
     return found
 
 
@@ -86,8 +86,8 @@ def _mend(path: Path) -> None:
     kept = []
     for line in path.read_text("utf-8", "replace").splitlines():
         with contextlib.suppress(ValueError):
-            _, told = json.loads(line)
-            if "error" not in told:
+            _, outcome = json.loads(line)
+            if "error" not in outcome:
                 kept.append(line + "\n")
     files.write(path, "".join(kept))
 
@@ -104,5 +104,5 @@ def _key(path: str, benchmarks: Any, environment: Path) -> str:
     settings = [each for each in sorted(os.environ.items()) if each[0].startswith("HARNESS_")]
     freeze = environment / FREEZE
     installed = freeze.read_text("utf-8") if freeze.exists() else ""
-    told = json.dumps([path, versions, settings, installed])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    answers = json.dumps([path, versions, settings, installed])
+    return hashlib.sha256(answers.encode()).hexdigest()[:16]

@@ -107,8 +107,8 @@ def _own() -> float:
 
 
 def _stopped(group: str) -> float:
-    told = dict(line.split(maxsplit=1) for line in _lines(Path(group, "cpu.stat")))
-    return int(told.get("throttled_usec", 0)) / 1e6 + int(told.get("throttled_time", 0)) / 1e9
+    counted = dict(line.split(maxsplit=1) for line in _lines(Path(group, "cpu.stat")))
+    return int(counted.get("throttled_usec", 0)) / 1e6 + int(counted.get("throttled_time", 0)) / 1e9
 
 
 def keep(results: Any, stem: Path) -> None:

@@ -50,15 +50,15 @@ def _between(before: Release, after: Release) -> list[str]:
     kept = [row for row in exact if row.base.measured and row.head.measured]
     # Equal but for the last bits: virtual times are sums of fractions.
     differ = [row for row in kept if not math.isclose(row.base.value, row.head.value)]
-    told = [f"{len(differ)} of {len(kept)} counts differ"]
+    words = [f"{len(differ)} of {len(kept)} counts differ"]
     gone, come = (
         sum(not getattr(row, side).measured for row in exact) for side in ("head", "base")
     )
-    told += [f"{gone} are no longer available"] if gone else []
-    told += [f"{come} are new"] if come else []
+    words += [f"{gone} are no longer available"] if gone else []
+    words += [f"{come} are new"] if come else []
     packages = package_changes(before.installed or [], after.installed or [])
     changed = f" Packages: {', '.join(packages)}." if packages else ""
-    lines = [f"**{before.name} → {after.name}**: {'; '.join(told)}.{changed}", ""]
+    lines = [f"**{before.name} → {after.name}**: {'; '.join(words)}.{changed}", ""]
     table = [
         [
             f"`{row.label}`",
