@@ -44,6 +44,7 @@ lint: .venv/installed-dev
 	$(BIN)/mypy --platform darwin
 	$(BIN)/lint-imports
 	$(BIN)/zizmor --offline --quiet --persona pedantic --config .ci/zizmor.yml action.yml docs/ci/*.yml
+	$(BIN)/actionlint docs/ci/*.yml
 
 # What is made of all results: generated pages of docs/, and the verdicts that an installation carries.
 pages: .venv/installed

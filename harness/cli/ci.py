@@ -26,6 +26,7 @@ from harness.cli.packing import lay_out, pack
 from harness.cli.survey import measuring_as
 from harness.common import files, kinds, options
 from harness.history import machine
+from harness.results.configuration import configuration
 from harness.results.files import BadInput
 from harness.results.target import opened
 
@@ -74,6 +75,7 @@ def _step(steps: Any, name: str, text: str, function: Any) -> argparse.ArgumentP
 
 def _measure(arguments: argparse.Namespace) -> None:
     """What is measured already is skipped."""
+    configuration(arguments.config)  # plugins set up what both runs need: not what one cleans up
     _asv(arguments, arguments.bench, counts_only=True)
     if arguments.sampled:
         _asv(arguments, arguments.sampled, counts_only=False)

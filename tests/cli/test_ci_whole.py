@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,18 +82,48 @@ def test_a_planted_regression_is_named_in_the_comment(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_configuration_of_ones_own_and_what_has_noise(tmp_path: Path) -> None:
+    framework = Framework(tmp_path / "theirs")
+    base = framework.commit(sources())
+    head = framework.commit({"plantedagents/more.py": "more = 1"})
+    words = ["ci", "--commits", ".", "--paths", "src", "--at", f"{base},{head}"]
+    words += ["--runtime", RUNTIME, "--output", "own.json"]
+    subprocess.run(
+        [sys.executable, "-m", "harness", "target", *words], cwd=framework.path, check=True
+    )
+    inputs = {"runtime": RUNTIME, "config": "own.json", "base": base, "head": head}
+    inputs |= {"bench": r"latency\.Counted", "sampled": r"latency\.Added"}
+    env = {"AGENT_BENCHMARKS_CACHE": str(tmp_path / "cache"), "HARNESS_PROCESSES": "1"}
+    status, output = act("measure", inputs, framework.path, **env)
+    assert status == 0, output
+    (handed_over,) = (tmp_path / "temp" / "handed-over").iterdir()
+    found = json.loads(handed_over.read_text())
+    for side in (found["base"], found["head"]):
+        measured = {name.rpartition(".")[0] for name in side["result"]["results"]}
+        assert measured == {"latency.Counted", "latency.Added"}
+    p50 = found["head"]["result"]["results"]["latency.Added.track_p50"]
+    assert any(value is not None and value == value for value in p50[0])
+
+
+@pytest.mark.slow
 def test_releases_are_measured_and_published(tmp_path: Path, tiny_index: LocalIndex) -> None:
     (workspace := tmp_path / "workspace").mkdir()
     guide = (ROOT / "docs" / "own-agents.md").read_text()
     adapter = re.search(r"`my_agents.py`:\n\n```python\n(.*?)```", guide, re.DOTALL)
     (workspace / "my_agents.py").write_text(adapter[1])
     inputs = {"runtime": "my_agents:MyRuntime", "package": "tinyagent", "newest": "1"}
+    inputs["site-url"] = "https://them.example/framework/"
     env = environment(tmp_path, tiny_index) | {"HARNESS_PROCESSES": "1"}
     status, output = act("releases", inputs | {"months": "1"}, workspace, **env)
     assert status == 0, output
     told = (tmp_path / "temp" / "GITHUB_OUTPUT").read_text().splitlines()
     places = {name: Path(value) for name, _, value in (line.partition("=") for line in told)}
-    assert (places["site"] / "index.html").exists()
+    assert (places["site"] / "tinyagent" / "releases.html").exists()
+    assert "tinyagent" in (places["site"] / "index.html").read_text()
+    assert (
+        'href="https://them.example/framework/feed.xml"'
+        in (places["site"] / "feed.xml").read_text()
+    )
     (found,) = places["results"].glob("exact-*/*-*.json")
     assert "latency.Counted.track_calls" in json.loads(found.read_text())["results"]
     assert (places["results"] / "releases.json").exists()
