@@ -14,10 +14,14 @@ from harness.rendering.tables import is_figure, markdown
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
+GUIDES = HERE.parents[1] / "docs"
+"""Of a checkout; an installation has none."""
+
 NUMBERS = (HERE / "numbers.js",)
+INTERVALS = (HERE / "intervals.js",)
 TABLES = (HERE / "table.js",)
 CHARTS = (VENDOR / "jquery.min.js", VENDOR / "jquery.flot.js", *NUMBERS, HERE / "charts.js")
-"""What a page with figures of its own needs, one with tables that sort, and one with plots."""
+"""What a page needs with figures of its own, with intervals, with tables that sort, with plots."""
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 """A page may run its own scripts and styles; the browser refuses whatever else it asks for."""
@@ -41,6 +45,7 @@ def page(
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
     environment.globals |= {"policy": POLICY, "style": Markup(_text(HERE / "style.css"))}
     environment.filters |= {"inline": _inline, "quantity": quantity}
+    environment.globals["has_guides"] = GUIDES.is_dir()
     environment.tests["figure"] = is_figure
     found = environment.get_template(template.name)
     return found.render(values, data=data, scripts=scripts) + "\n"

@@ -51,6 +51,8 @@ function rowOf(line, place, suffix) {
   if (line.low !== null) {
     cells[4].append(made("br"), made("span", { className: "about", textContent: `${change(line.low)} to ${change(line.high)}` }));
   }
+  const far = line.fromZero ? Infinity * Math.sign(line.now - line.old) : line.change;
+  if (far !== null) cells[4].append(interval(far, line.low, line.high, row.threshold));
   [place, null, line.old, line.now, line.change, line.factor].forEach((by, i) => {
     if (i !== 1) cells[i].dataset.value = by ?? "";
   });

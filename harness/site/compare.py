@@ -13,7 +13,7 @@ from typing import Any
 from harness.check.known import Document, Group, Judged, Pair, Row
 from harness.check.report import SEVERITY
 from harness.common import files
-from harness.rendering import pages
+from harness.rendering import intervals, pages
 from harness.rendering.tables import markdown
 from harness.results.result import package_changes
 from harness.site.compared import FUNCTIONS, LOUD, Line, functions, lines
@@ -22,6 +22,7 @@ COMPARE_PAGE = "compare.html"
 HERE = Path(__file__).parent
 SCRIPTS = (
     *pages.NUMBERS,
+    *pages.INTERVALS,
     *pages.TABLES,
     *(HERE / f"{name}.js" for name in ("verdicts", "compare", "upgrade")),
 )
@@ -49,6 +50,7 @@ def write_compare_page(site: Path, of: Document) -> None:
         worst=found[0].judged.verdict if found else "",
         lines=found,
         severity=SEVERITY,
+        scale=intervals.scale(),
         **values,
     )
     loud = [each for each in found if each.judged.verdict in LOUD]

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from harness.check.known import Group, Judged, Row
 from harness.check.report import SEVERITY
 from harness.check.telling import relative_change
 from harness.common.numbers import NONE, SCALES, SUFFIXES, change, number, quantity
+from harness.rendering.intervals import interval
 
 FUNCTIONS = 12
 LOUD = SEVERITY[:4]
@@ -67,6 +70,16 @@ class Line:
         if self.moved is None:
             return "" if self.old is None or self.new is None else "from 0"
         return change(self.moved)
+
+    @property
+    def picture(self) -> Markup:
+        """The change and its interval on the scale of all rows; "" without a change."""
+        moved = self.moved
+        if self.change == "from 0":
+            moved = math.copysign(math.inf, (self.new or 0.0) - (self.old or 0.0))
+        if moved is None:
+            return Markup()
+        return interval(moved, self.judged.low, self.judged.high, self.row.threshold)
 
     @property
     def beyond(self) -> str:

@@ -21,6 +21,7 @@ from harness.site.compared import LOUD, lines
 
 ROWS = """return [...document.querySelectorAll('#rows tbody tr')].map(row => [
     Number(row.dataset.row), row.dataset.verdict, row.innerText.replace(/\\s+/g, ' ').trim()])"""
+PICTURES = "return [...document.querySelectorAll('#rows .span')].map(each => each.outerHTML)"
 LOCK = 'version = 1\n\n[[package]]\nname = "{}"\nversion = "{}"\nsource = {{ registry = "r" }}\n'
 
 
@@ -62,6 +63,7 @@ def show(page: Browser, address: str) -> list[list[object]]:
 def test_any_two_releases_have_the_rows_of_the_document(page, site):
     (group,) = site[1].groups
     page.open(page.base, "#rows")
+    intervals = 0
     for base, head in itertools.permutations(range(len(group.releases)), 2):
         titles = [group.releases[each].title for each in (base, head)]
         found = show(page, "from={}&to={}&all=1".format(*titles))
@@ -70,10 +72,14 @@ def test_any_two_releases_have_the_rows_of_the_document(page, site):
         for (*_, text), line in zip(found, wanted, strict=True):
             told = [line.name, line.row.benchmark, line.judged.reason, *line.sides, line.change]
             assert all(each in text for each in told), (text, told)
+        drawn = page.run(PICTURES)
+        assert drawn == [str(each.picture) for each in wanted if each.picture]
+        intervals += sum(",6H" in each for each in drawn)
         summary = page.run("return document.getElementById('summary').textContent")
         assert titles[0] in summary and titles[1] in summary
         loud = show(page, "from={}&to={}".format(*titles))
         assert loud == [row for row in found if row[1] in LOUD]
+    assert intervals > 0
 
 
 def test_verdicts_are_those_of_check(tmp_path, monkeypatch, capsys, chromium):
@@ -99,7 +105,7 @@ def test_verdicts_are_those_of_check(tmp_path, monkeypatch, capsys, chromium):
 def test_without_scripts_it_is_complete(page, site):
     with page.without_scripts():
         page.open(page.base, "#rows")
-        found = page.run(ROWS)
+        found, drawn = page.run(ROWS), page.run(PICTURES)
         (note,) = page.run(
             "return [...document.querySelectorAll('noscript')].map(e => e.innerText)"
         )
@@ -109,6 +115,7 @@ def test_without_scripts_it_is_complete(page, site):
     page.open(page.base, "#rows")
     assert len(found) > len(show(page, "grade="))
     assert show(page, "all=1") == found
+    assert page.run(PICTURES) == drawn
     twin = (site[0] / "compare.md").read_text()
     assert twin.count("\n| ") == len(found) + 1  # and the head of its only table
     pair = site[1].groups[0].before(3)
