@@ -134,6 +134,7 @@ def _guide(folder: Path, documents: Sequence[Document], places: Mapping[str, str
         "index.md": "front page: what changed lately, and the frameworks side by side",
         "results.json": "all figures over all releases, all verdicts, all findings",
         "feed.xml": "Atom feed of findings",
+        "guides/README.md": "guides: how to read, judge and measure",
     }
     yield from (f"- [{k}]({k}): {v}" for k, v in pages.items() if (folder / k).is_file())
     for each in documents:

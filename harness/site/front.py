@@ -10,7 +10,7 @@ from harness.check.finding import Finding
 from harness.check.known import Document, Group, Pair
 from harness.common import files
 from harness.rendering import pages
-from harness.site import feeds
+from harness.site import feeds, guides
 from harness.site.published import published
 from harness.site.report import comparison
 from harness.site.report.cells import NOT_MEASURED, Framework
@@ -91,6 +91,7 @@ def publish(root: Path, missing: Sequence[str] = ()) -> Path | None:
     if not found.documents:
         return None
     write_front(root, Front(found.documents, found.folders, [*missing, *found.broken]))
+    guides.write(root)
     feeds.write(root, found.documents, found.folders)
     return root / PAGE
 

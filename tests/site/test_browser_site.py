@@ -30,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, made in a copy of the checkout that has no network and no environments."""
     require_browser()
     root = tmp_path_factory.mktemp("checkout")
-    for name in ("results", "benchmarks", "harness"):
+    for name in ("results", "benchmarks", "harness", "docs"):
         (root / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "targets", root / "targets")
     for name in ("asv.conf.json", "slo.toml"):
@@ -82,7 +82,8 @@ def test_all_targets_with_results_are_there(site):
 
 def test_served_and_as_files_all_pages_look_alike_and_ask_nothing(page, site):
     """But for asv's own pages, which load their own scripts and data."""
-    pages = ["index.html", *(f"{target}/{name}" for target in targets(site) for name in OURS)]
+    pages = ["index.html", "guides/index.html", "guides/load-testing.html"]
+    pages += [*(f"{target}/{name}" for target in targets(site) for name in OURS)]
     with served(site) as address:
         for path in pages:
             looks = []
@@ -108,7 +109,9 @@ def test_asvs_own_pages_lead_to_ours(page, site):
         )
 
 
-@pytest.mark.parametrize("path", ["index.html", *(f"pydantic-ai/{name}" for name in OURS)])
+@pytest.mark.parametrize(
+    "path", ["index.html", "guides/ci.html", *(f"pydantic-ai/{name}" for name in OURS)]
+)
 def test_axe_finds_nothing_in_both_themes_on_phone_and_desktop(page, path):
     for width, theme in LOOKS:
         page.look(width, theme)
