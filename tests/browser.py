@@ -109,7 +109,8 @@ class Browser:
         self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": f"{axe};0"})
         self.driver.set_script_timeout(AXE_SECONDS)
         found = self.driver.execute_async_script(
-            "axe.run().then(found => arguments[0](found.violations.flatMap(rule =>"
+            "axe.run({ resultTypes: ['violations'] })"
+            ".then(found => arguments[0](found.violations.flatMap(rule =>"
             " rule.nodes.map(node => `${rule.id}: ${node.html}`))))"
         )
         return list(found)

@@ -72,12 +72,13 @@ def sentence(
         moved = f"{ways[0]} {number(relative + 1)}-fold, from {old} to {new}"
     else:
         moved = f"{ways[0]} by {quantity(abs(relative), 'share')}, from {old} to {new}"
-    shown = ", ".join(_parameter(*each) for each in params.items() if each[0] != "runtime")
+    shown = ", ".join(parameter(*each) for each in params.items() if each[0] != "runtime")
     of = "; ".join(filter(None, [shown, sure]))
     return f"{about}{',' * (',' in about)} {moved}" + f" ({of})" * bool(of) + "."
 
 
-def _parameter(name: str, value: str) -> str:
+def parameter(name: str, value: str) -> str:
+    """A parameter in words, as asv writes it: a text alone, a number with its name."""
     bare = value.strip("'\"")
     return bare if bare != value else f"{name.replace('_', ' ')} {value}"
 

@@ -84,7 +84,8 @@ function show() {
   options(at("to"), dated, head);
   options(at("group"), DATA.groups.map(each => each.where), DATA.groups.indexOf(group));
   at("summary").textContent = sentence(group, base, head, lines);
-  at("summary").dataset.verdict = lines[0]?.verdict ?? "";
+  const worst = at("summary").dataset.verdict = lines[0]?.verdict ?? "";
+  at("verdict").replaceChildren(...(worst ? [at(`sign-${DATA.severity.indexOf(worst)}`).content.cloneNode(true)] : []));
   at("remarks").replaceChildren(...remarks(found).map(each => made("li", { textContent: each })));
   [["old", base], ["new", head]].forEach(([id, side]) => { at(id).firstElementChild.textContent = titles[side]; });
 

@@ -137,6 +137,6 @@ def _data(of: Document) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    line = Line(0, row, Judged("same"), None, None)
+    line = Line(row, Judged("same"), None, None, 0)
     kept = ("label", "benchmark", "grade", "unit", "exact", "threshold", "values", "missing")
     return {key: getattr(row, key) for key in kept} | {"name": line.name, "told": line.unit}

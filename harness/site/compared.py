@@ -1,17 +1,14 @@
 """The rows of two releases as people read them, and the functions whose calls changed."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from harness.check.known import Group, Judged, Row
 from harness.check.report import SEVERITY
-from harness.check.telling import relative_change
-from harness.common.numbers import NONE, SCALES, SUFFIXES, change, number, quantity
-from harness.rendering.intervals import interval
+from harness.check.telling import parameter
+from harness.common.numbers import number
+from harness.site.moved import Moved
 
 FUNCTIONS = 12
 LOUD = SEVERITY[:4]
@@ -19,72 +16,21 @@ LOUD = SEVERITY[:4]
 
 
 @dataclass(frozen=True)
-class Line:
-    """A row of the comparison. index: of the row in its group; old, new: its values."""
+class Line(Moved):
+    """A row of the comparison. index: of the row in its group."""
 
     index: int
-    row: Row
-    judged: Judged
-    old: float | None
-    new: float | None
 
     @property
     def name(self) -> str:
         """What is measured, in words."""
-        values = (_parameter(*each) for each in self.row.params.items())
+        values = (parameter(*each) for each in self.row.params.items())
         return ": ".join(filter(None, [self.row.about, ", ".join(values)]))
 
     @property
     def address(self) -> str:
         """Of its history."""
         return f"overview.html#row={quote(self.row.label)}"
-
-    @property
-    def unit(self) -> str:
-        """What `quantity` leaves to the heading."""
-        is_told = self.row.unit in SCALES or self.row.unit in SUFFIXES
-        return "" if is_told or not self.row.unit else f" {self.row.unit}"
-
-    @property
-    def sides(self) -> list[str]:
-        """Both values, in words."""
-        both = (self.old, self.new)
-        return [NONE if v is None else quantity(v, self.row.unit) + self.unit for v in both]
-
-    @property
-    def moved(self) -> float | None:
-        """The relative change; None from zero, and without a number on one side."""
-        if self.judged.change is not None or self.old is None or self.new is None:
-            return self.judged.change
-        relative = relative_change(self.old, self.new)
-        return relative if math.isfinite(relative) else None
-
-    @property
-    def factor(self) -> float | None:
-        """How many thresholds that is."""
-        return None if self.moved is None else abs(self.moved) / self.row.threshold
-
-    @property
-    def change(self) -> str:
-        """How far it moved: in per cent, or from zero."""
-        if self.moved is None:
-            return "" if self.old is None or self.new is None else "from 0"
-        return change(self.moved)
-
-    @property
-    def picture(self) -> Markup:
-        """The change and its interval on the scale of all rows; "" without a change."""
-        moved = self.moved
-        if self.change == "from 0":
-            moved = math.copysign(math.inf, (self.new or 0.0) - (self.old or 0.0))
-        if moved is None:
-            return Markup()
-        return interval(moved, self.judged.low, self.judged.high, self.row.threshold)
-
-    @property
-    def beyond(self) -> str:
-        """The factor, in words."""
-        return quantity(self.factor, "times") if self.factor else ""
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -117,7 +63,7 @@ def lines(group: Group, base: int, head: int) -> list[Line]:
         if row.judged:
             old, new = row.values[base], row.values[head]
             verdict = judged.get(index) or _quiet(row, old, new, base, head)
-            found.append(Line(index, row, verdict, old, new))
+            found.append(Line(row, verdict, old, new, index))
     return sorted(found, key=lambda line: line.order)
 
 
@@ -145,8 +91,3 @@ def functions(found: Iterable[Line]) -> list[Function]:
             most[name] = Function(name, old, new, row, rows)
     ordered = sorted(most.values(), key=lambda each: (-abs(each.new - each.old), each.name))
     return ordered[:FUNCTIONS]
-
-
-def _parameter(name: str, value: str) -> str:
-    bare = value.strip("'\"")
-    return bare if bare != value else f"{name.replace('_', ' ')} {value}"

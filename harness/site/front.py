@@ -17,8 +17,8 @@ from harness.site.report.cells import NOT_MEASURED, Framework
 
 HERE = Path(__file__).parent
 PAGE = "index.html"
-LATELY = 10
-"""Findings on the page; others, and small ones, are on the page of their target."""
+LATELY, OF_ONE = 10, 2
+"""Findings on the page, in all and of one target; others, and small ones, are on its own page."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,21 @@ class Front:
     @property
     def lately(self) -> list[Finding]:
         """Those that are shown."""
-        return [each for each in self.findings if not each.is_small][:LATELY]
+        found: list[Finding] = []
+        for each in self.findings:
+            of_one = sum(other.target == each.target for other in found)
+            if not each.is_small and of_one < OF_ONE:
+                found.append(each)
+        return found[:LATELY]
+
+    @property
+    def judged(self) -> tuple[int, int, int]:
+        """Releases and commits that were compared with the one before, of them those in which a
+        figure is worse, and those in which figures are only better."""
+        releases = [r for of in self.documents for r in of.groups[0].releases]
+        known = [(r.findings, r.improvements) for r in releases if r.findings is not None]
+        worse = sum(bool(findings) for findings, _ in known)
+        return len(known), worse, sum(bool(better) and not findings for findings, better in known)
 
     @property
     def releases(self) -> int:

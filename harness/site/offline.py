@@ -10,7 +10,7 @@ from asv.util import UserError
 from harness.rendering.pages import VENDOR
 
 HERE = Path(__file__).parent
-SHIM = "open_locally.js"
+OURS = ("open_locally.js", "open_locally.css")
 
 _TEXTS = tomllib.loads(HERE.joinpath("offline.toml").read_text("utf-8"))
 ASSETS: dict[str, str] = _TEXTS["assets"]
@@ -33,7 +33,8 @@ def make_offline(site: Path) -> None:
     if left := _EXTERNAL.search(texts["index.html"]):
         raise _unexpected("index.html", f"it still loads {left.group()} from the network")
     shutil.copytree(VENDOR, site / "vendor", ignore=shutil.ignore_patterns(".*"))
-    shutil.copy(HERE / SHIM, site / SHIM)
+    for name in OURS:
+        shutil.copy(HERE / name, site / name)
     for name in _TEXTS["left_out"]["files"]:
         (site / name).unlink()
     for page, text in texts.items():

@@ -12,7 +12,8 @@ from harness.check.known import Document
 from harness.common import files
 from harness.rendering import pages
 from harness.rendering.tables import markdown
-from harness.site.overview_rows import CHANGED, commands
+from harness.site.overview_commands import commands
+from harness.site.overview_rows import CHANGED
 from harness.site.overview_sections import KINDS, WORDS, Changes, Section, sections
 
 OVERVIEW_PAGE = "overview.html"
@@ -84,7 +85,7 @@ def _changes(changes: Changes, section: Section) -> str:
         ]
         for line, step in changes
     )
-    return _table(["verdict", "in", "row", "before → after", "change", "beyond"], rows)
+    return _table(["verdict", "in", "row", "before → after", "change", "times threshold"], rows)
 
 
 def _table(head: Sequence[str], rows: Any) -> str:

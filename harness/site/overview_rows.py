@@ -1,7 +1,6 @@
 """The rows of a target's page: where each of them changed, by how far, and how that is shown."""
 
 import math
-import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,40 +9,30 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from harness.check.drift import CONTROLS
-from harness.check.known import Document, Group, Judged, Pair, Release, Row
-from harness.common.numbers import change, quantity
+from harness.check.known import Group, Judged, Pair, Release, Row
+from harness.check.telling import parameter
+from harness.common.numbers import quantity
 from harness.rendering import charts
+from harness.site.moved import Moved
 
 CHANGED = {"failed": "lost", "gone": "lost", "regression": "worse", "improvement": "better"}
 """Verdicts that are shown as changes, and what they are."""
 
+STRIP = 120
+"""Pixels that the releases of a row's strip take at most."""
+
 STROKES = {"floor": "dashed", "control": "dotted"}
 """How the witnesses beside a row are drawn."""
 
-SCENARIOS = (
-    ("startup.Build.", "build"),
-    ("workflows.", "workflow"),
-    ("virtual.Workflow.", "workflow"),
-    ("growth.Row.", "workflow"),
-    ("scaling.", "concurrent"),
-    ("load.", "concurrent"),
-    ("virtual.", "concurrent"),
-    ("tools.", "tools"),
-    ("resources.PlainTool.", "tools"),
-)
-"""What `harness profile` runs, by the beginning of a benchmark's name."""
-
 
 @dataclass(frozen=True)
-class Step:
+class Step(Moved):
     """A change from one release to the next one that was measured."""
 
     pair: Pair
-    judged: Judged
-    row: Row
 
     @property
-    def factor(self) -> float:
+    def far(self) -> float:
         """How many thresholds it is; from zero, a unit (of bytes, a kB) counts as the whole.
 
         What failed is first, what was not measured any more is last.
@@ -52,34 +41,8 @@ class Step:
             return math.inf if self.judged.verdict == "failed" else 0.0
         if self.judged.change is not None:
             return abs(self.judged.change) / self.row.threshold
-        old, new = self.sides
         unit = 1000 if self.row.unit == "bytes" else 1
-        return abs((new or 0.0) - (old or 0.0)) / unit / self.row.threshold
-
-    @property
-    def sides(self) -> tuple[float | None, float | None]:
-        """The values before and after."""
-        return self.row.values[self.pair.base], self.row.values[self.pair.head]
-
-    @property
-    def in_words(self) -> str:
-        """The values before and after, in words."""
-        old, new = (quantity(side, self.row.unit) for side in self.sides)
-        return f"{old} → {new}"
-
-    @property
-    def change(self) -> str:
-        """How far it moved: in per cent, or from zero."""
-        if self.judged.change is None:
-            return "from 0" if None not in self.sides else ""
-        return change(self.judged.change)
-
-    @property
-    def beyond(self) -> str:
-        """The factor, in words."""
-        if self.judged.change is None:
-            return ""
-        return f"{self.factor:,.{int(self.factor < 10)}f}x its threshold"
+        return abs((self.new or 0.0) - (self.old or 0.0)) / unit / self.row.threshold
 
 
 @dataclass(frozen=True)
@@ -95,13 +58,31 @@ class Line:
     @property
     def largest(self) -> Step:
         """Its largest change, the newest of several."""
-        return max(self.steps, key=lambda step: step.factor)
+        return max(self.steps, key=lambda step: step.far)
+
+    @property
+    def strip(self) -> Markup:
+        """In which of the releases it changed: up is worse, down better, the whole height lost."""
+        ends = {"worse": "6V0", "better": "6V12", "lost": "0V12"}
+        drawn: defaultdict[str, str] = defaultdict(str)
+        for step in self.steps:
+            way = CHANGED[step.judged.verdict]
+            drawn[way] += f"M{4 * step.pair.head + 2},{ends[way]}"
+        many = len(self.group.releases)
+        wide = 4 * many
+        paths = Markup("").join(
+            Markup('<path class="{}" d="{}"/>').format(*each) for each in drawn.items()
+        )
+        return Markup(
+            '<svg class="when" viewBox="0 0 {} 12" width="{}" height="12" aria-hidden="true"'
+            ' preserveAspectRatio="none"><path d="M0,6H{}"/>{}</svg>'
+        ).format(wide, min(10 * many, STRIP), wide, paths)
 
     @property
     def details(self) -> str:
         """What tells it from rows that measure the same: its question, and the parameters."""
         question = self.row.benchmark.rpartition(".")[0]
-        values = (_parameter(*each) for each in self.row.params.items())
+        values = (parameter(*each) for each in self.row.params.items())
         return ", ".join(filter(None, [question, *values]))
 
     @property
@@ -217,7 +198,10 @@ def lines(group: Group, suffix: str = "") -> list[Line]:
     for pair in pairs:
         for i, judged in pair.judged.items():
             if judged.verdict in CHANGED:
-                steps[i].append(Step(pair, judged, group.rows[i]))
+                values = group.rows[i].values
+                steps[i].append(
+                    Step(group.rows[i], judged, values[pair.base], values[pair.head], pair)
+                )
     newest = group.before(len(group.releases) - 1)
     found = [
         Line(
@@ -230,47 +214,9 @@ def lines(group: Group, suffix: str = "") -> list[Line]:
         for i, row in enumerate(group.rows)
         if row.judged and any_value(row)
     ]
-    return sorted(found, key=lambda line: -max((each.factor for each in line.steps), default=-1.0))
+    return sorted(found, key=lambda line: -max((each.far for each in line.steps), default=-1.0))
 
 
 def any_value(row: Row) -> bool:
     """Whether it was ever measured."""
     return any(value is not None for value in row.values)
-
-
-def commands(of: Document, line: Line) -> tuple[str, str]:
-    """What measures a row again on this machine, and what profiles it.
-
-    Between the releases of its newest step, else of the newest pair.
-    """
-    group, row = line.group, line.row
-    config = f" --config {of.config}" if of.config != "asv.conf.json" else ""
-    pair = line.pair
-    sides = [pair.base, pair.head] if pair else [-1]
-    titles = [shlex.quote(group.releases[i].title) for i in sides]
-    quick = "HARNESS_COUNTS_ONLY=1 " if row.grade in ("counts", "virtual") else ""
-    again = [f"{quick}asv run {title}^!{config} --bench {row.benchmark}" for title in titles]
-    if pair:
-        again.append(f"python -m harness check {' '.join(titles)}{config}")
-    return "\n".join(again), " ".join(_profile(of, row))
-
-
-def _profile(of: Document, row: Row) -> Iterator[str]:
-    yield f"python -m harness profile --runtime {of.runtime}"
-    yield f"--python .cache/env/{of.target}/*/bin/python"
-    of_tools = row.params.get("tool_rounds", "0") != "0"
-    known = (kind for begin, kind in SCENARIOS if row.benchmark.startswith(begin))
-    yield f"--scenario {next(known, 'tools' if of_tools else 'reply')}"
-    if entry := _bare(row.params.get("entry", "")):
-        yield f"--entry {entry}"
-    yield "--kind memory" if row.unit == "bytes" else "--kind cpu"
-
-
-def _parameter(name: str, value: str) -> str:
-    bare = _bare(value)
-    words = name.replace("_", " ")
-    return bare if bare != value or not value[:1].isdigit() else f"{words} {bare}"
-
-
-def _bare(value: str) -> str:
-    return value.strip("'\"")

@@ -98,7 +98,7 @@ class Section:
             for step in line.steps:
                 found[step.pair.head].append((line, step))
         for each in found.values():
-            each.sort(key=lambda both: -both[1].factor)
+            each.sort(key=lambda both: -both[1].far)
         return found
 
     @property

@@ -6,10 +6,14 @@ from pathlib import Path
 from asv.console import log
 
 from harness.check import documents, known
-from harness.site.compare import write_compare_page
-from harness.site.overview import write_overview
+from harness.common import files
+from harness.rendering import pages
+from harness.results.configuration import configuration
+from harness.site.compare import COMPARE_PAGE, write_compare_page
+from harness.site.overview import OVERVIEW_PAGE, write_overview
 from harness.site.published import VERDICTS
 
+NOTHING = Path(__file__).with_name("nothing.html")
 WRITERS: tuple[Callable[[Path, known.Document], None], ...] = (
     write_overview,
     write_compare_page,
@@ -20,12 +24,15 @@ WRITERS: tuple[Callable[[Path, known.Document], None], ...] = (
 def write_pages(site: Path, config: Path) -> None:
     """Judge the results of a configuration, and write the pages into its site.
 
-    Results of which nothing can be said leave asv's pages as they are, and a warning.
+    Of results of which nothing can be said, the pages say why; asv's stay as they are.
     """
     try:
         content = documents.document(config)
     except ValueError as error:
         log.warning(f"No verdicts: {error}")
+        for name in (OVERVIEW_PAGE, COMPARE_PAGE):
+            values = {"project": configuration(config).project, "reason": error, "here": name}
+            files.write(site / name, pages.page(NOTHING, **values))
         return
     documents.write(site / VERDICTS, content)
     found = known.of(content)

@@ -45,6 +45,17 @@ def test_targets_with_results_are_published_and_shown(project, capsys):
     assert "verdicts" not in (site / "results" / "data.js").read_text()
 
 
+def test_pages_of_a_target_without_figures_say_so(project):
+    for number in range(2):
+        project.measure(number, lambda name, index, usual: float("nan"))
+    assert main(["site"]) == 0
+    site = project.root / "html" / "results"
+    assert not (site / "verdicts.json").exists()
+    for name in ("overview.html", "compare.html"):
+        text = (site / name).read_text()
+        assert "No verdicts: " in text and 'href="releases.html"' in text
+
+
 def test_a_target_that_cannot_be_published_stops_no_other(project, capsys):
     broken = project.root / "own" / "lab"
     broken.mkdir(parents=True)

@@ -55,7 +55,7 @@ def named(document: known.Document, target: str, project: str) -> known.Document
 
 def test_the_newest_finding_is_first_and_leads_to_its_row(tmp_path, document):
     text = page(tmp_path, named(document, "demo", "Demo"), named(document, "other", "Other"))
-    found = re.findall(r"<li>.*?</li>", text, re.DOTALL)
+    found = re.findall(r"<li>.*?</li>", text.partition('class="lately"')[2], re.DOTALL)
     assert [("better" in each, "2025-03-03" in each) for each in found] == [
         *[(True, True)] * 2,
         *[(False, False)] * 2,
@@ -63,6 +63,27 @@ def test_the_newest_finding_is_first_and_leads_to_its_row(tmp_path, document):
     link = "a%20b/overview.html#row=latency.Counted.track_calls%28%27mine%27%29"
     assert f'<a href="{link}">' in found[0] and "counts" in found[0]
     assert "<a " not in found[1]
+
+
+def test_the_first_screen_says_how_often_and_leads_to_each_framework(tmp_path, document):
+    text = page(tmp_path, named(document, "demo", "Demo"), named(document, "other", "Other"))
+    first = " ".join(text.partition('id="lately"')[0].split())
+    assert "Of 4 releases and commits compared with the one before, <b>2 are worse</b>" in first
+    assert "in some figure, 2 only better." in first
+    ours, theirs = re.findall(r"<li>.*?</li>", first)
+    assert '<a href="a%20b/overview.html">Demo</a> <small>v0.2</small>' in ours
+    assert '<span class="word">better: </span>1<' in ours and "worse" not in ours
+    assert "<a " not in theirs
+
+
+def test_a_framework_of_many_releases_does_not_hide_the_others(tmp_path, document):
+    many = named(document, "demo", "Demo")
+    latest = max(many.findings, key=lambda each: each.at)
+    many = replace(many, findings=[latest] * 30)
+    text = page(tmp_path, many, named(document, "other", "Other"))
+    lately = text.partition('class="lately"')[2].partition("</ul>")[0]
+    assert lately.count("<b>Demo ") == front.OF_ONE and lately.count("<b>Other ") == 2
+    assert "30 more" not in text and "28 more" in text
 
 
 def test_the_floor_is_first_and_each_figure_has_its_grade_and_history(tmp_path, document):

@@ -54,7 +54,7 @@ def test_what_changed_last_is_first_by_how_far_it_is_beyond_its_threshold(site: 
     assert lines[0].startswith("✕ failed")  # it has no number any more
     assert lines[1].startswith("▲ worse What latency.calls measures")
     assert lines[1].endswith("200 → 400 +100 % 100x its threshold")
-    assert lines[2].endswith("100 → 103 +3 % 3.0x its threshold")
+    assert lines[2].endswith("100 → 103 +3 % 3x its threshold")
     assert "in v2" in lines[3] and lines[3].endswith("0 → 3 from 0")  # earlier
     assert lines[4:] == [
         "? no verdict What latency.p50 measures latency, tools 3 1 ms",
@@ -89,6 +89,14 @@ def test_it_says_how_often_the_rule_is_wrong_and_what_to_do_next(site: Path) -> 
     assert "--runtime mine --python .cache/env/demo/*/bin/python" in text
     assert "Run.go (mine/run.py)" in text and "dep 1 → 2" in text
     assert "Invalid runs: v2." in text and "n/a: cannot stream" in text
+
+
+def test_a_row_shows_in_which_releases_it_changed(site: Path) -> None:
+    text = _text(site).partition("Changed in v3")[2]
+    calls = text.partition("What latency.calls measures")[2].partition("</svg>")[0]
+    assert 'viewBox="0 0 12 12"' in calls and '<path class="worse" d="M10,6V0M6,6V0"/>' in calls
+    gone = text.partition("✕</span> failed")[2].partition("</svg>")[0]
+    assert '<path class="lost" d="M10,0V12"/>' in gone
 
 
 def test_the_twin_has_the_same_changes(site: Path) -> None:
