@@ -4,6 +4,7 @@ Run by the environment's own Python: `python install.py BUILD_DIR ENV_DIR`. BUIL
 checkout of a history: the first line of requirements.txt pins the release, further ones
 name what is installed beside it; the commit's date is the upload date. In a history of commits the
 first line is "commit:HASH", and the paths of that commit, which paths.txt names, are in `tree`.
+`environments` has it `perform` the same for what it asks itself.
 Only the standard library is used: nothing else is surely there.
 
 Companion packages of a release (a core and its plugins) are uploaded minutes or hours apart, so
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +30,8 @@ SLACK = timedelta(hours=24)
 # asv's half inside the environment, which asv has put there by the configuration's matrix; and
 # what the harness reads memory with. They are resolved together with the release, whose own pins
 # win.
-RUNNER = f"asv_runner=={importlib.metadata.version('asv_runner')}"
+_RUNNER = os.environ.get("HARNESS_RUNNER") or importlib.metadata.version("asv_runner")
+RUNNER = f"asv_runner=={_RUNNER}"
 CLOCK = "async-solipsism==0.10"  # an event loop with a virtual clock
 SUPPORT = (RUNNER, CLOCK, "psutil")
 COMMIT = "commit:"
@@ -47,16 +49,41 @@ class InstallError(Exception):
 
 def main(build_dir: Path, env_dir: Path) -> None:
     """Install the release checked out in build_dir; raises InstallError."""
+    wanted = (build_dir / "requirements.txt").read_text("utf-8").split()
+    install(env_dir, wanted, _upload_date(build_dir), _resolved_path(wanted), build_dir)
+
+
+def perform(
+    folder: str, wanted: list[str], uploaded: str, pins: list[str], own: bool, checkout: str
+) -> None:
+    """As `install`. own: uploaded is the release's own date, so what asv resolved serves, too;
+    checkout: "" for a release."""
+    env_dir, build_dir = Path(folder), Path(checkout or folder)
+    resolved = env_dir / "harness-resolved.txt" if pins or not own else _resolved_path(wanted)
+    install(env_dir, wanted, datetime.fromisoformat(uploaded), resolved, build_dir, pins)
+
+
+def install(
+    env_dir: Path,
+    wanted: list[str],
+    uploaded: datetime,
+    resolved: Path,
+    build_dir: Path,
+    pins: Sequence[str] = (),
+) -> None:
+    """Install what is wanted as of a day; raises InstallError.
+
+    resolved: the file that keeps what that is, exactly. pins: `name==version` of what may be
+    installed in no other version, however new.
+    """
     freeze = env_dir / "harness-freeze.txt"
     former = _pins(freeze)
     freeze.unlink(missing_ok=True)  # never let a failed install keep the former release's list
-    wanted = (build_dir / "requirements.txt").read_text("utf-8").split()
-    asof = _upload_date(build_dir) + SLACK
+    asof = uploaded + SLACK
     uv = _uv()
-    resolved = _resolved_path(wanted)
     was_resolved = resolved.exists() and _head(wanted, asof) in resolved.read_text("utf-8")
     if not was_resolved:
-        _resolve(uv, wanted, asof, resolved)
+        _resolve(uv, wanted, asof, resolved, pins)
     _drop_bytecode(former ^ _pins(resolved) if former else None)
     _sync(uv, resolved, offline_first=was_resolved)
     _put_on_path(build_dir)
@@ -106,16 +133,22 @@ def _uv() -> list[str]:
     raise InstallError("uv is missing: install it where asv is installed")
 
 
-def _resolve(uv: list[str], wanted: list[str], asof: datetime, resolved: Path) -> None:
+def _resolve(
+    uv: list[str], wanted: list[str], asof: datetime, resolved: Path, pins: Sequence[str]
+) -> None:
     """Write the exact set that the release, and what is beside it, had on its upload date."""
     named = [each for each in wanted if not each.startswith(COMMIT)]
     asked = "\n".join([*named, *SUPPORT]) + "\n"
     command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
     # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
-    for exact in (*filter(re.compile("==").search, named[:1]), RUNNER, CLOCK):
+    for exact in (*filter(re.compile("==").search, named[:1]), RUNNER, CLOCK, *pins):
         name = re.split(r"[\[=]", exact)[0]
         command += ["--exclude-newer-package", f"{name}={_iso(datetime.now(UTC))}"]
+    if pins:
+        constraints = resolved.with_suffix(".pins")
+        constraints.write_text("".join(f"{each}\n" for each in pins), "utf-8")
+        command += ["--constraints", str(constraints)]
     try:
         listing = _run(command, stdin=asked)
     except InstallError as error:

@@ -1,0 +1,307 @@
+"""Environments of any release or commit, kept in the cache: made once, then found in no time.
+
+What is installed, and as of when, is decided as for a measurement (`install`). An environment is
+whole once its `environment.json` is there, which is written last: what an interrupt left half
+made is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from harness.common import children, files
+from harness.history import commits, install, releases, settings, spec
+from harness.history.errors import HistoryError
+from harness.history.release import Release
+
+ABOUT = "environment.json"
+LIMIT = 1800.0
+"""Seconds that an install may take."""
+
+_ASK = "from harness.history import install; print(install._platform())"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment. package: of a history of commits its repository; version: or the commit.
+
+    as_of: the day whose dependencies it has; installed: `name==version`, sorted.
+    """
+
+    folder: Path
+    package: str
+    version: str
+    as_of: datetime
+    installed: list[str]
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def used(self) -> datetime:
+        """When it was last asked for."""
+        return datetime.fromtimestamp((self.folder / ABOUT).stat().st_mtime, UTC)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files; those that it shares with uv's cache count, too."""
+        paths = (Path(root, name) for root, _, names in os.walk(self.folder) for name in names)
+        return sum(path.lstat().st_size for path in paths)
+
+
+def environment(
+    package: str,
+    version: str,
+    *,
+    with_: Sequence[str] = (),
+    extras: Sequence[str] = (),
+    as_of: datetime | None = None,
+    pins: Mapping[str, str] | Sequence[str] = (),
+    python: str | None = None,
+    build: bool = False,
+    beside: Path | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> Environment:
+    """The environment of a release, made if it is not in the cache.
+
+    with_, extras: what a target installs with it. as_of: the upload date of the release whose
+    dependencies it gets (default: its own). pins: packages that, where they are needed at all, are
+    installed in that version, however new: {name: version}, or "name==version" each. python: the
+    interpreter (default: this one). build: packages without a wheel are built. beside: the list
+    of releases beside the results, which knows dates without the index. say: gets a line before
+    what takes long.
+
+    Raises HistoryError, one line: no such release, not resolvable, not installable, no network.
+    """
+    release = find(package, version, beside)
+    own = as_of is None or as_of == release.uploaded
+    wanted = spec.Spec(
+        canonicalize_name(package), extras=tuple(sorted(extras)), beside=tuple(sorted(with_))
+    ).requirements(release.version)
+    pairs = [f"{k}=={v}" for k, v in pins.items()] if isinstance(pins, Mapping) else pins
+    asked = {
+        "wanted": wanted.split(),
+        "uploaded": (release.uploaded if as_of is None else as_of).isoformat(),
+        "pins": sorted(map(_pin, pairs)),
+        "own": own,
+    }
+    about = {"package": canonicalize_name(package), "version": release.version}
+    return _had(about, asked, python, build, lambda folder: "", say)
+
+
+def of_commit(
+    source: commits.Source,
+    name: str,
+    *,
+    python: str | None = None,
+    build: bool = False,
+    beside: Path | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> Environment:
+    """The environment of a commit, by the beginning of its hash; as `environment`."""
+
+    def found(renew: bool) -> list[commits.Commit]:
+        every = commits.known(source, beside, renew, say)
+        return [each for each in every if len(name) >= 7 and each.hash.startswith(name.lower())]
+
+    if not (these := found(False) or found(True)):
+        raise HistoryError(f"no commit {name} of {source.url} touches {', '.join(source.paths)}")
+    if len(these) > 1:
+        raise HistoryError(f"{name} is the beginning of several commits; write more of it")
+    (commit,) = these
+    asked = {
+        "wanted": [commits.MARK + commit.hash, *source.beside],
+        "uploaded": commit.date.isoformat(),
+        "pins": [],
+        "own": True,
+    }
+
+    def check_out(folder: Path) -> str:
+        (folder / "paths.txt").write_text("\n".join(source.paths) + "\n", "utf-8")
+        commits.check_out(source, commit.hash, folder / commits.TREE)
+        return str(folder)
+
+    about = {"package": source.name, "version": commit.hash[:12]}
+    return _had(about, asked | {"paths": source.paths}, python, build, check_out, say)
+
+
+def find(package: str, version: str, beside: Path | None = None) -> Release:
+    """A release in the kept lists, or else of the index. Raises HistoryError."""
+    said: list[str] = []
+    try:
+        wanted, name = Version(version), spec.parse(spec.PREFIX + package).name
+    except InvalidVersion:
+        raise HistoryError(f"{version!r} is no version of a package") from None
+    for renew in (False, True):
+        every = releases.known(name, beside, renew, said.append)
+        for each in every:
+            if Version(each.version) == wanted:
+                return each
+    if said:
+        raise HistoryError(f"no release {version} of {name} is known here, and {said[0]}")
+    newest = sorted((each.version for each in every), key=Version)[-3:]
+    raise HistoryError(f"{name} has no release {version}; the newest are {', '.join(newest)}")
+
+
+def every() -> list[Environment]:
+    """All that are in the cache, the last used first."""
+    paths = _root().glob(f"*/{ABOUT}")
+    found = [each for path in paths if (each := _read(path.parent))]
+    return sorted(found, key=lambda each: each.used, reverse=True)
+
+
+def remove(these: Sequence[Environment]) -> None:
+    """Take them out of the cache, and what interrupted installs have left."""
+    if _root().exists():
+        with _locked(lambda line: None):
+            for each in these:
+                (each.folder / ABOUT).unlink(missing_ok=True)
+            for folder in _root().iterdir():
+                if folder.is_dir() and not (folder / ABOUT).exists():
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root() -> Path:
+    return releases.cache_dir() / "environments"
+
+
+def _pin(pair: str) -> str:
+    name, _, version = pair.partition("==")
+    try:
+        return f"{spec.parse(spec.PREFIX + name).name}=={Version(version)}"
+    except InvalidVersion:
+        raise HistoryError(f"a pin is name==version, not {pair!r}") from None
+
+
+def _had(
+    about: dict[str, str],
+    asked: dict[str, Any],
+    python: str | None,
+    build: bool,
+    check_out: Callable[[Path], str],
+    say: Callable[[str], object],
+) -> Environment:
+    """The one in the cache that was asked for, or a new one."""
+    key = json.dumps([asked, install.SUPPORT, build, _platform(python)], sort_keys=True)
+    digest = hashlib.sha256(key.encode()).hexdigest()[:10]
+    folder = _root() / f"{about['package']}-{about['version']}-{digest}"
+    if found := _found(folder):
+        return found
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(say):
+        if found := _found(folder):  # another process has made it meanwhile
+            return found
+        say(f"installing {about['package']} {about['version']} as of {asked['uploaded'][:10]} ...")
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _make(folder, asked, python or sys.executable, build, check_out)
+            lines = (folder / "harness-freeze.txt").read_text("utf-8").splitlines()
+            installed = sorted(line for line in lines if "==" in line and line[0] != "#")
+            document = about | {"as_of": asked["uploaded"], "installed": installed}
+            files.write(folder / ABOUT, json.dumps(document, indent=1) + "\n")
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return _found(folder) or _lost(folder)
+
+
+def _found(folder: Path) -> Environment | None:
+    found = _read(folder)
+    if found:
+        with contextlib.suppress(OSError):  # somebody else's cache can be used as it is
+            os.utime(folder / ABOUT)
+    return found
+
+
+def _lost(folder: Path) -> Environment:
+    raise HistoryError(f"{folder} was removed while it was made: try again")
+
+
+def _read(folder: Path) -> Environment | None:
+    """A whole one whose interpreter is still there."""
+    try:
+        about = json.loads((folder / ABOUT).read_text("utf-8"))
+        about["as_of"] = datetime.fromisoformat(about["as_of"])
+        found = Environment(folder, **about)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return found if found.python.exists() else None
+
+
+@contextlib.contextmanager
+def _locked(say: Callable[[str], object]) -> Iterator[None]:
+    """One process installs or removes at a time."""
+    with open(_root() / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another install ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(
+    folder: Path,
+    asked: dict[str, Any],
+    python: str,
+    build: bool,
+    check_out: Callable[[Path], str],
+) -> None:
+    """As asv makes its environments. What it starts ends with this process."""
+    making = [sys.executable, "-m", "virtualenv", "--quiet", "--setuptools=bundle", "-p", python]
+    done = subprocess.run([*making, str(folder)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HistoryError(f"no environment can be made in {folder}: {_last(done.stderr)}")
+    runner = install.RUNNER.partition("==")[2]
+    env = settings.uv_environment() | {"HARNESS_PYTHON": sys.executable, "HARNESS_RUNNER": runner}
+    env |= {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
+    env |= {} if build else {"UV_NO_BUILD": "1"}
+    order = {name: asked[name] for name in ("wanted", "uploaded", "pins", "own")}
+    order |= {"folder": str(folder), "checkout": check_out(folder)}
+    function = "harness.history.install:perform"
+    try:
+        children.call(function, order, limit=LIMIT, python=str(folder / "bin/python"), env=env)
+    except children.ChildFailed as error:
+        what = " ".join(asked["wanted"][:1])
+        raise HistoryError(f"{what} cannot be installed: {_reason(str(error))}") from None
+
+
+def _reason(error: str) -> str:
+    reason = error.removeprefix("InstallError: ")
+    if "Failed to fetch" in reason or "error sending request" in reason:
+        return "the package index does not answer, and it is not in the cache"
+    return reason
+
+
+def _last(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]
+
+
+def _platform(python: str | None) -> str:
+    """Of an interpreter: a patch release of Python moves counts."""
+    if python is None:
+        return install._platform()
+    root = str(Path(__file__).resolve().parents[2])
+    env = {**os.environ, "PYTHONPATH": root, "HARNESS_RUNNER": "0"}
+    command = [children.interpreter(python), "-c", _ASK]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise HistoryError(f"{python} is no interpreter that can be used: {_last(done.stderr)}")
+    return done.stdout.strip()
