@@ -47,6 +47,7 @@ VERBS = {
     "concurrency": ("tools.concurrency.cli", "is an agent right when many share it? 1 if not"),
     "event-loop": ("tools.event_loop.cli", "does a runtime block the event loop? 1 if so"),
     "leaks": ("tools.leaks.cli", "does a runtime leak? 1 if so"),
+    "environments": ("cli.environments", "those that --release has made: list, prune, remove"),
     "monitor": ("tools.monitor.cli", "what a process or a command uses while it runs"),
     "profile": ("tools.profiling.cli", "where a run's time and memory go, and what to do"),
 }
@@ -113,10 +114,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     verb = next((word for word in words if not word.startswith("-")), None)
     try:
         arguments = parser(program(), verb).parse_args(words)
+        if hasattr(arguments, "beside"):  # it works on a runtime
+            _resolve(arguments)
         status: int | None = arguments.run(arguments)
         sys.stdout.flush()
     except ValueError as error:
-        say(one_line(str(error), ROOM))
+        say(one_line(_hint(verb, error), ROOM))
         return BAD_INPUT
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _leave_stdout()
@@ -137,6 +140,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(_unexpected(error))
         return UNEXPECTED
     return status or 0
+
+
+def _resolve(arguments: argparse.Namespace) -> None:
+    if arguments.release or arguments.commit or arguments.target or arguments.build:
+        from harness.cli import released
+
+        released.resolve(arguments)
+
+
+def _hint(verb: str | None, error: ValueError) -> str:
+    """Its line; where a framework is not installed, the command that does it."""
+    if not (package := getattr(error, "package", "")):
+        return str(error)
+    from harness.cli import released
+
+    command = f"{program()} {verb} --release {package}=={released.newest(package)}"
+    return f"{package} is not installed; try {command}"
 
 
 def _leave_stdout() -> None:

@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def quick(arguments: argparse.Namespace) -> int:
     """0 every target met, 1 one is missed, 3 nothing was measured."""
     outputs = options.Outputs(arguments)
-    session = _Session(arguments.runtime, runtime.interpreter(arguments))
+    session = _Session(arguments.runtime, runtime.interpreter(arguments.runtime, arguments.python))
     entry = arguments.entry or session.entry()
     rows = list(_rows(session, entry))
     print(

@@ -110,6 +110,7 @@ def of_commit(
     source: commits.Source,
     name: str,
     *,
+    with_: Sequence[str] = (),
     python: str | None = None,
     build: bool = False,
     beside: Path | None = None,
@@ -127,7 +128,7 @@ def of_commit(
         raise HistoryError(f"{name} is the beginning of several commits; write more of it")
     (commit,) = these
     asked = {
-        "wanted": [commits.MARK + commit.hash, *source.beside],
+        "wanted": [commits.MARK + commit.hash, *sorted({*source.beside, *with_})],
         "uploaded": commit.date.isoformat(),
         "pins": [],
         "own": True,

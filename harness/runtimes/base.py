@@ -152,7 +152,7 @@ class Runtime(ABC):
             if importlib.util.find_spec(self.imports[0].partition(".")[0]):
                 return ""
             raise ImportError(
-                f"{self.package} is not installed for {sys.executable}: install it, or use --python"
+                f"{self.package} is not installed for {sys.executable}: use --release or --python"
             ) from None
 
     @property

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 
+from harness.cli import released
 from harness.common.children import attempt
 from harness.common.options import add_count, progress
 from harness.tools import runtime
@@ -35,7 +36,8 @@ def measure(arguments: argparse.Namespace) -> command.Document:
 
     Raises RuntimeError if an experiment fails.
     """
-    python = runtime.interpreter(arguments)
+    released.resolve(arguments)
+    python = runtime.interpreter(arguments.runtime, arguments.python)
     # The model server needs what this interpreter has, and the environment has not.
     os.environ.setdefault("HARNESS_PYTHON", sys.executable)
     document: command.Document = {"runtime": arguments.runtime, "package": "", "version": ""}

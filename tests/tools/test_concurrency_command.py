@@ -33,7 +33,7 @@ def test_the_command_shows_tables_and_json_and_says_by_its_status(capsys, own_ad
     ("arguments", "text"),
     [
         (["--runtime", "no-such"], "no runtime 'no-such'"),
-        (["--runtime", "agno"], "agno is not installed for "),
+        (["--runtime", "agno"], "agno is not installed; try "),
         (["--runtime", "adapters:Crashes"], "adapters:Crashes cannot be checked: "),
         (["--runtime", "adapters:Unable"], "nothing could be checked: "),
     ],

@@ -55,8 +55,9 @@ def test_the_text_says_where_the_time_goes(made):
     assert text == (made / "new.txt").read_text()
     bottlenecks = text[text.index("Bottlenecks") :].splitlines()
     assert "spin (profiling_adapters.py)" in bottlenecks[3]
-    changes = text[text.index("Called more") :].splitlines()
-    assert changes[3].split()[:4] == ["5", "7", "little", "(profiling_adapters.py)"]
+    changes = text[text.index("Calls per run, where they differ") :].splitlines()
+    words = ["5", "7", "2", "framework", "little", "(profiling_adapters.py)"]
+    assert changes[3].split()[:6] == words
 
 
 def test_the_json_is_versioned_and_whole(made):
@@ -116,7 +117,7 @@ def test_a_kept_profile_is_shown_again(made):
     done = harness("--from", "new.json", "--top", 3, cwd=made)
     assert "spin (profiling_adapters.py)" in done.stdout and done.stderr == ""
     again = harness("--from", "new.json", "--against", "new.json", cwd=made)
-    assert "Called more" not in again.stdout
+    assert "Calls per run, where" not in again.stdout
 
 
 def test_a_line_is_no_quantity(made, tmp_path):

@@ -13,7 +13,7 @@ _SETTINGS = ("runtime", "entry", "bind", "port", "latency", "tool_rounds", "fail
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb `serve-agent`."""
-    runtime.add_options(parser)
+    runtime.add_options(parser, beside=lambda arguments: ("aiohttp",))
     runtime.add_entry(parser, "asyncio where there is one")
     options.add_port(parser)
     parser.add_argument(
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.python is None:
         serving.serve(_say, **settings)
         return 0
-    python = runtime.interpreter(arguments)
+    python = runtime.interpreter(arguments.runtime, arguments.python)
     with contextlib.suppress(KeyboardInterrupt), serving.served(python, **settings) as server:
         _say(server.what, server.url)
         server.wait()

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run all checks: 0 none failed, 1 some did. ValueError where nothing could be checked."""
     outputs = options.Outputs(arguments)
-    python = runtime.interpreter(arguments)
+    python = runtime.interpreter(arguments.runtime, arguments.python)
     reports = []
     for each in _reports(arguments, python):
         if each.verdict != NOT_APPLICABLE:

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0.01 <= arguments.threshold <= 10:
         raise ValueError(f"--threshold is from 10ms to 10s, not {arguments.threshold:g} s")
     outputs = options.Outputs(arguments)
-    python = runtime.interpreter(arguments)
+    python = runtime.interpreter(arguments.runtime, arguments.python)
     order = {"runtime": arguments.runtime, "requests": arguments.requests}
     order["threshold"] = arguments.threshold
     seen: Seen = {}

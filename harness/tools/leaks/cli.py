@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.runs < FEWEST:
         raise ValueError(f"--runs must be {FEWEST} or more, not {arguments.runs}")
     outputs = options.Outputs(arguments)
-    python = runtime.interpreter(arguments)
+    python = runtime.interpreter(arguments.runtime, arguments.python)
     entries = [arguments.entry] if arguments.entry else ENTRIES
     pairs = [(name, entry) for name in arguments.scenario or SCENARIOS for entry in entries]
     results = []

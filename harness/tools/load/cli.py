@@ -86,7 +86,9 @@ def _made(arguments: argparse.Namespace, plan: Plan) -> tuple[target.Target, run
     name = arguments.url or arguments.call or arguments.runtime
     try:
         if arguments.python:
-            return worker.remote(arguments, runtime.interpreter(arguments), plan, progress)
+            return worker.remote(
+                arguments, runtime.interpreter(arguments.runtime, arguments.python), plan, progress
+            )
         if arguments.url:
             on = client.of_url(arguments.url, target.script_of(arguments))
             return on, run.run(on, plan, progress)

@@ -13,6 +13,7 @@ from harness.instruments.arrivals.kinds import check_reply
 from harness.model_server import faults
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
+from harness.tools.runtime import NotInstalled
 from harness.workload.model import Model, RemoteModel
 from harness.workload.script import Constant, Script, prompt_of
 
@@ -61,10 +62,14 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
 
 def runtime(name: str) -> Runtime:
     """The runtime `name` with its framework imported; ValueError, one line, if that fails."""
+    found = runtimes.load(name)
     try:
-        found = runtimes.load(name)
+        found.version()
+    except ImportError as error:
+        raise NotInstalled(found.package, str(error)) from error
+    try:
         found.load()
-    except (NotImplementedError, ImportError) as error:
+    except NotImplementedError as error:
         raise ValueError(f"runtime {name!r}: {error}") from error
     return found
 

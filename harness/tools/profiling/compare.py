@@ -17,6 +17,9 @@ FIGURES = {"calls": "cpu", "peak_bytes": "memory", "allocations": "memray"}
 SAME = 1e-6
 """Counts per run are whole numbers divided by the number of runs."""
 
+OF_CALLS = ("more_calls", "new", "vanished")
+"""Lists of functions, by calls per run."""
+
 Values = dict[str, float]
 
 
@@ -60,7 +63,32 @@ def compare(old: Document, new: Document) -> dict[str, Any]:
             result |= {"new": _only(now, then), "vanished": _only(then, now)}
             then, now = ({each: v[each] for each in then.keys() & now.keys()} for v in (then, now))
         result[name] = _changed(then, now, change.least)
+    groups = _groups(old) | _groups(new)
+    for name in OF_CALLS:
+        for row in result.get(name, ()):
+            row["group"] = groups[row["function"]]
     return result
+
+
+def calls(against: dict[str, Any]) -> list[Row]:
+    """The lists OF_CALLS of a comparison as one: {function, group, old, new, more}.
+
+    The framework's own first, the largest change first. Older documents know no groups.
+    """
+    rows = [(row, row.get("old", 0.0), row.get("new", 0.0)) for row in against["more_calls"]]
+    rows += [(row, 0.0, row["calls"]) for row in against["new"]]
+    rows += [(row, row["calls"], 0.0) for row in against["vanished"]]
+    made = [
+        {"function": row["function"], "group": row.get("group", "")}
+        | {"old": old, "new": new, "more": new - old}
+        for row, old, new in rows
+    ]
+    return sorted(made, key=lambda row: (row["group"] != "framework", -abs(row["more"])))
+
+
+def _groups(document: Document) -> dict[str, str]:
+    found = section(document, "cpu") or {"functions": []}
+    return {row["function"]: row["group"] for row in found["functions"]}
 
 
 def _differences(old: Document, new: Document, names: tuple[str, ...], text: str) -> list[str]:

@@ -12,6 +12,7 @@ from harness.common.numbers import number, quantity
 from harness.rendering import pages
 from harness.rendering.lines import wrap
 from harness.rendering.tables import plain
+from harness.tools.profiling.compare import calls
 from harness.tools.profiling.document import Document, Row, section, theirs
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ def text(document: Document, top: int = TOP) -> str:
         time=document["time"],
         advice=document["recommendations"],
         against=document.get("against"),
+        calls=calls,
         table=partial(_table, top),
         theirs=theirs,
         number=number,
