@@ -1,6 +1,7 @@
 "use strict";
 // The rows of two releases, and what goes with them. The two are in the address,
 // #from=2.51.0&to=2.68.0&machine=...&grade=...&all=1: the page follows it, so the back button works.
+const FEW = 8; // releases between the two that stand above the rows
 const at = id => document.getElementById(id);
 
 function made(tag, settings, ...children) {
@@ -86,6 +87,7 @@ function show() {
   at("summary").textContent = sentence(group, base, head, lines);
   const worst = at("summary").dataset.verdict = lines[0]?.verdict ?? "";
   at("verdict").replaceChildren(...(worst ? [at(`sign-${DATA.severity.indexOf(worst)}`).content.cloneNode(true)] : []));
+  at("ranges").textContent = ranges(lines);
   at("remarks").replaceChildren(...remarks(found).map(each => made("li", { textContent: each })));
   [["old", base], ["new", head]].forEach(([id, side]) => { at(id).firstElementChild.textContent = titles[side]; });
 
@@ -123,6 +125,7 @@ function cells(...contents) {
 // Which of the releases between the two it was.
 function between(group, steps) {
   at("between").hidden = steps.length < 2;
+  at("between").open = steps.length <= FEW;
   at("between").querySelector("tbody").replaceChildren(...steps.map(head => {
     const base = before(group, head), { title, date, findings, improvements } = group.releases[head];
     const address = new URLSearchParams({ ...Object.fromEntries(state()), from: group.releases[base].title, to: title });

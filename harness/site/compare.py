@@ -16,7 +16,7 @@ from harness.common import files
 from harness.rendering import intervals, pages
 from harness.rendering.tables import markdown
 from harness.results.result import package_changes
-from harness.site.compared import FUNCTIONS, LOUD, Line, functions, lines
+from harness.site.compared import FUNCTIONS, LOUD, Line, functions, lines, ranges
 
 COMPARE_PAGE = "compare.html"
 HERE = Path(__file__).parent
@@ -38,6 +38,7 @@ def write_compare_page(site: Path, of: Document) -> None:
         "group": group,
         "pair": pair,
         "where": _where(group),
+        "ranges": ranges(found),
         "remarks": _remarks(pair) if pair else [],
         "functions": functions(found),
         "packages": _packages(group, pair) if pair else None,

@@ -1,13 +1,13 @@
 """The rows of two releases as people read them, and the functions whose calls changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.check.known import Group, Judged, Row
 from harness.check.report import SEVERITY
 from harness.check.telling import parameter
-from harness.common.numbers import number
+from harness.common.numbers import change, number
 from harness.site.moved import Moved
 
 FUNCTIONS = 12
@@ -75,6 +75,17 @@ def _quiet(row: Row, old: float | None, new: float | None, base: int, head: int)
         row.missing.get(str(at), "not run") for at, v in ((base, old), (head, new)) if v is None
     )
     return Judged("n/a", reason="; ".join(dict.fromkeys(words)))
+
+
+def ranges(found: Sequence[Line]) -> str:
+    """How many rows moved, and how far: from the smallest change to the largest."""
+    told = []
+    for word, verdict in (("worse", "regression"), ("better", "improvement")):
+        of = [each for each in found if each.judged.verdict == verdict]
+        sizes = sorted((each.moved for each in of if each.moved is not None), key=abs)
+        ends = list(dict.fromkeys(map(change, [*sizes[:1], *sizes[-1:]])))
+        told += [f"{len(of)} {word}" + f": {' to '.join(ends)}" * bool(ends)] if of else []
+    return "; ".join(told)
 
 
 def functions(found: Iterable[Line]) -> list[Function]:

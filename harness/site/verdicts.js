@@ -62,6 +62,16 @@ function sentence(group, base, head, lines) {
   return `${DATA.project}: ${now} ${what} ${old}: ${found} in ${many(rows, "row")}${unknown}.`;
 }
 
+// How many rows moved, and how far: from the smallest change to the largest.
+function ranges(lines) {
+  return [["worse", "regression"], ["better", "improvement"]].flatMap(([word, verdict]) => {
+    const of = lines.filter(line => line.verdict === verdict);
+    const sizes = of.map(line => line.change).filter(each => each !== null).sort((a, b) => Math.abs(a) - Math.abs(b));
+    const ends = [...new Set([sizes[0], sizes.at(-1)].filter(each => each !== undefined).map(change))];
+    return of.length ? [`${of.length} ${word}${ends.length ? `: ${ends.join(" to ")}` : ""}`] : [];
+  }).join("; ");
+}
+
 function functionsOf(lines) {
   const most = new Map();
   for (const line of lines) for (const [name, old, now] of line.functions) {

@@ -17,7 +17,7 @@ from verdict_documents import EVIL, PACKAGE
 from harness.check import documents, known
 from harness.cli.main import main
 from harness.site.compare import write_compare_page
-from harness.site.compared import LOUD, lines
+from harness.site.compared import LOUD, lines, ranges
 
 ROWS = """return [...document.querySelectorAll('#rows tbody tr')].map(row => [
     Number(row.dataset.row), row.dataset.verdict, row.innerText.replace(/\\s+/g, ' ').trim()])"""
@@ -72,6 +72,7 @@ def test_any_two_releases_have_the_rows_of_the_document(page, site):
         for (*_, text), line in zip(found, wanted, strict=True):
             told = [line.name, line.row.benchmark, line.judged.reason, *line.sides, line.change]
             assert all(each in text for each in told), (text, told)
+        assert page.run("return document.getElementById('ranges').textContent") == ranges(wanted)
         drawn = page.run(PICTURES)
         assert drawn == [str(each.picture) for each in wanted if each.picture]
         intervals += sum(",6H" in each for each in drawn)
