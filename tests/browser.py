@@ -61,6 +61,13 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
 
+    def forget(self) -> None:
+        """Be as one that has just been opened."""
+        self.driver.get("about:blank")
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.requests(), self.errors()
+
     def open(self, address: str, ready: str) -> None:
         """Load `address` in a new document and wait for the CSS selector `ready`."""
         self.driver.get("about:blank")  # or a change of the #part alone would not load anything
@@ -137,7 +144,7 @@ class Browser:
 
 
 @contextmanager
-def open_browser(profile: Path, size: str = "1300,900") -> Iterator[Browser]:
+def open_browser(profile: Path) -> Iterator[Browser]:
     """Start Chromium with an empty profile in the directory `profile`; skips without one."""
     browser, driver = require_browser()
     options = webdriver.ChromeOptions()
@@ -154,7 +161,7 @@ def open_browser(profile: Path, size: str = "1300,900") -> Iterator[Browser]:
         "disable-dev-shm-usage",
         "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         f"user-data-dir={profile}",
-        f"window-size={size}",
+        "window-size=1300,900",
     ):
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from browser import Browser, open_browser
 from faults import Faults
 from framework_env import PINNED
 from hypothesis import HealthCheck, settings
@@ -70,6 +71,19 @@ def profiled() -> Iterator[None]:
     yield
     decorators.clear()
     decorators.disable()
+
+
+@pytest.fixture(scope="session")
+def _opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with open_browser(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium(_opened: Browser) -> Browser:
+    """The one browser of all tests of a process, in each as if it had just been opened."""
+    _opened.forget()
+    return _opened
 
 
 @pytest.fixture

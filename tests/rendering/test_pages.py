@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from browser import open_browser
 
 from harness.common.numbers import SCALES, SUFFIXES, change, quantity
 from harness.rendering import pages
@@ -47,14 +46,13 @@ def test_a_script_with_an_end_tag_in_it_stays_one(template, tmp_path):
     assert pages.page(template, None, [script], title="", rows=[]).count("</script>") == 1
 
 
-def test_numbers_of_a_page_read_as_in_python(template, tmp_path):
+def test_numbers_of_a_page_read_as_in_python(template, tmp_path, chromium):
     cases = [[value, unit] for value in NUMBERS for unit in UNITS]
     page = tmp_path / "page.html"
     page.write_text(pages.page(template, cases, pages.NUMBERS, title="", rows=[]))
-    with open_browser(tmp_path / "browser") as browser:
-        browser.open(page.as_uri(), "h1")
-        told = browser.run("return DATA.map(([value, unit]) => quantity(value, unit))")
-        changes = browser.run("return DATA.map(([value]) => change(value))")
-        assert browser.errors() == []
+    chromium.open(page.as_uri(), "h1")
+    told = chromium.run("return DATA.map(([value, unit]) => quantity(value, unit))")
+    changes = chromium.run("return DATA.map(([value]) => change(value))")
+    assert chromium.errors() == []
     assert told == [quantity(value, unit) for value, unit in cases]
     assert changes == [change(value) for value, _ in cases]

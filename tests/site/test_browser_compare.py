@@ -10,7 +10,7 @@ from pathlib import Path
 import check_project
 import pytest
 import verdict_documents
-from browser import Browser, open_browser, require_browser, served
+from browser import Browser, served
 from check_project import times
 from verdict_documents import EVIL, PACKAGE
 
@@ -23,13 +23,6 @@ ROWS = """return [...document.querySelectorAll('#rows tbody tr')].map(row => [
     Number(row.dataset.row), row.dataset.verdict, row.innerText.replace(/\\s+/g, ' ').trim()])"""
 PICTURES = "return [...document.querySelectorAll('#rows .span')].map(each => each.outerHTML)"
 LOCK = 'version = 1\n\n[[package]]\nname = "{}"\nversion = "{}"\nsource = {{ registry = "r" }}\n'
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    require_browser()
-    with open_browser(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from browser import Browser, open_browser, require_browser
+from browser import Browser
 from overview_documents import demo
 
 from harness.site.overview import write_overview
@@ -18,13 +17,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("site")
     write_overview(made, demo())
     return made
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    require_browser()
-    with open_browser(tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 OPEN = "return [...document.querySelectorAll('.row[open] [id]')].map(e => e.id)"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, open_browser, require_browser, served
+from browser import Browser, served
 from site_project import BENCHMARKS, NOTE, VERSIONS, make_project, publish
 
 from harness.site.publish import written_beside
@@ -21,13 +21,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "left out of: latency.track_ratio" in done.stdout
     return directory
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    require_browser()
-    with open_browser(tmp_path_factory.mktemp("profile")) as page:
-        yield page
 
 
 @pytest.fixture(params=["served", "double click"])

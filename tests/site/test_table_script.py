@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, open_browser, require_browser
+from browser import Browser
 
 from harness.rendering import pages
 
@@ -21,16 +21,14 @@ ROWS = [("b", 10), ("none", ""), ("c", 9.5), ("a", 100)]
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[Browser]:
-    require_browser()
+def page(tmp_path: Path, chromium: Browser) -> Iterator[Browser]:
     (tmp_path / "rows.html").write_text(TEMPLATE)
     text = pages.page(tmp_path / "rows.html", scripts=pages.TABLES, rows=ROWS)
     (tmp_path / "page.html").write_text(text)
-    with open_browser(tmp_path / "profile") as browser:
-        browser.base = (tmp_path / "page.html").as_uri()
-        browser.open(browser.base, "thead button")
-        yield browser
-        assert browser.errors() == []
+    chromium.base = (tmp_path / "page.html").as_uri()
+    chromium.open(chromium.base, "thead button")
+    yield chromium
+    assert chromium.errors() == []
 
 
 def shown(page: Browser) -> list[str]:

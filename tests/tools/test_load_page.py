@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from browser import open_browser
 from load_virtual import Slots, drive, opened, outcome
 
 from harness.common.files import whole
@@ -19,10 +18,10 @@ TARGET = Target("an agent <script>alert(1)</script>", lambda: None, injected=0.0
 PLOTS = ("arrivals", "latency", "curve", "errors")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with open_browser(tmp_path_factory.mktemp("profile"), "1400,2600") as opened_browser:
-        yield opened_browser
+@pytest.fixture
+def browser(chromium):
+    chromium.look(1400, height=2600)
+    return chromium
 
 
 def made(tmp_path, call, plan, levels="p95=500ms,errors=1%"):

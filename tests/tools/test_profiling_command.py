@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser import open_browser
 from profiling_adapters import HERE
 
 from harness.__main__ import main
@@ -74,32 +73,29 @@ def test_the_json_is_versioned_and_whole(made):
     ]  # fmt: skip
 
 
-def test_the_page_opens_offline_and_can_be_used(made, tmp_path):
-    with open_browser(tmp_path / "browser") as page:
-        page.open((made / "new.html").as_uri(), ".frame")
-        asked, failed = page.requests()
-        assert asked == [(made / "new.html").as_uri()] and failed == []
-        graphs, frames = (
-            "document.querySelectorAll('.graph')",
-            "document.querySelectorAll('.frame')",
-        )
-        assert page.run(f"return {graphs}.length") == 2
-        before = page.run(f"return {frames}.length")
-        assert before > 10
-        spin = (
-            "[...document.querySelectorAll('.frame')].find(f => f.textContent.startsWith('spin'))"
-        )
-        width = page.run(f"return {spin}.offsetWidth / {graphs}[0].offsetWidth")
-        assert width > 0.5
-        page.run(f"{spin}.click()")
-        assert page.run(f"return {spin}.offsetWidth / {graphs}[0].offsetWidth") > 0.99
-        page.run("const f = document.getElementById('find'); f.value = 'spin'; f.oninput()")
-        shown = page.run("return document.querySelectorAll('.frame:not(.faded)').length")
-        assert 0 < shown < page.run(f"return {frames}.length")
-        assert page.errors() == []
+def test_the_page_opens_offline_and_can_be_used(made, chromium):
+    chromium.open((made / "new.html").as_uri(), ".frame")
+    asked, failed = chromium.requests()
+    assert asked == [(made / "new.html").as_uri()] and failed == []
+    graphs, frames = (
+        "document.querySelectorAll('.graph')",
+        "document.querySelectorAll('.frame')",
+    )
+    assert chromium.run(f"return {graphs}.length") == 2
+    before = chromium.run(f"return {frames}.length")
+    assert before > 10
+    spin = "[...document.querySelectorAll('.frame')].find(f => f.textContent.startsWith('spin'))"
+    width = chromium.run(f"return {spin}.offsetWidth / {graphs}[0].offsetWidth")
+    assert width > 0.5
+    chromium.run(f"{spin}.click()")
+    assert chromium.run(f"return {spin}.offsetWidth / {graphs}[0].offsetWidth") > 0.99
+    chromium.run("const f = document.getElementById('find'); f.value = 'spin'; f.oninput()")
+    shown = chromium.run("return document.querySelectorAll('.frame:not(.faded)').length")
+    assert 0 < shown < chromium.run(f"return {frames}.length")
+    assert chromium.errors() == []
 
 
-def test_text_of_a_user_cannot_break_the_page(made, tmp_path):
+def test_text_of_a_user_cannot_break_the_page(made, tmp_path, chromium):
     found = json.loads((made / "new.json").read_text())
     evil = "</script><img src=http://127.0.0.1:9/x onerror=alert(1)>"
     found["cpu"]["tree"]["children"][0]["name"] = evil
@@ -107,10 +103,9 @@ def test_text_of_a_user_cannot_break_the_page(made, tmp_path):
     del found["against"]
     (tmp_path / "evil.json").write_text(json.dumps(found))
     harness("--from", "evil.json", "--html", "evil.html", cwd=tmp_path)
-    with open_browser(tmp_path / "browser") as page:
-        page.open((tmp_path / "evil.html").as_uri(), ".frame")
-        assert page.run("return document.images.length") == 0
-        assert len(page.requests()[0]) == 1 and page.errors() == []
+    chromium.open((tmp_path / "evil.html").as_uri(), ".frame")
+    assert chromium.run("return document.images.length") == 0
+    assert len(chromium.requests()[0]) == 1 and chromium.errors() == []
 
 
 def test_a_kept_profile_is_shown_again(made):
