@@ -1,6 +1,8 @@
 """What the children of tests/common/test_children.py do."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -75,3 +77,53 @@ def serves_without_end(marker):
     Path(marker).write_text(f"{os.getpid()} {helper.pid}")
     child.tell("ready")
     time.sleep(600)
+
+
+def daemons(ends):
+    """Processes: one below it, one in a session of its own, one that has lost its parent."""
+    started = [
+        subprocess.Popen(["sleep", "600"]),
+        subprocess.Popen(["sleep", "600"], start_new_session=True),
+    ]
+    reader, writer = os.pipe()
+    if not os.fork():
+        os.setsid()
+        if daemon := os.fork():
+            os.write(writer, str(daemon).encode())
+            os._exit(0)
+        time.sleep(600)
+    os.wait()
+    child.tell([int(os.read(reader, 100)), *(each.pid for each in started)])
+    if not ends:
+        time.sleep(600)
+
+
+def ends_itself(number):
+    """By a signal, after a word on standard error."""
+    print("last words", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), number)
+
+
+def hoards():
+    """Memory, without end."""
+    kept = []
+    while True:
+        kept.append(b"x" * 10_000_000)
+
+
+def floods():
+    """Prints, without end."""
+    while True:
+        os.write(1, b"a line of words\n" * 1000)
+
+
+def blocks():
+    """Waits in C, and lets no SIGTERM through."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child.tell("blocked")
+    sleeps_in_c()
+
+
+def sleeps_in_c():
+    """Where no handler of a signal runs."""
+    ctypes.CDLL(None).sleep(600)

@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import GeneratorType
 
@@ -24,9 +24,17 @@ LAST = 3.0
 OPEN_FILES = 65536
 """Open files that a child may have, where the system allows it."""
 
+MARK = "AGENT_BENCHMARKS_PROCESS"
+"""The variable that names the folder of each process of ours above another: see `family`."""
+
 _reports: int | None = None  # their descriptor
 _on_stop: Callable[[], object] | None = None
 _orphan = False
+
+
+def marked(environment: Mapping[str, str], folder: str) -> str:
+    """The value of MARK for a process with this environment that gets this folder."""
+    return os.pathsep.join(filter(None, (environment.get(MARK), folder)))
 
 
 def tell(report: object) -> None:
@@ -104,6 +112,9 @@ def _leave(folder: str) -> None:
     if _orphan:  # nobody else tidies up
         import shutil
 
+        from harness.common import family
+
+        family.end(folder)
         shutil.rmtree(folder, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
     os._exit(0)

@@ -3,7 +3,8 @@
 A child runs one function, named "package.module:function", with the order (JSON) as keyword
 arguments. What the function returns is its report (JSON); of a generator, each item is one, sent
 as it is made. A child is in a session of its own, so Ctrl-C is its parent's to handle; it dies
-with its parent, even after kill -9; and what is left of its process group ends with it.
+with its parent, even after kill -9; and all that it has started ends with it. While its reports
+are waited for, it is ended if it holds too much memory or prints too much (`family`).
 """
 
 import contextlib
@@ -19,7 +20,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from harness.common.child import GRACE
+from harness.common.child import GRACE, MARK, marked
+
+WATCHED_AFTER = 0.25  # seconds
+SPACE = 2**16  # bytes: less are none
 
 # The same harness as here, whatever that interpreter has installed. Else the search path is
 # extended at its end, so that nothing of ours hides a framework's module.
@@ -47,7 +51,8 @@ class Child:
     python: its interpreter (default: this one). env: variables beside those of this process.
     hash_seed: PYTHONHASHSEED. cwd: its working folder (default: an empty one). Adapters are found
     beside the asv config, in this process's working folder, and in PYTHONPATH if the interpreter
-    is this one (else it was not meant for it). Raises ChildFailed if it cannot be started.
+    is this one (else it was not meant for it). workers: how many such children share the memory
+    that one may hold. Raises ChildFailed if it cannot be started.
     """
 
     DESCRIPTORS = 1
@@ -62,6 +67,7 @@ class Child:
         env: Mapping[str, str] | None = None,
         hash_seed: int | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        workers: int = 1,
     ) -> None:
         python = python or sys.executable
         if os.sep in python:
@@ -74,16 +80,22 @@ class Child:
         places += [os.getcwd(), *(paths if python == sys.executable else ())]
         # Files, not pipes: a process that the child leaves behind may hold a pipe open, and a
         # measured process that starts a child should hold as few descriptors as can be.
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._reports = Path(self._folder.name, "reports")
-        self._output = Path(self._folder.name, "output")
         self._read = 0
         self._closed = False
-        self._reports.touch()
-        Path(self._folder.name, "order").write_text(json.dumps([function, order]), "utf-8")
-        (work := Path(self._folder.name, "work")).mkdir()
+        self._workers = workers
+        self._watch: Any = None
+        try:
+            self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        except OSError as error:
+            raise ChildFailed(f"no folder for a process: {error.strerror}") from None
+        environment[MARK] = marked(environment, self._folder.name)
+        self._reports = Path(self._folder.name, "reports")
+        self._output = Path(self._folder.name, "output")
         command = [python, "-P", "-c", _BOOT, self._folder.name]
         try:
+            self._reports.touch()
+            Path(self._folder.name, "order").write_text(json.dumps([function, order]), "utf-8")
+            (work := Path(self._folder.name, "work")).mkdir()
             with self._output.open("wb") as output:
                 self._process = subprocess.Popen(
                     command + [os.path.abspath(place) for place in places if place],
@@ -97,7 +109,7 @@ class Child:
                 )
         except OSError as error:
             self._folder.cleanup()
-            raise ChildFailed(f"{python}: {error.strerror}") from None
+            raise ChildFailed(f"{error.filename or python}: {error.strerror}") from None
         self._send_byte()
 
     @property
@@ -133,9 +145,10 @@ class Child:
                 begin = time.monotonic()
             elif status is not None:
                 if status:
-                    reason = self._last_line()
-                    raise ChildFailed(f"the process ended with status {status}: {reason}")
+                    raise ChildFailed(f"the process {_family().how(status)}: {self._last_line()}")
                 return
+            elif reason := self._look(begin):
+                raise ChildFailed(reason)
             elif (now := time.monotonic()) > give_up:
                 raise NoReport(f"no report within {limit:g} s")
             else:
@@ -154,9 +167,21 @@ class Child:
         parsed: list[Any] = json.loads(line)
         return parsed
 
+    def _look(self, begin: float) -> str:
+        """Why it must be ended; "" if it need not be. Who answers at once is not looked at."""
+        if self._watch is None:
+            if time.monotonic() < begin + WATCHED_AFTER:
+                return ""
+            family = _family()
+            self._watch = family.Watch(self.pid, self._output, family.memory(self._workers))
+        return str(self._watch.look())
+
     def _last_line(self) -> str:
-        lines = self._output.read_text("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip() if lines else "no output"
+        if lines := _family().tail(self._output).strip().splitlines():
+            return str(lines[-1].strip())
+        if shutil.disk_usage(self._folder.name).free < SPACE:
+            return f"no space is left in {os.path.dirname(self._folder.name)}"
+        return "no output"
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has ended, `timeout` seconds at most; whether it has."""
@@ -170,10 +195,12 @@ class Child:
         return self.wait(grace)
 
     def close(self) -> None:
-        """Kill it, and all that is left of its process group; a second call does nothing."""
+        """Kill it, and all that it has started; a second call does nothing."""
         if self._closed:
             return
         self._closed = True
+        running = self._process.poll() is None  # else its number may be another's by now
+        _family().end(self._folder.name, self.pid if running else None)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         assert self._process.stdin is not None
@@ -192,6 +219,13 @@ class Child:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _family() -> Any:
+    """What needs psutil, which a measured program should not find loaded by us."""
+    from harness.common import family
+
+    return family
 
 
 def call(function: str, order: Mapping[str, object], *, limit: float, **options: Any) -> Any:

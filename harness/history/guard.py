@@ -2,7 +2,7 @@
 
 asv's fork server outlives a kill of asv, and asv's temporary folders stay. A process of ours that
 sleeps beside asv ends and removes them: also after kill -9, on Linux and macOS, and without a
-thread in what is measured. It knows them by the temporary folder that they were given.
+thread in what is measured. It knows them by the temporary folder with which they are marked.
 """
 
 import contextlib
@@ -18,9 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-import psutil
-
-from harness.common import child
+from harness.common import child, family
 from harness.common.children import Child
 from harness.history.errors import stop
 
@@ -92,7 +90,7 @@ def guarded() -> Iterator[None]:
                     signal.signal(number, interrupt)
             with (
                 mock.patch.object(tempfile, "tempdir", folder),
-                mock.patch.dict(os.environ, {"TMPDIR": folder}),
+                mock.patch.dict(os.environ, _inside(folder)),
             ):
                 yield
         finally:
@@ -102,6 +100,10 @@ def guarded() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def _inside(folder: str) -> dict[str, str]:
+    return {"TMPDIR": folder, child.MARK: child.marked(os.environ, folder)}
+
+
 def watch(folder: str, parent: int) -> None:
     """In a child: when asv has ended, end what is left of it and remove its temporary files."""
     ended = threading.Event()
@@ -109,18 +111,5 @@ def watch(folder: str, parent: int) -> None:
     # A fork of asv may hold the lifeline of this process.
     while not ended.wait(LOOK) and os.getppid() == parent:
         pass
-    while left := [each for each in psutil.process_iter() if _is_of(each, folder)]:
-        for process in left:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(left, timeout=LOOK)
+    family.end(folder)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_of(process: psutil.Process, folder: str) -> bool:
-    try:
-        return (
-            process.status() != psutil.STATUS_ZOMBIE and process.environ().get("TMPDIR") == folder
-        )
-    except psutil.Error:
-        return False

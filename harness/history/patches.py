@@ -32,6 +32,7 @@ from harness.history import (
     releases,
     running,
     safety,
+    supervised,
     validity,
 )
 
@@ -69,6 +70,9 @@ def install() -> None:
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", running.run_benchmarks),
         (asv.runner, "run_benchmark", running.run_benchmark),
+        (asv.runner.Spawner, "run", supervised.run),
+        (asv.runner.Spawner, "create_setup_cache", supervised.setup_cache),
+        (asv.runner.ForkServer, "run", supervised.forked),
         (asv.commands.run, "iter_results_for_machine_and_hash", running.existing_results),
         (asv.commands.run, "get_existing_hashes", running.existing_hashes),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),

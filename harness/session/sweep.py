@@ -37,7 +37,7 @@ def sweep(groups: Sequence[Jobs], keep: Keep, end: float, workers: int, exact: b
         for jobs in under_way if begun and isinstance(error, NoReport) else ():
             keep(jobs.pop(0), {"error": str(error)})
     # Where such a process cannot be forked, all is left; of a group whose process died, its rest.
-    alone = _Alone(keep, end, exact)
+    alone = _Alone(keep, end, exact, workers)
     with ThreadPoolExecutor(workers) as pool:
         try:
             list(pool.map(alone.sweep, filter(None, left)))
@@ -50,8 +50,8 @@ def sweep(groups: Sequence[Jobs], keep: Keep, end: float, workers: int, exact: b
 class _Alone:
     """Groups in processes of their own, until they are stopped."""
 
-    def __init__(self, keep: Keep, end: float, exact: bool) -> None:
-        self._keep, self._end, self._exact = keep, end, exact
+    def __init__(self, keep: Keep, end: float, exact: bool, workers: int) -> None:
+        self._keep, self._end, self._exact, self._workers = keep, end, exact, workers
         self._running: set[Child] = set()
 
     def stop(self) -> None:
@@ -70,9 +70,9 @@ class _Alone:
     def _worker(self, left: list[Job]) -> list[Job]:
         """One process; what it leaves over."""
         order, seed = {"jobs": left, "exact": self._exact}, 0 if self._exact else None
-        started = False
+        started, name = False, "harness.session.worker:sweep"
         try:
-            with Child("harness.session.worker:sweep", order, hash_seed=seed) as child:
+            with Child(name, order, hash_seed=seed, workers=self._workers) as child:
                 self._running.add(child)
                 started = child.read(CELL_SECONDS)
                 while left and time.monotonic() < self._end:
