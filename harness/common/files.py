@@ -18,6 +18,10 @@ LARGEST = 2**27
 """Bytes of a file that is read as text."""
 
 
+class NotWritten(ValueError):
+    """A file could not be written; the message is one line with its name."""
+
+
 def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
     """What `parse` makes of a file's text. Raises ValueError, one line with its name, if nothing.
 
@@ -41,7 +45,7 @@ def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
 
 
 def write(path: str | Path, content: str | bytes) -> None:
-    """Write a file. Raises ValueError, one line, if that cannot be."""
+    """Write a file. Raises NotWritten if that cannot be."""
     with whole(path, "w" if isinstance(content, str) else "wb") as file:
         file.write(content)
 
@@ -50,8 +54,7 @@ def write(path: str | Path, content: str | bytes) -> None:
 def whole(path: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
     """A file to write to, text as it is or ("wb") bytes, that is in its place after the block.
 
-    If the block raises, the former file stays. Raises ValueError, one line, if it cannot be
-    written.
+    If the block raises, the former file stays. Raises NotWritten if it cannot be written.
     """
     if (stream := standard(path)) is not None:
         with _one_line(path):
@@ -122,4 +125,4 @@ def _one_line(path: str | Path) -> Iterator[None]:
     except BrokenPipeError:  # a reader, such as `head`, has seen enough
         raise
     except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise NotWritten(f"{path} cannot be written: {error.strerror or error}") from None

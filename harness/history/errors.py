@@ -1,6 +1,12 @@
 """Bad input of this room: one line for the user."""
 
-from typing import NoReturn
+import errno
+from typing import Any, NoReturn
+
+from harness.common.children import ChildFailed
+from harness.common.files import NotWritten
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class HistoryError(ValueError):
@@ -21,3 +27,15 @@ def stop(line: str) -> NoReturn:
     log.error(line)
     log.flush()
     raise Stopped(2)
+
+
+def written(command: Any, *args: Any) -> Any:
+    """A command of asv; a disk without space ends it as bad input does."""
+    try:
+        return command(*args)
+    except (NotWritten, ChildFailed) as error:
+        stop(str(error))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        stop(f"{error.filename or 'a file'} cannot be written: {error.strerror}")

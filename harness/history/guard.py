@@ -18,13 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from harness.common import child, family
+from harness.common import child, family, files
 from harness.common.children import Child
 from harness.history.errors import stop
 
 LOCK = "run.lock"
 WIDTH = 120  # of the line about a lock
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ROOM = 2**20  # bytes of temporary files that a run has to have
 LOOK = 1.0  # seconds between two looks at whether asv is still there
 
 
@@ -46,17 +47,11 @@ def alone(folder: Path) -> Iterator[None]:
                 stop(_in_use(path, file.read()))
             with contextlib.suppress(FileNotFoundError):  # just removed by the one before
                 if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                    file.truncate(0)
                     command = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:]])
-                    print(
-                        os.getpid(),
-                        f"{time.strftime('%d %b %H:%M')}",
-                        command,
-                        sep="\n",
-                        file=file,
-                        flush=True,
-                    )
+                    since = f"{time.strftime('%d %b %H:%M')}"
                     try:
+                        file.truncate(0)
+                        print(os.getpid(), since, command, sep="\n", file=file, flush=True)
                         yield
                     finally:
                         path.unlink(missing_ok=True)
@@ -75,6 +70,7 @@ def _in_use(path: Path, text: str) -> str:
 def guarded() -> Iterator[None]:
     """Leave no process and no temporary file. SIGTERM and SIGHUP end the block as Ctrl-C does."""
     folder = tempfile.mkdtemp(prefix="asv-")
+    _has_room(folder)
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     asv = os.getpid()
 
@@ -98,6 +94,16 @@ def guarded() -> Iterator[None]:
             watcher.stop()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+
+def _has_room(folder: str) -> None:
+    """Raise NotWritten, and leave nothing, where a run would fail for want of a temporary file."""
+    try:
+        files.write(room := Path(folder, "room"), bytes(ROOM))
+        room.unlink()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _inside(folder: str) -> dict[str, str]:

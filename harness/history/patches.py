@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 import asv.benchmarks
+import asv.commands
 import asv.commands.asv_profiling
 import asv.commands.find
 import asv.commands.run
@@ -26,6 +27,7 @@ from asv.console import Log
 from harness.history import (
     commits,
     counts,
+    errors,
     functions,
     progress,
     pythons,
@@ -83,8 +85,16 @@ def install() -> None:
         (results, "load_data", safety.load_data),
         *((Log, name, progress.say) for name in ("info", "add", "add_padded", "dot")),
         *((Log, name, progress.warn) for name in ("warning", "error")),
+        *((each, "run_from_conf_args", errors.written) for each in _commands()),
     ):
         replace(owner, name, function)
+
+
+def _commands() -> Iterator[Any]:
+    """The commands of asv that do something of their own."""
+    for command in util.iter_subclasses(asv.commands.Command):
+        if "run_from_conf_args" in vars(command):
+            yield command
 
 
 def _results_paths(paths: Any, folder: str) -> Iterator[Any]:

@@ -45,9 +45,9 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         monitor, status = _process(arguments.pid, arguments.duration, settings)
     writers = {"json": monitor.to_json, "csv": monitor.to_csv, "html": monitor.to_html}
+    print(table(monitor.summary), file=sys.stderr)
     for name, path in outputs.paths.items():
         writers[name](path)
-    print(table(monitor.summary), file=sys.stderr)
     return status
 
 
