@@ -1,13 +1,14 @@
 """Every change over the histories of a target that is sure: one for each pair of releases."""
 
 import contextlib
+import dataclasses
 import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.check import slo, steps, telling, where
+from harness.check import attribution, slo, steps, telling, where
 from harness.check.finding import DATE, Called, Failed, Finding, Moved, lost
 from harness.check.judge import Verdict, judge
 from harness.check.rows import rows
@@ -37,6 +38,7 @@ def of_results(name: str, target: Target, groups: list[list[Result]]) -> Iterato
     """
     has_exact = any(group[0].is_exact for group in groups)
     settings = slo.settings(target.config)
+    attributed = {each.commits: each for each in attribution.read(target.folder)}
     for group in groups:
         found = [each for each in group if each.has_numbers]
         measured = {each.commit for each in found}
@@ -47,7 +49,11 @@ def of_results(name: str, target: Target, groups: list[list[Result]]) -> Iterato
                 failed = tuple(_failed(before[-1], head, settings, is_exact))
                 if kept or failed:
                     between = unmeasured(target, before[-1], head, measured)
-                    yield _change(name, target, before[-1], head, kept, failed, between)
+                    found_out = _change(name, target, before[-1], head, kept, failed, between)
+                    if known := attributed.get(found_out.commits):
+                        due = known.of_these([each.label for each in found_out.rows])
+                        found_out = dataclasses.replace(found_out, attribution=due)
+                    yield found_out
 
 
 def _sure(

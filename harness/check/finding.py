@@ -71,7 +71,7 @@ class Finding:
 
     rows: the most telling first; none where some only `failed`; functions: whose calls moved most,
     in the row that is `located`; packages: that changed beside it; between: releases that were not
-    measured, if known.
+    measured, if known; attribution: to what it is due, where `attribute` was asked and kept that.
     """
 
     target: str
@@ -89,12 +89,14 @@ class Finding:
     packages: tuple[str, ...]
     between: int | None
     failed: tuple[Failed, ...] = ()
+    attribution: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
-        """It as JSON; `failed` only where there are such rows."""
+        """It as JSON; `failed` and `attribution` only where there are any."""
         found = dataclasses.asdict(self)
-        return found if self.failed else {k: v for k, v in found.items() if k != "failed"}
+        rare = ("failed", "attribution")
+        return {key: each for key, each in found.items() if each or key not in rare}
 
     @property
     def at(self) -> datetime:
@@ -133,7 +135,8 @@ class Finding:
         return f"{self.sentence} {others}.{failed}"
 
     def causes(self, mark: str = "") -> Iterator[str]:
-        """Where it comes from, as far as that is known: functions, packages, releases between.
+        """Where it comes from, as far as that is known: functions, release or dependency, packages,
+        releases between.
 
         mark: around the name of a function.
         """
@@ -143,6 +146,8 @@ class Finding:
             )
             of = "" if self.rows and self.located == self.rows[0].label else f" in {self.located}"
             yield f"Calls{of}: {'; '.join(parts)}"
+        if self.attribution:
+            yield self.attribution
         if self.packages:
             more = len(self.packages) - PACKAGES
             shown = ", ".join(self.packages[:PACKAGES])

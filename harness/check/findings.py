@@ -6,7 +6,7 @@ JSON, keys that stay: `schema` (1) and `findings`, newest first, each with `targ
 relative, null from zero; `interval` or null), `functions` (each `name`, `old` and `new` calls, in
 the row `located`), `packages` (that changed beside it), `between` (releases not measured between
 the two, or null) and, only where there are any, `failed` (rows that gave a number before; each
-`label`, `reason`).
+`label`, `reason`) and `attribution` (to what it is due, as `attribute --keep` found).
 """
 
 from __future__ import annotations

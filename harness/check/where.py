@@ -112,12 +112,22 @@ def cell_of(row: Row, head: Result) -> tuple[str, str]:
     The label is "" for a benchmark that looks nothing up, or is described by an older suite.
     """
     about: Mapping[str, Any] = head.benchmarks[row.benchmark]
+    runtime, _, label = cell(about, row, head.asv.env_vars.get("AGENT_RUNTIME", ""))
+    return runtime, label
+
+
+def cell(about: Mapping[str, Any], row: Row, runtime: str) -> tuple[str, dict[str, object], str]:
+    """The runtime of a row, `runtime` where it names none, the arguments of its measure, and the
+    label of what is measured, as `cell_of`.
+
+    about: asv's description of the benchmark.
+    """
     renamed = about.get("renamed", {})
     named = {renamed.get(name, name): literal(value) for name, value in row.named.items()}
     named |= about.get("fixed", {})
-    runtime = str(named.pop("runtime", head.asv.env_vars.get("AGENT_RUNTIME", "")))
+    runtime = str(named.pop("runtime", runtime))
     measure = about.get("measure", "")
-    return runtime, functions.label(measure, runtime, named) if measure else ""
+    return runtime, named, functions.label(measure, runtime, named) if measure else ""
 
 
 def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:

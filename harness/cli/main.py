@@ -27,6 +27,7 @@ VERBS = {
     "machine": ("history.machine", "tell asv about this machine, once"),
     "dashboard": ("cli.dashboard", "measure what is not measured yet, and publish"),
     "site": ("cli.site", "publish all targets that have results, without measuring"),
+    "attribute": ("cli.attribute", "is a change the framework's own, or a dependency's?"),
     "survey": ("cli.survey", "exact figures of many releases, and of those where they changed"),
     "target": ("cli.target", "write the asv configuration of a target"),
     "quick": ("cli.quick", "the usual headlines in less than a minute: 1 if a target is missed"),

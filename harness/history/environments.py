@@ -74,6 +74,7 @@ def environment(
     extras: Sequence[str] = (),
     as_of: datetime | None = None,
     pins: Mapping[str, str] | Sequence[str] = (),
+    near: Sequence[str] = (),
     python: str | None = None,
     build: bool = False,
     beside: Path | None = None,
@@ -83,7 +84,8 @@ def environment(
 
     with_, extras: what a target installs with it. as_of: the upload date of the release whose
     dependencies it gets (default: its own). pins: packages that, where they are needed at all, are
-    installed in that version, however new: {name: version}, or "name==version" each. python: the
+    installed in that version, however new: {name: version}, or "name==version" each. near: those
+    that keep that version where nothing is against it, "name==version" each. python: the
     interpreter (default: this one). build: packages without a wheel are built. beside: the list
     of releases beside the results, which knows dates without the index. say: gets a line before
     what takes long.
@@ -100,6 +102,7 @@ def environment(
         "wanted": wanted.split(),
         "uploaded": (release.uploaded if as_of is None else as_of).isoformat(),
         "pins": sorted(map(_pin, pairs)),
+        "near": sorted(map(_pin, near)),
         "own": own,
     }
     about = {"package": canonicalize_name(package), "version": release.version}
@@ -131,6 +134,7 @@ def of_commit(
         "wanted": [commits.MARK + commit.hash, *sorted({*source.beside, *with_})],
         "uploaded": commit.date.isoformat(),
         "pins": [],
+        "near": [],
         "own": True,
     }
 
@@ -274,7 +278,7 @@ def _make(
     env = settings.uv_environment() | {"HARNESS_PYTHON": sys.executable, "HARNESS_RUNNER": runner}
     env |= {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
     env |= {} if build else {"UV_NO_BUILD": "1"}
-    order = {name: asked[name] for name in ("wanted", "uploaded", "pins", "own")}
+    order = {name: asked[name] for name in ("wanted", "uploaded", "pins", "near", "own")}
     order |= {"folder": str(folder), "checkout": check_out(folder)}
     function = "harness.history.install:perform"
     try:

@@ -54,13 +54,20 @@ def main(build_dir: Path, env_dir: Path) -> None:
 
 
 def perform(
-    folder: str, wanted: list[str], uploaded: str, pins: list[str], own: bool, checkout: str
+    folder: str,
+    wanted: list[str],
+    uploaded: str,
+    pins: list[str],
+    near: list[str],
+    own: bool,
+    checkout: str,
 ) -> None:
     """As `install`. own: uploaded is the release's own date, so what asv resolved serves, too;
     checkout: "" for a release."""
     env_dir, build_dir = Path(folder), Path(checkout or folder)
-    resolved = env_dir / "harness-resolved.txt" if pins or not own else _resolved_path(wanted)
-    install(env_dir, wanted, datetime.fromisoformat(uploaded), resolved, build_dir, pins)
+    is_usual = own and not (pins or near)
+    resolved = _resolved_path(wanted) if is_usual else env_dir / "harness-resolved.txt"
+    install(env_dir, wanted, datetime.fromisoformat(uploaded), resolved, build_dir, pins, near)
 
 
 def install(
@@ -70,11 +77,13 @@ def install(
     resolved: Path,
     build_dir: Path,
     pins: Sequence[str] = (),
+    near: Sequence[str] = (),
 ) -> None:
     """Install what is wanted as of a day; raises InstallError.
 
     resolved: the file that keeps what that is, exactly. pins: `name==version` of what may be
-    installed in no other version, however new.
+    installed in no other version, however new; near: of what keeps that version unless something
+    else is against it.
     """
     freeze = env_dir / "harness-freeze.txt"
     former = _pins(freeze)
@@ -83,7 +92,7 @@ def install(
     uv = _uv()
     was_resolved = resolved.exists() and _head(wanted, asof) in resolved.read_text("utf-8")
     if not was_resolved:
-        _resolve(uv, wanted, asof, resolved, pins)
+        _resolve(uv, wanted, asof, resolved, pins, near)
     _drop_bytecode(former ^ _pins(resolved) if former else None)
     _sync(uv, resolved, offline_first=was_resolved)
     _put_on_path(build_dir)
@@ -134,7 +143,12 @@ def _uv() -> list[str]:
 
 
 def _resolve(
-    uv: list[str], wanted: list[str], asof: datetime, resolved: Path, pins: Sequence[str]
+    uv: list[str],
+    wanted: list[str],
+    asof: datetime,
+    resolved: Path,
+    pins: Sequence[str],
+    near: Sequence[str],
 ) -> None:
     """Write the exact set that the release, and what is beside it, had on its upload date."""
     named = [each for each in wanted if not each.startswith(COMMIT)]
@@ -149,6 +163,10 @@ def _resolve(
         constraints = resolved.with_suffix(".pins")
         constraints.write_text("".join(f"{each}\n" for each in pins), "utf-8")
         command += ["--constraints", str(constraints)]
+    former = resolved.with_suffix(".near")
+    if near:  # uv keeps what a former output has, where it can
+        former.write_text("".join(f"{each}\n" for each in near), "utf-8")
+        command += ["--output-file", str(former)]
     try:
         listing = _run(command, stdin=asked)
     except InstallError as error:
@@ -156,6 +174,8 @@ def _resolve(
         if "prerelease" not in error.complaint:
             raise
         listing = _run([*command, "--prerelease", "allow"], stdin=asked)
+    if near:  # then uv prints nothing
+        listing = former.read_text("utf-8")
     resolved.parent.mkdir(parents=True, exist_ok=True)
     beside = resolved.with_suffix(f".{os.getpid()}")
     beside.write_text(_head(wanted, asof) + listing, "utf-8")

@@ -38,7 +38,7 @@ from harness.history import (
     validity,
 )
 
-LISTS = (releases.BESIDE, commits.BESIDE)
+LISTS = (releases.BESIDE, commits.BESIDE, releases.ATTRIBUTIONS)
 """JSON files of ours in the results_dir."""
 
 

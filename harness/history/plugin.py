@@ -29,7 +29,7 @@ from harness.history import machine, patches, releases, repository, spec
 from harness.history.as_repo import History
 from harness.history.commit_history import CommitHistory
 from harness.history.errors import HistoryError, stop
-from harness.history.release import line
+from harness.history.release import Release, line
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -62,6 +62,15 @@ class ReleaseHistory(History):
     def knows(self, commit: str) -> bool:
         """Whether a commit is that of a release."""
         return commit in self._releases
+
+    @property
+    def spec(self) -> spec.Spec:
+        """Which package, and what is installed with it."""
+        return self._spec
+
+    def release(self, commit: str) -> Release:
+        """That of a commit; KeyError where it is none."""
+        return self._releases[commit]
 
     def keep(self, results_dir: str) -> None:
         """Write the list of releases."""

@@ -20,6 +20,7 @@ from harness.history.errors import HistoryError
 from harness.history.release import Release
 
 BESIDE = "releases.json"  # in the results_dir
+ATTRIBUTIONS = "attributions.json"  # there, too: to what changes are due (`check.attribution`)
 FRESH = 600.0  # seconds in which the index is not asked again
 FLAGS = ("yanked", "deleted", "late")
 

@@ -47,6 +47,7 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "survey.run_asv",
             "ci.run_asv",
             "surveyed.Surveyed.choose",
+            "laboratory.environment",
         ):
             patch.setattr(f"harness.cli.{name}", lambda *arguments, **options: None)
         patch.setattr("harness.tools.monitor.Monitor.wait", lambda *arguments, **options: None)
