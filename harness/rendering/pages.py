@@ -15,7 +15,7 @@ from harness.rendering.tables import is_figure, markdown
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
 GUIDES = HERE.parents[1] / "docs"
-"""Of a checkout; an installation has none."""
+"""Of a checkout; an installation has none, or a folder of that name that is not ours."""
 
 NUMBERS = (HERE / "numbers.js",)
 INTERVALS = (HERE / "intervals.js",)
@@ -45,7 +45,7 @@ def page(
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
     environment.globals |= {"policy": POLICY, "style": Markup(_text(HERE / "style.css"))}
     environment.filters |= {"inline": _inline, "quantity": quantity}
-    environment.globals["has_guides"] = GUIDES.is_dir()
+    environment.globals["has_guides"] = has_guides()
     environment.tests["figure"] = is_figure
     found = environment.get_template(template.name)
     return found.render(values, data=data, scripts=scripts) + "\n"
@@ -57,6 +57,11 @@ def markdown_page(template: Path, **values: object) -> str:
     environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"markdown": markdown}
     return environment.get_template(template.name).render(values).rstrip("\n") + "\n"
+
+
+def has_guides() -> bool:
+    """Whether this is a checkout, whose site has them as pages."""
+    return (GUIDES / "reading-a-number.md").is_file()
 
 
 def _text(path: Path) -> str:

@@ -27,7 +27,7 @@ def write(root: Path) -> None:
     """Write all of them, and the files that they lead to, below the folder of all targets."""
     folder = root / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
-    for path in sorted(pages.GUIDES.glob("*.md")):
+    for path in sorted(pages.GUIDES.glob("*.md")) if pages.has_guides() else ():
         for name in _write(path, folder):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(pages.GUIDES / name, folder / name)

@@ -62,17 +62,22 @@ def test_links_lead_to_pages_places_and_files_of_the_site(site: Path) -> None:
 
 def test_html_in_a_guide_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (docs := tmp_path / "docs").mkdir()
-    (docs / "one.md").write_text("# One <b>\n\nA <script>1</script> and\n\n```\n</pre><i>\n```\n")
+    name = "reading-a-number"
+    (docs / f"{name}.md").write_text(
+        "# One <b>\n\nA <script>1</script> and\n\n```\n</pre><i>\n```\n"
+    )
     monkeypatch.setattr(pages, "GUIDES", docs)
     guides.write(tmp_path)
-    text = (tmp_path / "guides" / "one.html").read_text("utf-8").partition("<main>")[2]
+    text = (tmp_path / "guides" / f"{name}.html").read_text("utf-8").partition("<main>")[2]
     assert "&lt;script&gt;" in text and "&lt;/pre&gt;&lt;i&gt;" in text and "<b>" not in text
 
 
 def test_an_installation_has_none_and_leads_to_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "GUIDES", tmp_path / "none")
+    (other := tmp_path / "docs").mkdir()
+    (other / "README.md").write_text("# Of somebody else\n")
+    monkeypatch.setattr(pages, "GUIDES", other)
     guides.write(tmp_path)
     assert not (tmp_path / "guides").exists()
     (page := tmp_path / "page.html").write_text(
