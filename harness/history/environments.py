@@ -33,6 +33,9 @@ ABOUT = "environment.json"
 LIMIT = 1800.0
 """Seconds that an install may take."""
 
+_UNSOLVED = "error: No solution found when resolving dependencies cause: "
+"""How uv begins what it says of every set of requirements that cannot be met."""
+
 _ASK = "from harness.history import install; print(install._platform())"
 
 
@@ -289,7 +292,7 @@ def _make(
 
 
 def _reason(error: str) -> str:
-    reason = error.removeprefix("InstallError: ")
+    reason = error.removeprefix("InstallError: ").removeprefix(_UNSOLVED)
     if "Failed to fetch" in reason or "error sending request" in reason:
         return "the package index does not answer, and it is not in the cache"
     return reason

@@ -8,6 +8,7 @@ import sys
 import pytest
 from places import TESTS
 
+from harness.tools.event_loop import cli
 from harness.tools.event_loop.cli import status
 from harness.tools.event_loop.worker import SCENARIOS
 
@@ -54,15 +55,33 @@ def test_bad_input_is_one_line(arguments, reason):
     assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_lateness_that_hides_blocks_is_no_verdict():
-    def seen(p99, blocks=()):
-        return {
-            "health": {"lateness": {"p99": p99}, "threshold": 0.05, "blocks": list(blocks)},
-            "calls": [],
-        }
+def seen(p99, blocks=()):
+    return {
+        "health": {"lateness": {"p99": p99}, "threshold": 0.05, "blocks": list(blocks)},
+        "calls": [],
+    }
 
+
+def test_lateness_that_hides_blocks_is_no_verdict():
     assert status({"agents": seen(0.01)}) == 0
     assert status({"agents": seen(0.01), "workflows": {"not_measured": "no"}}) == 0
     assert status({"agents": seen(0.2)}) == 3
     assert status({"agents": seen(0.2, ["one"])}) == 1
     assert status({"agents": {"error": "no"}, "workflows": seen(0.01)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("shown", "tries", "verdict"),
+    [
+        ([seen(0.01)], 1, 0),
+        ([seen(0.2), seen(0.01)], 2, 0),
+        ([seen(0.2), seen(0.2, ["one"])], 2, 1),
+        ([seen(0.2)] * 3, 3, 3),
+        ([{"not_measured": "no"}], 1, 3),
+    ],
+)
+def test_what_a_busy_machine_hides_is_watched_again(shown, tries, verdict, monkeypatch):
+    left = list(shown)
+    monkeypatch.setattr(cli, "attempt", lambda *args, **options: left.pop(0))
+    assert status({"agents": cli._watched({}, "python")}) == verdict
+    assert len(shown) - len(left) == tries
