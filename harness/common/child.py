@@ -112,9 +112,10 @@ def _leave(folder: str) -> None:
     if _orphan:  # nobody else tidies up
         import shutil
 
-        from harness.common import family
+        with suppress(ImportError):  # an interpreter without psutil
+            from harness.common import family
 
-        family.end(folder)
+            family.end(folder)
         shutil.rmtree(folder, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
     os._exit(0)

@@ -69,8 +69,7 @@ def _in_use(path: Path, text: str) -> str:
 @contextlib.contextmanager
 def guarded() -> Iterator[None]:
     """Leave no process and no temporary file. SIGTERM and SIGHUP end the block as Ctrl-C does."""
-    folder = tempfile.mkdtemp(prefix="asv-")
-    _has_room(folder)
+    folder = os.path.join(tempfile.gettempdir(), f"asv-{os.urandom(4).hex()}")
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     asv = os.getpid()
 
@@ -84,6 +83,8 @@ def guarded() -> Iterator[None]:
             for number, handler in handlers.items():
                 if handler != signal.SIG_IGN:  # as nohup wants it
                     signal.signal(number, interrupt)
+            os.mkdir(folder, 0o700)  # only now is there who removes it
+            _has_room(folder)
             with (
                 mock.patch.object(tempfile, "tempdir", folder),
                 mock.patch.dict(os.environ, _inside(folder)),
@@ -97,13 +98,9 @@ def guarded() -> Iterator[None]:
 
 
 def _has_room(folder: str) -> None:
-    """Raise NotWritten, and leave nothing, where a run would fail for want of a temporary file."""
-    try:
-        files.write(room := Path(folder, "room"), bytes(ROOM))
-        room.unlink()
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    """Raise NotWritten where a run would fail for want of a temporary file."""
+    files.write(room := Path(folder, "room"), bytes(ROOM))
+    room.unlink()
 
 
 def _inside(folder: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from harness.common import family
 from harness.common.children import Child, ChildFailed, call
 
 LIMIT = 60.0
+ENDED = "one line with the reason, and nothing is left"
 
 
 @pytest.fixture(autouse=True)
@@ -44,32 +45,36 @@ def test_who_leaves_the_tree_of_processes_ends_with_it(ends: bool, fault: Faults
         left = child.read(LIMIT)
         assert len(left) == 3 and all(map(runs, left))
     assert not any(map(runs, left))
-    fault("processes left by a cell", ["its report"], ["its report"], "they end with the cell")
+    fault("a worker: processes left behind", (), (), "they end with it")
 
 
 def test_a_signal_has_its_name(fault: Faults) -> None:
     why = failure("ends_itself", number=signal.SIGSEGV)
     assert why == "the process was ended by SIGSEGV: last words"
+    fault("a worker: death by a signal", (), (), ENDED)
 
 
-def test_who_holds_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_holds_too_much_memory_is_ended(monkeypatch: pytest.MonkeyPatch, fault: Faults) -> None:
     monkeypatch.setenv(family.MEMORY, "150MB")
     why = failure("hoards")
     assert why.startswith("ended: it held ") and "more than 150 MB (HARNESS_MEMORY sets" in why
+    fault("a worker: memory without end", (), (), ENDED)
 
 
-def test_who_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch, fault: Faults) -> None:
     monkeypatch.setattr(family, "OUTPUT", 2**20)
     assert failure("floods") == "ended: it printed more than 1.05 MB"
+    fault("a worker: output without end", (), (), ENDED)
 
 
-def test_sigterm_blocked_in_c_ends_nothing_but_the_wait() -> None:
+def test_sigterm_blocked_in_c_ends_nothing_but_the_wait(fault: Faults) -> None:
     with Child("child_functions:blocks", {}) as child:
         assert child.read(LIMIT) == "blocked"
         os.kill(child.pid, signal.SIGTERM)
         with pytest.raises(ChildFailed, match=r"no report within 0\.1 s"):
             child.read(0.1)
     assert not runs(child.pid)
+    fault("a worker: SIGTERM ignored, in C", (), (), ENDED)
 
 
 def test_the_memory_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
