@@ -18,7 +18,7 @@ from types import GeneratorType
 GRACE = 10.0
 """Seconds that a child may take to end after it was asked to."""
 
-LAST = 3.0
+LAST = 30.0
 """Seconds that a child may take to end after its parent has died."""
 
 OPEN_FILES = 65536
