@@ -30,6 +30,7 @@ MARK = "AGENT_BENCHMARKS_PROCESS"
 _reports: int | None = None  # their descriptor
 _on_stop: Callable[[], object] | None = None
 _orphan = False
+_parent = 0  # that it began with
 
 
 def marked(environment: Mapping[str, str], folder: str) -> str:
@@ -59,7 +60,8 @@ def own() -> dict[str, int]:
 
 def main(folder: str) -> None:
     """Perform, report, and leave at once."""
-    global _reports, _orphan
+    global _reports, _orphan, _parent
+    _parent = os.getppid()
     # No process that the function starts shall hold the lifeline, or wait for input.
     lifeline = os.dup(0)
     os.dup2(nothing := os.open(os.devnull, os.O_RDONLY), 0)
@@ -109,7 +111,7 @@ def _follow(lifeline: int, folder: str) -> None:
 
 
 def _leave(folder: str) -> None:
-    if _orphan:  # nobody else tidies up
+    if _orphan or os.getppid() != _parent:  # nobody else tidies up
         import shutil
 
         with suppress(ImportError):  # an interpreter without psutil

@@ -200,6 +200,8 @@ class Child:
             return
         self._closed = True
         running = self._process.poll() is None  # else its number may be another's by now
+        if not running:
+            self._folder.cleanup()  # at once: who kills this process now leaves nothing
         _family().end(self._folder.name, self.pid if running else None)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
