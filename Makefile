@@ -7,7 +7,7 @@ FAULTS := docs/reliability-data/faults.jsonl
 .PHONY: dashboard site quick survey test test-frameworks faults lint pages pictures sensitivity clean
 
 dashboard: .venv/installed
-	@$(BIN)/python -m harness dashboard --config $(CONFIG)
+	@$(BIN)/python -m harness dashboard --config $(CONFIG) $(ARGS)
 
 # Pages of all targets that have results, and the front page: html/index.html. Measures nothing.
 site: .venv/installed

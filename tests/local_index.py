@@ -6,6 +6,7 @@ It speaks the JSON simple API with upload times, and can fall silent to play a l
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import http.server
 import io
@@ -24,7 +25,8 @@ class LocalIndex:
     """Serves what was added, and 404 for the rest.
 
     pages: raw answers by package name, to play a strange index. asked: paths in the order of
-    the requests. down: answer nothing at all, as without a network.
+    the requests. down: answer nothing at all, as without a network. held: names of packages and
+    files that get no answer before `letting_go` is set, as from an index that hangs.
     """
 
     url: str = ""
@@ -33,6 +35,8 @@ class LocalIndex:
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    held: set[str] = field(default_factory=set)
+    letting_go: threading.Event = field(default_factory=threading.Event)
 
     def add(
         self,
@@ -106,12 +110,15 @@ def serve(index: LocalIndex) -> Iterator[LocalIndex]:
             if index.down:
                 return
             status, kind, body = index.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            if self.path.strip("/").rpartition("/")[2] in index.held:
+                index.letting_go.wait()
+            with contextlib.suppress(ConnectionError):  # who asked may have been killed
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
 
         do_HEAD = do_GET
 
@@ -126,6 +133,7 @@ def serve(index: LocalIndex) -> Iterator[LocalIndex]:
     try:
         yield index
     finally:
+        index.letting_go.set()
         server.shutdown()
         server.server_close()
         thread.join()

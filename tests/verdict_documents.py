@@ -36,6 +36,9 @@ def document(releases: int, sizes: int, evil: str) -> dict[str, Any]:
         "releases": [_release(n, evil) for n in many],
         "rows": rows,
     }
+    group["not_installed"] = [
+        {"title": f"1.9{evil}", "commit": "f" * 40, "date": "2026-01-09", "reason": f"no{evil}"}
+    ]
     told = [(n - 1, n) for n in many[1:]] + [(n, releases - 1) for n in many[:-2]]
     group["pairs"] = [_pair(rows, *each, evil) for each in told]
     return {

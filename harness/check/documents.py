@@ -66,12 +66,15 @@ def of_target(target: Target) -> Json:
     """The document of an opened target; NoResults where it has none."""
     name, config = target.folder.name, target.config.name
     config = f"targets/{config}" if target.config.parent.name == "targets" else config
-    measured = [[each for each in group if each.has_numbers] for group in target.every()]
+    found = target.every()
+    measured = [[each for each in group if each.has_numbers] for group in found]
     every = [group for group in measured if group]
     if not every:
         raise NoResults(f"no results of a framework in {target.folder}")
-    groups = [_Group(target, group).document for group in sorted(every, key=_completeness)]
-    found = changes.newest(list(changes.of_results(name, target, every)))
+    without = [each for group in found for each in group if each.not_installed]
+    ordered = sorted(every, key=_completeness)
+    groups = [_Group(target, group, without).document for group in ordered]
+    findings = changes.newest(list(changes.of_results(name, target, every)))
     return _finite(
         {
             "schema": known.SCHEMA,
@@ -83,7 +86,7 @@ def of_target(target: Target) -> Json:
             "as_of": max(f"{each.date:%Y-%m-%d}" for group in every for each in group),
             "false_alarms": _false_alarms(),
             "groups": groups,
-            "findings": [each.document for each in found],
+            "findings": [each.document for each in findings],
         }
     )
 
@@ -119,8 +122,12 @@ def _false_alarms() -> Json | None:
 class _Group:
     """The results of a machine and environment, oldest first, all of them with numbers."""
 
-    def __init__(self, target: Target, results: Sequence[Result]) -> None:
+    def __init__(
+        self, target: Target, results: Sequence[Result], without: Sequence[Result]
+    ) -> None:
         self.target, self.results = target, list(results)
+        place = results[0].machine, results[0].environment
+        self.without = [each for each in without if (each.machine, each.environment) == place]
         self.settings = slo.settings(target.config)
         self.place = {each.commit: index for index, each in enumerate(results)}
         self.rows: dict[str, Row] = {}
@@ -180,7 +187,7 @@ class _Group:
             "head": head,
             "summary": report.summary(),
             "invalid": report.invalid,
-            "notes": report.notes,
+            "notes": [*run.not_installed(self.target, old, new, self.without), *report.notes],
             "unmeasured": changes.unmeasured(self.target, old, new, self.place),
             "verdicts": {str(index): found[index] for index in sorted(found)},
         }
@@ -198,7 +205,20 @@ class _Group:
             "releases": [self._release(index) for index in range(len(self.results))],
             "rows": [self._row(label) for label in self.labels],
             "pairs": [self.pairs[two] for two in sorted(self.pairs, key=self._is_far)],
-        }
+        } | self._not_installed
+
+    @property
+    def _not_installed(self) -> Json:
+        rows = [
+            {
+                "title": self.target.title(each),
+                "commit": each.commit,
+                "date": f"{each.date:%Y-%m-%dT%H:%M:%SZ}",
+                "reason": each.not_installed,
+            }
+            for each in self.without
+        ]
+        return {"not_installed": rows} if rows else {}
 
     def _is_far(self, pair: Numbers) -> bool:
         """Whether the two are no neighbours on a line."""

@@ -10,6 +10,7 @@ read. Keys that stay are the fields of `Document` and of what is in it; in JSON:
 - `rows`: one a benchmark and set of parameters. `values`, `low` and `high` (both absent where no
   release has a 99 % interval) by release; null where there is no value, which `missing` explains by
   the release's number, unless it was just not measured.
+- `not_installed`: releases without any number, and why; absent where there is none.
 - `pairs`: what `python -m harness check BASE HEAD` says of each release against the one before it
   on its line, and then of each against the newest. `verdicts` by row number: without those that
   are the same, or n/a.
@@ -83,6 +84,21 @@ class Release:
 
 
 @dataclass(frozen=True)
+class NotInstalled:
+    """A release that could not be installed, and why."""
+
+    title: str
+    commit: str
+    date: str
+    reason: str
+
+    @property
+    def in_words(self) -> str:
+        """Both in one line."""
+        return f"{self.title} ({self.date[:10]}) could not be installed: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Row:
     """A benchmark with one set of parameters over the releases.
 
@@ -146,6 +162,7 @@ class Group:
     releases: list[Release]
     rows: list[Row]
     pairs: list[Pair]
+    not_installed: list[NotInstalled] = field(default_factory=list)
 
     def pair(self, base: int, head: int) -> Pair | None:
         """What `check` said of these two, if it was asked."""

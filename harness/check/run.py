@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,20 @@ def check(target: Target, arguments: Any, limits: Path | None) -> Report:
     found = target.results(machine, arguments.env)
     base, head, before = _choose(target, found, arguments.base, arguments.head)
     report = judged(target, base, head, before, settings)
+    gone = not_installed(target, base, head, found)
     explained = tuple(_explained(each, base, head, arguments) for each in report.verdicts)
-    return dataclasses.replace(report, verdicts=explained, notes=(*target.remarks, *report.notes))
+    return dataclasses.replace(
+        report, verdicts=explained, notes=(*target.remarks, *gone, *report.notes)
+    )
+
+
+def not_installed(
+    target: Target, base: Result, head: Result, found: Sequence[Result]
+) -> Iterator[str]:
+    """Of each release between two that could not be installed, why."""
+    for each in found:
+        if base.order < each.order < head.order and each.not_installed:
+            yield f"note: {target.title(each)} could not be installed: {each.not_installed}"
 
 
 def judged(
@@ -160,7 +172,7 @@ def _choose(
         return target.commit(kept[name].commit if name in kept else name, found)
 
     new = named(head) if head else found[-1]
-    earlier = target.before(new, found)
+    earlier = [each for each in target.before(new, found) if not each.not_installed]
     if base or baselines.DEFAULT in kept:
         old = named(base or baselines.DEFAULT)
         if old.commit == new.commit:

@@ -26,7 +26,7 @@ from unittest import mock
 from asv.benchmarks import Benchmarks
 from asv.machine import MachineCollection
 
-from harness.cli.dashboard import SOME_FAILED, run_asv
+from harness.cli.dashboard import SOME_FAILED, run_asv, trying_again
 from harness.cli.surveyed import OF_THE_MACHINE, Surveyed
 from harness.common import files, kinds, options
 from harness.history import machine, progress
@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_count(parser, "--months", 14, "the last release of so many (default: 14)")
     options.add_count(parser, "--newest", 3, "newest releases of each target (default: 3)")
-    parser.add_argument("--again", action="store_true", help="also what failed before")
+    parser.add_argument(
+        "--again", action="store_true", help="also what failed or was not installed"
+    )
     parser.set_defaults(run=_survey)
 
 
@@ -71,10 +73,10 @@ def _survey(arguments: argparse.Namespace) -> int:
     configs = _configs(arguments)
     targets = [Surveyed(name, config, fields["machine"]) for name, config in configs.items()]
     shown = _Line()
-    with measuring_as(fields), progress.shown(shown):
+    with measuring_as(fields), progress.shown(shown), trying_again(arguments.again):
         for each in targets:
-            asked = [pair for name, *pair in arguments.pair if name == each.name]
-            each.choose([*_pairs(each.config), *asked], arguments.months, arguments.newest)
+            own = [pair for name, *pair in arguments.pair if name == each.name]
+            each.choose([*_pairs(each.config), *own], arguments.months, arguments.newest)
         while steps := _steps(targets, arguments.again):
             shown.plan(steps)
             for step in steps:

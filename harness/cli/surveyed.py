@@ -148,7 +148,7 @@ def _is_whole(result: Result, again: bool) -> bool:
         name in known
         and (
             None not in (result.asv._results[name] or [None])
-            or (name in result.notes and not again)
+            or (not again and any(note.is_final for note in result.notes.get(name, ())))
         )
         for name in wanted
     )

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--extras", metavar="A,B", help="extras of the package to install")
     parser.add_argument("--with", metavar="A,B", help="packages to install beside it")
     parser.add_argument(
+        "--sources",
+        action="store_true",
+        help="also install what has no wheel; building it runs its own code here",
+    )
+    parser.add_argument(
         "--output", type=Path, metavar="FILE", help="default: NAME.json here, or in targets/"
     )
     parser.set_defaults(run=_run)
@@ -58,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> None:
     repo = commits(arguments.commits, given) if arguments.commits else ""
     repo = repo or repository(arguments.package, given)
     project = arguments.project or arguments.package or name
-    files.write(path, text(path, name, project, repo, runtime))
+    files.write(path, text(path, name, project, repo, runtime, arguments.sources))
     print(f"{path} is written; measure with: python -m harness dashboard --config {path}")
 
 
@@ -84,8 +89,10 @@ def commits(source: str, options: Mapping[str, object]) -> str:
     return repo
 
 
-def text(path: Path, name: str, project: str, repo: str, runtime: str) -> str:
-    """The configuration that is to stand at `path`.
+def text(
+    path: Path, name: str, project: str, repo: str, runtime: str, sources: bool = False
+) -> str:
+    """The configuration that is to stand at `path`. sources: also what has no wheel is installed.
 
     What asv makes goes into this checkout if the configuration is part of it, else beside it.
     """
@@ -96,13 +103,14 @@ def text(path: Path, name: str, project: str, repo: str, runtime: str) -> str:
         return Path(os.path.relpath(place, folder)).as_posix()
 
     install = below(CHECKOUT / "harness" / "history" / "install.py")
+    options = " --sources" if sources else ""
     document = json.loads((CHECKOUT / "asv.conf.json").read_text("utf-8"))
     document.pop("harness", None)  # what tests want to know of that one
     document |= {
         "project": project,
         "repo": repo,
         "matrix": {"req": RUNNER, "env_nobuild": {"AGENT_RUNTIME": [runtime]}},
-        "install_command": [f"python {{conf_dir}}/{install} {{build_dir}} {{env_dir}}"],
+        "install_command": [f"python {{conf_dir}}/{install}{options} {{build_dir}} {{env_dir}}"],
         "benchmark_dir": below(CHECKOUT / "benchmarks"),
         "env_dir": below(base / ".cache" / "env" / name),
         "results_dir": below(base / "results" / name),

@@ -5,6 +5,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+AGAIN = "AGENT_BENCHMARKS_AGAIN"
+"""The variable that says that what could not be installed is to be tried again."""
+
 FOLDER = "HARNESS_SIDECAR"
 """The variable that names the folder of a commit that an asv run measures, also where it goes on
 with an interrupted one; without our plugin there is none."""
@@ -16,6 +19,11 @@ CELLS = "cells.jsonl"  # a line each: its label, and what a process said of it
 def counts_only() -> bool:
     """Whether what is timed is to be left out: the variable HARNESS_COUNTS_ONLY says so."""
     return os.environ.get("HARNESS_COUNTS_ONLY", "") not in ("", "0")
+
+
+def again() -> bool:
+    """Whether what could not be installed is to be tried again."""
+    return os.environ.get(AGAIN, "") not in ("", "0")
 
 
 def folder() -> Path | None:

@@ -44,6 +44,23 @@ def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
     raise ValueError(f"cannot read {path}: {reason}")
 
 
+def plain(folder: Path) -> None:
+    """Raise ValueError, one line, if something in a folder is no plain file of its own.
+
+    For what comes from others: a link would let them read, or write, what is elsewhere; a pipe or a
+    device may have no end.
+    """
+    for root, folders, names in os.walk(folder):
+        for path in (Path(root, name) for name in [*folders, *names]):
+            about = path.lstat()
+            if stat.S_ISDIR(about.st_mode):
+                continue
+            if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+                raise ValueError(f"{path} is refused: a link, or no file; copy what it stands for")
+            if about.st_size > LARGEST:
+                raise ValueError(f"{path} is refused: larger than any file that is read here")
+
+
 def write(path: str | Path, content: str | bytes) -> None:
     """Write a file. Raises NotWritten if that cannot be."""
     with whole(path, "w" if isinstance(content, str) else "wb") as file:

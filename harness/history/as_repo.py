@@ -58,8 +58,8 @@ class History(asv.plugins.git.Git):  # type: ignore[misc]  # asv is untyped
 
     def _revisions(self, range_spec: str, between: str) -> list[str]:
         """Commits of a git range, newest first. between: what there is, for who is wrong."""
-        command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
         try:
+            command = ["rev-list", "--first-parent", *shlex.split(range_spec), "--"]
             return str(self._run_git(command, display_error=False, dots=False)).split()
-        except util.ProcessError:
+        except (util.ProcessError, ValueError):  # of an open quote
             stop(f"bad range {range_spec!r}: {between}")

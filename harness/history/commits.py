@@ -222,4 +222,6 @@ def _commit(hash: str, parent: str, date: str, subject: str) -> Commit:
     at = datetime.fromisoformat(date)
     if not re.fullmatch("[0-9a-f]{40}", hash) or at.tzinfo is None or at.timestamp() < 0:
         raise ValueError
-    return Commit(hash, str(parent), at.astimezone(UTC).replace(microsecond=0), str(subject))
+    subject = str(subject)
+    subject.encode()  # JSON has surrogates, git has not
+    return Commit(hash, str(parent), at.astimezone(UTC).replace(microsecond=0), subject)

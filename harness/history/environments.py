@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,7 @@ def environment(
     Raises HistoryError, one line: no such release, not resolvable, not installable, no network.
     """
     release = find(package, version, beside)
+    _check(*with_, *extras)
     own = as_of is None or as_of == release.uploaded
     wanted = spec.Spec(
         canonicalize_name(package), extras=tuple(sorted(extras)), beside=tuple(sorted(with_))
@@ -123,6 +125,8 @@ def of_commit(
     say: Callable[[str], object] = lambda line: None,
 ) -> Environment:
     """The environment of a commit, by the beginning of its hash; as `environment`."""
+
+    _check(*with_)
 
     def found(renew: bool) -> list[commits.Commit]:
         every = commits.known(source, beside, renew, say)
@@ -188,6 +192,12 @@ def remove(these: Sequence[Environment]) -> None:
 
 def _root() -> Path:
     return releases.cache_dir() / "environments"
+
+
+def _check(*names: str) -> None:
+    """HistoryError for what is no name: it would be an option, or a place."""
+    for each in names:
+        spec.parse(spec.PREFIX + each.replace("?", " "))
 
 
 def _pin(pair: str) -> str:
@@ -280,9 +290,8 @@ def _make(
     runner = install.RUNNER.partition("==")[2]
     env = settings.uv_environment() | {"HARNESS_PYTHON": sys.executable, "HARNESS_RUNNER": runner}
     env |= {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
-    env |= {} if build else {"UV_NO_BUILD": "1"}
     order = {name: asked[name] for name in ("wanted", "uploaded", "pins", "near", "own")}
-    order |= {"folder": str(folder), "checkout": check_out(folder)}
+    order |= {"folder": str(folder), "checkout": check_out(folder), "sources": build}
     function = "harness.history.install:perform"
     try:
         children.call(function, order, limit=LIMIT, python=str(folder / "bin/python"), env=env)
@@ -292,7 +301,8 @@ def _make(
 
 
 def _reason(error: str) -> str:
-    reason = error.removeprefix("InstallError: ").removeprefix(_UNSOLVED)
+    reason = re.sub("^InstallError: not installed( for now)?: ", "", error)
+    reason = reason.removeprefix(_UNSOLVED)
     if "Failed to fetch" in reason or "error sending request" in reason:
         return "the package index does not answer, and it is not in the cache"
     return reason

@@ -2,12 +2,14 @@
 
 import contextlib
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import requests
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from pypi_simple import (
     ACCEPT_JSON_PREFERRED,
     PYPI_SIMPLE_ENDPOINT,
@@ -18,11 +20,13 @@ from pypi_simple import (
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from harness.history import settings
+from harness.history import release, settings
 from harness.history.errors import HistoryError
 from harness.history.release import Release
 
-TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two parts of an answer
+TIMEOUT = (10.0, 20.0)  # seconds to connect, and between two parts of an answer
+LONGEST = 60.0  # seconds of an answer, however many parts it comes in
+LARGEST = 2**27  # bytes of one; the longest lists of files have some 2**25
 # It would announce every attempt, with addresses; the outcome is said in one line.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -51,13 +55,32 @@ def ask(name: str, dates: Mapping[Version, datetime]) -> list[Release]:
     raise HistoryError(f"unknown package {name!r}: none of your package indexes has it")
 
 
+class _Bounded(HTTPAdapter):
+    """Answers that have an end: in time, and in size."""
+
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # type: ignore[override]
+        begin = time.monotonic()
+        response = super().send(request, **how | {"stream": True})
+        content = bytearray()
+        while part := response.raw.read1(2**16, decode_content=True):
+            content += part
+            if len(content) > LARGEST:
+                response.close()
+                raise requests.RequestException("too large")
+            if time.monotonic() - begin > LONGEST:
+                response.close()
+                raise requests.Timeout("too slow")
+        response._content = bytes(content)
+        return response
+
+
 def _session(told: settings.Indexes) -> requests.Session:
     session = requests.Session()
     if told.certificates:  # requests itself lets its own variables win over this
         session.verify = told.certificates
     retry = Retry(total=2, connect=1, backoff_factor=0.5, status_forcelist=(502, 503, 504))
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
+        session.mount(scheme, _Bounded(max_retries=retry))
     return session
 
 
@@ -67,8 +90,8 @@ def _group(
     """Files to releases; raises HistoryError where the index tells too little."""
     by_version: dict[Version, list[DistributionPackage]] = defaultdict(list)
     for file in files:
-        with contextlib.suppress(InvalidVersion):  # no tool of today installs such a file
-            by_version[Version(file.version or "")].append(file)
+        with contextlib.suppress(ValueError):  # no tool of today installs such a file
+            by_version[release.version(file.version or "")].append(file)
     if not by_version:
         raise HistoryError(f"package {name!r} has no releases with files")
     found = []

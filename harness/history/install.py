@@ -1,6 +1,8 @@
 """Install one release into an asv environment, with its dependencies as of its upload date.
 
-Run by the environment's own Python: `python install.py BUILD_DIR ENV_DIR`. BUILD_DIR is the
+Run by the environment's own Python: `python install.py [--sources] BUILD_DIR ENV_DIR`. Wheels are
+installed, of all packages; with --sources also what is there only as source, which runs code of it
+on the machine as it is built, whoever made it. BUILD_DIR is the
 checkout of a history: the first line of requirements.txt pins the release, further ones
 name what is installed beside it; the commit's date is the upload date. In a history of commits the
 first line is "commit:HASH", and the paths of that commit, which paths.txt names, are in `tree`.
@@ -13,6 +15,9 @@ everything uploaded within a day of the release counts.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -22,7 +27,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,20 +42,35 @@ SUPPORT = (RUNNER, CLOCK, "psutil")
 COMMIT = "commit:"
 LEFT_ALONE = ("pip", "setuptools", "wheel")
 """What uv neither brings nor takes away where a release does not ask for it."""
+SOURCES = "--sources"
+WHEELS = ("--only-binary", ":all:")
+LONGEST = 150  # characters of a name that is part of a file's
+KEPT = re.compile(r"(asv_runner|pip|setuptools|wheel|_virtualenv|_?distutils[-_a-z]*)\b")
+"""What asv, and not a release, has put into the environment."""
+OF_THE_INDEX = re.compile(
+    r"Request failed|Failed to (fetch|download)|error sending request|network was disabled"
+    r"|Content-Type|unexpected (JSON|HTML)|status (client|server) error|Hash mismatch|returned a 40"
+)
+"""What uv says where not the release is to blame but what the package index answers."""
 
 
 class InstallError(Exception):
-    """The release cannot be installed. Its text is one line; complaint is all that was said."""
+    """The release cannot be installed. Its text is one line; complaint is all that was said.
 
-    def __init__(self, complaint: str) -> None:
-        super().__init__(_gist(complaint))
+    "for now" is in the line where the release is not to blame.
+    """
+
+    def __init__(self, complaint: str, for_now: bool = False) -> None:
+        when = " for now" if for_now or OF_THE_INDEX.search(complaint) else ""
+        super().__init__(f"not installed{when}: {_gist(complaint)}")
         self.complaint = complaint
 
 
-def main(build_dir: Path, env_dir: Path) -> None:
+def main(build_dir: Path, env_dir: Path, sources: bool = False) -> None:
     """Install the release checked out in build_dir; raises InstallError."""
     wanted = (build_dir / "requirements.txt").read_text("utf-8").split()
-    install(env_dir, wanted, _upload_date(build_dir), _resolved_path(wanted), build_dir)
+    resolved = _resolved_path([*wanted, SOURCES] if sources else wanted)
+    install(env_dir, wanted, _upload_date(build_dir), resolved, build_dir, sources=sources)
 
 
 def perform(
@@ -61,13 +81,15 @@ def perform(
     near: list[str],
     own: bool,
     checkout: str,
+    sources: bool,
 ) -> None:
     """As `install`. own: uploaded is the release's own date, so what asv resolved serves, too;
     checkout: "" for a release."""
     env_dir, build_dir = Path(folder), Path(checkout or folder)
-    is_usual = own and not (pins or near)
+    is_usual = own and not (pins or near or sources)
     resolved = _resolved_path(wanted) if is_usual else env_dir / "harness-resolved.txt"
-    install(env_dir, wanted, datetime.fromisoformat(uploaded), resolved, build_dir, pins, near)
+    at = datetime.fromisoformat(uploaded)
+    install(env_dir, wanted, at, resolved, build_dir, pins, near, sources)
 
 
 def install(
@@ -78,26 +100,57 @@ def install(
     build_dir: Path,
     pins: Sequence[str] = (),
     near: Sequence[str] = (),
+    sources: bool = False,
 ) -> None:
     """Install what is wanted as of a day; raises InstallError.
 
     resolved: the file that keeps what that is, exactly. pins: `name==version` of what may be
     installed in no other version, however new; near: of what keeps that version unless something
-    else is against it.
+    else is against it. sources: also what has no wheel.
     """
     freeze = env_dir / "harness-freeze.txt"
     former = _pins(freeze)
     freeze.unlink(missing_ok=True)  # never let a failed install keep the former release's list
     asof = uploaded + SLACK
     uv = _uv()
+    kinds = () if sources else WHEELS
     was_resolved = resolved.exists() and _head(wanted, asof) in resolved.read_text("utf-8")
     if not was_resolved:
-        _resolve(uv, wanted, asof, resolved, pins, near)
-    _drop_bytecode(former ^ _pins(resolved) if former else None)
-    _sync(uv, resolved, offline_first=was_resolved)
-    _put_on_path(build_dir)
+        _resolve([*uv, "pip", "compile", *kinds], wanted, asof, resolved, pins, near)
+    with _changing(env_dir) as lock:
+        _drop_bytecode(former ^ _pins(resolved) if former else None)
+        _sync([*uv, "pip", "sync", *kinds], resolved, was_resolved, lock)
+        _put_on_path(build_dir)
     listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
     freeze.write_text(f"{_head(wanted, asof)}# {_platform()}\n{listing}", "utf-8")
+
+
+@contextlib.contextmanager
+def _changing(env_dir: Path) -> Iterator[int]:
+    """Change the environment alone; first remove what an install has left that was cut short.
+
+    A package that was half removed may look installed. The lock is also of the uv that gets its
+    descriptor: one whose install.py was killed goes on.
+    """
+    with (env_dir / "harness-installing").open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_size:
+            _clear()
+        else:
+            file.write(b"changing\n")
+            file.flush()
+        yield file.fileno()
+        file.truncate(0)
+
+
+def _clear() -> None:
+    paths = sysconfig.get_paths()
+    for place in {paths["purelib"], paths["platlib"]}:
+        for path in [path for path in Path(place).iterdir() if not KEPT.match(path.name)]:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _put_on_path(build_dir: Path) -> None:
@@ -143,17 +196,17 @@ def _uv() -> list[str]:
 
 
 def _resolve(
-    uv: list[str],
+    compiling: list[str],
     wanted: list[str],
     asof: datetime,
     resolved: Path,
-    pins: Sequence[str],
-    near: Sequence[str],
+    pins: Sequence[str] = (),
+    near: Sequence[str] = (),
 ) -> None:
     """Write the exact set that the release, and what is beside it, had on its upload date."""
     named = [each for each in wanted if not each.startswith(COMMIT)]
     asked = "\n".join([*named, *SUPPORT]) + "\n"
-    command = [*uv, "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate"]
+    command = [*compiling, "-", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python", sys.executable, "--exclude-newer", _iso(asof)]
     # Exact pins need no date: a platform's wheel may come late, and the runner is of today.
     for exact in (*filter(re.compile("==").search, named[:1]), RUNNER, CLOCK, *pins):
@@ -172,7 +225,11 @@ def _resolve(
     except InstallError as error:
         # A pre-release may need pre-releases; uv wants to be told so.
         if "prerelease" not in error.complaint:
-            raise
+            # The index has listed the release: if it has none now, it may be that of a login page.
+            name = re.escape(re.split(r"[\[=]", wanted[0])[0])
+            none = rf"no version of {name}(\[.*?\])?==|{name} was not found"
+            is_gone = re.search(none, error.complaint) is not None
+            raise InstallError(error.complaint, for_now=is_gone) from None
         listing = _run([*command, "--prerelease", "allow"], stdin=asked)
     if near:  # then uv prints nothing
         listing = former.read_text("utf-8")
@@ -182,16 +239,16 @@ def _resolve(
     os.replace(beside, resolved)
 
 
-def _sync(uv: list[str], resolved: Path, offline_first: bool) -> None:
+def _sync(syncing: list[str], resolved: Path, offline_first: bool, lock: int) -> None:
     """Make the environment exactly the resolved set: nothing of another release stays behind."""
-    command = [*uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", sys.executable]
+    command = [*syncing, "--quiet", "--compile-bytecode", "--python", sys.executable]
     if offline_first:  # what was installed before is in uv's cache: faster, and needs no network
         try:
-            _run([*command, "--offline", str(resolved)])
+            _run([*command, "--offline", str(resolved)], lock=lock)
             return
         except InstallError:
             pass
-    _run([*command, str(resolved)])
+    _run([*command, str(resolved)], lock=lock)
 
 
 def _pins(path: Path) -> set[str]:
@@ -230,6 +287,8 @@ def _resolved_path(wanted: list[str]) -> Path:
     root = os.environ.get("AGENT_BENCHMARKS_CACHE")
     cache = Path(root) if root else Path(__file__).resolve().parents[2] / ".cache"
     name = "+".join(wanted).replace("==", "-").replace(COMMIT, "")
+    if len(name) > LONGEST:
+        name = f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     return cache / "resolved" / f"{name}-{_platform()}.txt"
 
 
@@ -243,20 +302,32 @@ def _iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _run(command: list[str], cwd: Path | None = None, stdin: str = "") -> str:
-    """The command's output; raises InstallError with the gist of what it complained about."""
+def _run(command: list[str], cwd: Path | None = None, stdin: str = "", lock: int = 0) -> str:
+    """The command's output; raises InstallError with the gist of what it complained about.
+
+    lock: a descriptor that it holds, too.
+    """
     try:
         done = subprocess.run(
-            command, cwd=cwd, input=stdin, capture_output=True, text=True, check=True
+            command,
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=True,
+            pass_fds=[lock] if lock else [],
         )
     except subprocess.CalledProcessError as error:
+        if error.returncode < 0:
+            ended = f"uv was ended by signal {-error.returncode}"
+            raise InstallError(ended, for_now=True) from None
         raise InstallError(error.stderr) from None
     return done.stdout
 
 
 def _gist(complaint: str) -> str:
     """uv draws its reasons as a tree over several lines: join them, without the ornaments."""
-    lines = [line.encode("ascii", "ignore").decode().strip() for line in complaint.splitlines()]
+    lines = [re.sub(r"[^ -~]", "", line).strip() for line in complaint.splitlines()]
     reason = " ".join(line for line in lines if line and not line.startswith(("hint:", "warning:")))
     # The reason is kept with the results: it must not carry the user's index into them.
     return re.sub(r"\w+://[^\s)]+", "(address)", reason)[:400] or "no reason given"
@@ -264,6 +335,7 @@ def _gist(complaint: str) -> str:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]), Path(sys.argv[2]))
+        *options, build_dir, env_dir = sys.argv[1:]
+        main(Path(build_dir), Path(env_dir), sources=options == [SOURCES])
     except InstallError as failure:
-        sys.exit(f"{failure.complaint}\nnot installed: {failure}")
+        sys.exit(f"{failure.complaint}\n{failure}")

@@ -13,6 +13,8 @@ NOT_AVAILABLE = "n/a: "
 SKIPPED = "asv: skipped"
 RAISED = "harness.session.session.MeasureFailed: "  # says nothing: the reason follows
 BUSY = "n/a: invalid in "  # so many processes: the machine's fault, which may be over
+NOT_INSTALLED = "not installed"  # and why, for each benchmark of the release
+FOR_NOW = f"{NOT_INSTALLED} for now"  # the release is not to blame
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
 
@@ -44,6 +46,16 @@ class Note:
         """Whether it says that there can be no number."""
         return self.reason.startswith((NOT_AVAILABLE, SKIPPED)) and BUSY not in self.reason
 
+    @property
+    def is_of_install(self) -> bool:
+        """Whether it says why the release has no numbers at all."""
+        return self.reason.startswith(NOT_INSTALLED)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether another run would have no other outcome, as far as is known."""
+        return not self.reason.startswith(FOR_NOW)
+
     def is_about(self, label: str) -> bool:
         """Whether it holds for these parameters."""
         return not self.labels or label in self.labels
@@ -66,7 +78,7 @@ def of(results: Any, not_installed: str = "") -> dict[str, list[Note]]:
     not_installed: why the release could not be installed, for benchmarks that never started.
     """
     result: dict[str, list[Note]] = {}
-    for name in results.errcode:
+    for name in results.errcode.keys() & results._results.keys():
         values = values_of(results, name)
         found: dict[str, list[str]] = {}
         for label, value in values.items():

@@ -29,6 +29,7 @@ from harness.history import (
     counts,
     errors,
     functions,
+    installs,
     progress,
     pythons,
     releases,
@@ -59,10 +60,11 @@ def replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 def install() -> None:
     """Results are written whole, with what explains them beside them, and keep their samples."""
     environment, results = asv.environment.Environment, asv.results.Results
-    for owner, name, function in (
+    replacements: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
         (util, "write_json", safety.write_whole),
+        (util, "load_json", safety.load_json),
         (environment, "__init__", safety.remember),
-        (environment, "install_project", safety.install_project),
+        (environment, "install_project", installs.install_project),
         (asv.results, "iter_results_paths", _results_paths),
         (asv.commands.update.Update, "run", _update),
         (asv.plugins.virtualenv.Virtualenv, "_find_python", pythons.find),
@@ -71,6 +73,7 @@ def install() -> None:
         (asv.commands.asv_profiling.Profile, "run", running.guarded),
         (asv.commands.run, "run_benchmarks", validity.run_benchmarks),
         (asv.commands.run, "run_benchmarks", running.run_benchmarks),
+        (asv.commands.run, "skip_benchmarks", installs.skip_benchmarks),
         (asv.runner, "run_benchmark", running.run_benchmark),
         (asv.runner.Spawner, "run", supervised.run),
         (asv.runner.Spawner, "create_setup_cache", supervised.setup_cache),
@@ -78,6 +81,7 @@ def install() -> None:
         (asv.commands.run, "iter_results_for_machine_and_hash", running.existing_results),
         (asv.commands.run, "get_existing_hashes", running.existing_hashes),
         (asv.benchmarks.Benchmarks, "__init__", counts.choose),
+        (asv.benchmarks.Benchmarks, "discover", installs.discover),
         (asv.benchmarks.Benchmarks, "discover", progress.discover),
         (results, "add_result", running.add_result),
         (results, "save", _save),
@@ -86,8 +90,9 @@ def install() -> None:
         *((Log, name, progress.say) for name in ("info", "add", "add_padded", "dot")),
         *((Log, name, progress.warn) for name in ("warning", "error")),
         *((each, "run_from_conf_args", errors.written) for each in _commands()),
-    ):
-        replace(owner, name, function)
+    )
+    for replacement in replacements:
+        replace(*replacement)
 
 
 def _commands() -> Iterator[Any]:

@@ -25,7 +25,7 @@ from asv.console import log
 from asv.repo import NoSuchNameError
 from packaging.version import InvalidVersion, Version
 
-from harness.history import machine, patches, releases, repository, spec
+from harness.history import machine, patches, releases, repository, safety, spec
 from harness.history.as_repo import History
 from harness.history.commit_history import CommitHistory
 from harness.history.errors import HistoryError, stop
@@ -52,7 +52,7 @@ class ReleaseHistory(History):
                 f"{self._url}: no such release among {len(every)}, without pre-releases and"
                 " yanked ones; ask for them with ?pre=1&yanked=1"
             )
-        path = releases.cache_dir() / "history" / (self._spec.name + self._spec.flavour)
+        path = releases.cache_dir() / "history" / self._spec.folder
         commits = repository.build(path, self._spec, every, main[-1])
         self._releases = {commits[repository.tag(each.version)]: each for each in every}
         self._selected = {c: each for c, each in self._releases.items() if self._spec.selects(each)}
@@ -156,7 +156,8 @@ class ReleaseHistory(History):
 
 
 def _open(get_repo: Any, conf: Any) -> Any:
-    """asv's repository; one of ours gets the place of its results."""
+    """asv's repository; one of ours gets the place of its results, which may be from others."""
+    safety.refuse_links(conf.results_dir)
     for history in (ReleaseHistory, CommitHistory):
         if history.url_match(conf.repo):
             return history(conf.repo, conf.project, conf.results_dir)

@@ -9,6 +9,16 @@ from packaging.version import Version
 
 T = TypeVar("T")
 
+LONGEST = 60
+"""Characters of a version: it is part of names of files and of a tag."""
+
+
+def version(text: str) -> Version:
+    """A version as it may name a tag and files; ValueError for another one."""
+    if len(text) > LONGEST or text.lower().endswith(".lock"):
+        raise ValueError(f"no version of a release: {text!r:.80}")
+    return Version(text)
+
 
 @dataclass(frozen=True)
 class Release:

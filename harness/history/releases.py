@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from harness.common import files
+from harness.history import release
 from harness.history.errors import HistoryError
 from harness.history.release import Release
 
@@ -115,7 +116,8 @@ def _release(version: str, uploaded: str, **flags: bool) -> Release:
     """A row of the file; raises ValueError or TypeError where it is none."""
     at = datetime.fromisoformat(uploaded)
     are_bools = all(isinstance(flag, bool) for flag in flags.values())
-    if at.tzinfo is None or at.timestamp() < 0 or str(Version(version)) != version or not are_bools:
+    is_usual = str(release.version(version)) == version
+    if at.tzinfo is None or at.timestamp() < 0 or not (is_usual and are_bools):
         raise ValueError
     return Release(version, at.astimezone(UTC).replace(microsecond=0), **flags)
 

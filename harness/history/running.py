@@ -37,6 +37,7 @@ def run(run: Any, conf: Any, **options: Any) -> Any:
     global _goes_on, _by_commit
     _by_commit = bool(options.get("skip_existing_commits")) or options.get("range_spec") == "NEW"
     _goes_on = bool(options.get("skip_successful")) or _by_commit
+    safety.refuse_links(conf.results_dir)
     folder = Path(conf.results_dir, options.get("machine") or machine.this())
     # As another machine, such as the one that stands for all, it has the same environments.
     with guard.alone(folder), guard.alone(Path(conf.env_dir)):

@@ -6,22 +6,19 @@ the place of a function of asv's gets that function first (`patches`).
 """
 
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from asv import util
 
 from harness.common import files
-from harness.history import notes, releases, settings
+from harness.history import installs, notes
 from harness.history.errors import stop
 
 FREEZE = "harness-freeze.txt"  # written into the environment by install.py
 
 _environments: dict[str, Path] = {}  # directory by environment name
-_not_installed: dict[str, str] = {}  # why the last install failed, by environment name
 
 
 def write_whole(write: Any, path: str, *args: Any, **options: Any) -> None:
@@ -37,22 +34,6 @@ def remember(init: Any, environment: Any, *args: Any, **options: Any) -> None:
     _environments[environment.name] = Path(environment._path)
 
 
-def install_project(install: Any, environment: Any, *args: Any, **options: Any) -> Any:
-    """Let install.py use the user's index settings, and remember why an install failed.
-
-    The settings go to the install alone: the benchmarks' environment stays as it was.
-    """
-    told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
-    _not_installed.pop(environment.name, None)
-    try:
-        with mock.patch.dict(os.environ, told):
-            return install(environment, *args, **options)
-    except util.ProcessError as error:
-        lines = (error.stderr or error.stdout or str(error)).strip().splitlines()
-        _not_installed[environment.name] = lines[-1] if lines else str(error)
-        raise
-
-
 def keep_freeze(results: Any, stem: Path) -> None:
     """Write STEM.freeze.txt: what was installed."""
     freeze = _environments.get(results.env_name, Path()) / FREEZE
@@ -64,7 +45,7 @@ def keep_notes(results: Any, stem: Path) -> None:
     """Write STEM.notes.txt: why benchmarks gave no number."""
     beside = Path(f"{stem}.notes.txt")
     former = beside.read_text("utf-8") if beside.exists() else ""
-    new = notes.of(results, _not_installed.get(results.env_name, ""))
+    new = notes.of(results, installs.reason(_environments.get(results.env_name, Path())))
     text = notes.merge(former, new, results)
     if text or former:
         files.write(beside, text)
@@ -73,7 +54,8 @@ def keep_notes(results: Any, stem: Path) -> None:
 def existing_results(existing: Any, folder: str, *args: Any) -> Iterator[Any]:
     """asv's results when it looks for what to skip: a gap without a note is a failure there.
 
-    asv takes every gap for a success, also one that an interrupt or a busy machine left.
+    asv takes every gap for a success, also one that an interrupt or a busy machine left; and what
+    could not be installed is a failure only where it is asked for again.
     """
     for results in existing(folder, *args):
         results._results.update(_with_failures(results, folder))
@@ -96,6 +78,8 @@ def _with_failures(results: Any, folder: str) -> dict[str, list[Any]]:
             None if _is_gap(value) and not any(n.is_about(label) for n in refusals) else value
             for label, value in notes.values_of(results, name).items()
         ]
+        if installs.is_left_out(kept.get(name, ())):
+            found[name] = [math.nan if value is None else value for value in found[name]]
     return found
 
 
@@ -103,11 +87,29 @@ def _is_gap(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def refuse_links(folder: str) -> None:
+    """End asv where results, which may be from others, hold anything but plain files."""
+    try:
+        files.plain(Path(folder))
+    except (ValueError, OSError) as error:
+        stop(str(error))
+
+
+def load_json(load: Any, path: str, *args: Any, **options: Any) -> Any:
+    """asv's reading of JSON: what is nested too deeply, or no text, is an error that it expects."""
+    try:
+        return load(path, *args, **options)
+    except (RecursionError, ValueError) as error:
+        raise util.UserError(
+            f"Error parsing JSON in file '{path}': {type(error).__name__}"
+        ) from None
+
+
 def load(load: Any, path: str, *args: Any, **options: Any) -> Any:
     """Turn what a broken results file raises into the error that asv expects and skips."""
     try:
         return load(path, *args, **options)
-    except (ValueError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
         kind = type(error).__name__
         raise util.UserError(f"Error loading results file '{path}': {kind}") from None
 

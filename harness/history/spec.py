@@ -1,6 +1,7 @@
 """Which releases a configuration asks for, and with what beside them: see FORM and `Spec`."""
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from harness.history.errors import HistoryError
 from harness.history.release import Release, line
 
 PREFIX = "pypi:"
+LONGEST = 150  # characters of a name that names files
 FORM = "pypi:NAME?last=N&since=VERSION&per=month&line=1.2&pre=1&yanked=1&extras=A,...&with=B,..."
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
@@ -69,6 +71,13 @@ class Spec:
         return "\n".join([f"{self.name}{extras}=={version}", *self.beside]) + "\n"
 
     @property
+    def folder(self) -> str:
+        """The name of the repository's directory."""
+        name = self.name + self.flavour
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{digest}"
+
+    @property
     def flavour(self) -> str:
         """Names what is not usual, for the repository's directory; empty for the usual."""
         parts = ["pre"] * self.pre + ["yanked"] * self.yanked
@@ -87,7 +96,7 @@ def parse(text: str) -> Spec:
     """Parse a `pypi:` repository; raises HistoryError naming what is wrong with it."""
     name, _, query = text.removeprefix(PREFIX).partition("?")
     with naming(text):
-        if not re.fullmatch(_NAME, name):
+        if not re.fullmatch(_NAME, name) or len(name) > LONGEST:
             raise ValueError(f"no package name; the form is {FORM}")
         asked = options(query, _OPTIONS, FORM)
     return Spec(canonicalize_name(name), beside=asked.pop("with", ()), **asked)
@@ -99,7 +108,7 @@ def naming(text: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise HistoryError(f"bad repository {text!r}: {error}") from None
+        raise HistoryError(f"bad repository {text!r:.160}: {error}") from None
 
 
 def options(query: str, known: Options, form: str) -> dict[str, Any]:
@@ -107,10 +116,10 @@ def options(query: str, known: Options, form: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in known or key in found:
-            raise ValueError(f"option {key!r}; the form is {form}")
+            raise ValueError(f"option {key!r:.40}; the form is {form}")
         pattern, what, read = known[key]
         if not re.fullmatch(pattern, value):
-            raise ValueError(f"{key}={value} is not {what}")
+            raise ValueError(f"{key}={value!r:.60} is not {what}")
         found[key] = read(value)
     return found
 

@@ -72,7 +72,10 @@ def machines(folder: Path) -> list[str]:
     for path in iter_machine_files(str(folder)):
         with reading(path):
             content = util.load_json(path, Machine.api_version)
-            names.append(kinds.of(str, content["machine"], "machine"))
+            name = kinds.of(str, content["machine"], "machine")
+            if name != Path(name).name or name in ("", ".."):  # it is part of paths
+                raise ValueError(f"no name of a machine: {name!r:.40}")
+            names.append(name)
     return names
 
 

@@ -172,6 +172,16 @@ class Result:
         """Why benchmarks gave no number, by name."""
         return notes.parse(_text(f"{self.stem}.notes.txt") or "")
 
+    @functools.cached_property
+    def not_installed(self) -> str:
+        """Why the release could not be installed; "" if it could."""
+        every = [note for of in self.notes.values() for note in of]
+        why = next((note for note in every if note.is_of_install), None)
+        if why is None or self.has_numbers:
+            return ""
+        again = "" if why.is_final else "; the next run tries again"
+        return why.reason.partition(": ")[2] + again
+
     def reason(self, benchmark: str, params: tuple[str, ...]) -> str:
         """Why there is no figure of these parameters (as asv writes them); "" where unknown."""
         label, known = ", ".join(params), self.notes.get(benchmark, ())

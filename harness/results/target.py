@@ -14,6 +14,7 @@ import asv.results
 from asv import util
 from asv.repo import NoSuchNameError
 
+from harness.common import files
 from harness.history import machine
 from harness.history.releases import BESIDE
 from harness.results.configuration import configuration
@@ -41,6 +42,10 @@ class Target:
         self.config = config
         self.conf = configuration(config)
         self.folder = Path(os.path.abspath(self.conf.results_dir))
+        try:
+            files.plain(self.folder)
+        except (OSError, ValueError) as error:
+            raise BadInput(str(error)) from None
         self.remarks: list[str] = []  # on results that were left out
 
     @functools.cached_property

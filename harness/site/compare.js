@@ -113,7 +113,7 @@ function show() {
   at("installed").hidden = packages === null;
   at("many").textContent = packages?.length || "none";
   at("packages").replaceChildren(...(packages ?? []).map(each => made("li", { textContent: each })));
-  at("command").textContent = DATA.check.replace("BASE", () => titles[base]).replace("HEAD", () => titles[head]) + group.named;
+  at("command").textContent = DATA.check.replace("BASE", () => group.releases[base].quoted).replace("HEAD", () => group.releases[head].quoted) + group.named;
   follow();
 }
 

@@ -5,6 +5,7 @@ rows for any two: with the verdicts of `check` where the document has the pair, 
 `known.Group.judged` has them.
 """
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -98,11 +99,11 @@ def _packages(group: Group, pair: Pair) -> list[str] | None:
 
 def _command(of: Document, group: Group, pair: Pair) -> str:
     titles = (group.releases[at].title for at in (pair.base, pair.head))
-    return f"python -m harness check {' '.join(titles)}{_config(of)}{_machine(of, group)}"
+    return f"python -m harness check {shlex.join(titles)}{_config(of)}{_machine(of, group)}"
 
 
 def _config(of: Document) -> str:
-    return "" if of.config == "asv.conf.json" else f" --config {of.config}"
+    return "" if of.config == "asv.conf.json" else f" --config {shlex.quote(of.config)}"
 
 
 def _machine(of: Document, group: Group) -> str:
@@ -110,7 +111,8 @@ def _machine(of: Document, group: Group) -> str:
     if len(of.groups) == 1:
         return ""
     beside = [each for each in of.groups if each.machine == group.machine]
-    return f" --machine {group.machine}" + f" --env {group.environment}" * (len(beside) > 1)
+    named = ["--machine", group.machine, *(["--env", group.environment] * (len(beside) > 1))]
+    return f" {shlex.join(named)}"
 
 
 def _data(of: Document) -> dict[str, Any]:
@@ -128,7 +130,10 @@ def _data(of: Document) -> dict[str, Any]:
                 "environment": each.environment,
                 "where": _where(each),
                 "named": _machine(of, each),
-                "releases": [asdict(release) for release in each.releases],
+                "releases": [
+                    asdict(release) | {"quoted": shlex.quote(release.title)}
+                    for release in each.releases
+                ],
                 "rows": [_row(row) if row.judged else None for row in each.rows],
                 "pairs": [asdict(pair) for pair in each.pairs],
             }

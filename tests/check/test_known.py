@@ -57,6 +57,22 @@ def agrees(capsys: pytest.CaptureFixture[str], group: known.Group, config: Path)
     return bool(group.pairs)
 
 
+def test_a_release_that_could_not_be_installed_is_said_and_compared_with_nothing(project, capsys):
+    project.measure(2, lambda name, index, usual: None)
+    stem = project.stem(2)
+    notes = "".join(f"{name}: not installed: no wheel\n" for name in check_project.BENCHMARKS)
+    stem.with_name(f"{stem.name}.notes.txt").write_text(notes)
+    (group,) = kept(project).groups
+    (each,) = group.not_installed
+    assert each.in_words == "v0.2 (2025-03-03) could not be installed: no wheel"
+    assert [release.title for release in group.releases] == ["v0.0", "v0.1", "v0.3"]
+    assert agrees(capsys, group, project.config)
+    main(["check"])
+    assert "v0.2 could not be installed: no wheel" in capsys.readouterr().out
+    assert main(["check", "v0.1", "v0.2"]) == 2
+    assert "no wheel" in capsys.readouterr().err
+
+
 def test_each_pair_is_as_check_has_it(project, capsys):
     (group,) = kept(project).groups
     assert [(each.base, each.head) for each in group.pairs] == [

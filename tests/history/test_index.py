@@ -1,12 +1,16 @@
 """Release lists: from which index, and what is said when there is none."""
 
+import contextlib
+import http.server
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from local_index import JSON_TYPE, LocalIndex
 
-from harness.history import releases, settings
+from harness.history import index, releases, settings
 from harness.history.errors import HistoryError
 
 PAGE = (
@@ -92,6 +96,39 @@ def test_what_an_index_cannot_tell_is_one_line(
 ) -> None:
     local_index.pages["pack"] = page
     assert said in failure("pack")
+
+
+@pytest.mark.parametrize(("limit", "value"), [("LARGEST", 1000), ("LONGEST", 0.1)])
+def test_an_answer_without_end_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: float
+) -> None:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", JSON_TYPE)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # until nobody listens any more
+                while True:
+                    self.wfile.write(b" " * 100)
+                    time.sleep(0.001)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    monkeypatch.setattr(index, limit, value)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/simple/"
+        monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+        assert "no usable answer" in failure("pack")
+        server.shutdown()
+
+
+def test_a_version_that_names_no_tag_is_left_out(local_index: LocalIndex) -> None:
+    for version in ("1.0", "2.0+x.lock", f"3.{'0' * 80}1", f"4.{'9' * 5000}"):
+        local_index.add("pack", version, "2025-01-01T00:00:00Z")
+    assert [r.version for r in releases.known("pack")] == ["1.0"]
 
 
 def test_no_network_and_no_kept_list_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

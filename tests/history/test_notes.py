@@ -122,4 +122,4 @@ def test_an_interrupted_write_leaves_the_former_file(tmp_path: Path) -> None:
 
 def test_a_failed_install_is_one_line_without_addresses() -> None:
     complaint = "  \u2717 No\n  \u2570\u2500\u25b6 at https://me:secret@127.0.0.1/x.\n\nhint: try\n"
-    assert str(install.InstallError(complaint)) == "No at (address)"
+    assert str(install.InstallError(complaint)) == "not installed: No at (address)"

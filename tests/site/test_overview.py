@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from overview_documents import TITLES, demo, document, pair, row
+from overview_documents import EVIL, TITLES, demo, document, pair, row
 
-from harness.check.known import Document
+from harness.check.known import Document, NotInstalled
 from harness.site.overview import write_overview
 
 
@@ -78,6 +78,15 @@ def test_every_link_of_the_page_leads_to_a_place_on_it(demo: Document, tmp_path:
         *("../index.html", "overview.html", "overview.md", "compare.html", "releases.html"),
         *("index.html", "verdicts.json"),
     }
+
+
+def test_a_release_that_could_not_be_installed_stands_there(demo: Document, tmp_path: Path) -> None:
+    gone = NotInstalled("v1.5", "f" * 40, "2025-10-02T00:00:00Z", f"no wheel {EVIL}")
+    group = dataclasses.replace(demo.groups[0], not_installed=[gone])
+    write_overview(tmp_path, dataclasses.replace(demo, groups=[group]))
+    assert "v1.5 (2025-10-02) could not be installed: no wheel &lt;" in _text(tmp_path)
+    assert EVIL not in _text(tmp_path)
+    assert "v1.5 (2025-10-02) could not be installed" in (tmp_path / "overview.md").read_text()
 
 
 def test_it_says_how_often_the_rule_is_wrong_and_what_to_do_next(site: Path) -> None:
