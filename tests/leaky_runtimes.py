@@ -46,6 +46,24 @@ class Kilobyte(FloorRuntime):
         return KilobyteAgent(model)
 
 
+FEW = 40
+
+
+class FillingAgent(Every):
+    def extra(self):
+        if len(KEPT) < FEW:
+            KEPT.append(bytes(1024))
+
+
+class Filling(FloorRuntime):
+    """Keeps a kilobyte of its first runs, and then no more."""
+
+    name = "filling"
+
+    def agent(self, model):
+        return FillingAgent(model)
+
+
 FIRST_CALLS, FIRST_SECONDS = 100, 0.05
 
 

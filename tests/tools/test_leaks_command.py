@@ -50,6 +50,19 @@ def test_a_leak_of_failed_runs_does_not_show_where_none_fails():
     assert done.returncode == 0 and found["run/threads"]["verdict"] == NO_LEAK
 
 
+def test_a_leak_is_found_in_few_runs():
+    where = ("--scenario", "run", "--entry", "asyncio")
+    found, done = scenarios("leaky_runtimes:Kilobyte", *where, runs="60")
+    assert done.returncode == 1 and found["run/asyncio"]["verdict"] == LEAK
+
+
+def test_what_may_be_a_cache_is_no_verdict_and_how_many_runs_may_tell_is_said():
+    where = ("--scenario", "run", "--entry", "threads", "--runs", "60")
+    done = leaks("--runtime", "leaky_runtimes:Filling", *where)
+    assert done.returncode == 3
+    assert "too few runs for a verdict on run/threads: try --runs 500" in done.stdout
+
+
 def test_a_clean_runtime_has_no_leak_in_any_scenario():
     found, done = scenarios("floor", "--entry", "asyncio", runs="100")
     assert done.returncode == 0, done.stdout

@@ -1,26 +1,21 @@
 """What it is that grows: a few more runs are watched closely, and what they leave is named."""
 
-import functools
 import gc
 import re
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 from harness.instruments.frames import audited
 from harness.instruments.leaks import names
-from harness.instruments.leaks.readings import THRESHOLDS, pending, sources
+from harness.instruments.leaks.caches import bounded
+from harness.instruments.leaks.readings import HELD, THRESHOLDS, pending, sources
 from harness.instruments.leaks.references import Survivors
 from harness.instruments.memory import settle
 
 TOP = 5
-HELD = ("memory", "objects", "survivors")
-"""Series of what a cache may hold."""
-
 _INODE = re.compile(r"\[\d+\]")
 _OWN = frozenset(("weakref.KeyedRef",))
-_LRU: Any = type(functools.lru_cache(print))
 
 Evidence = dict[str, tuple[str, ...]]
 
@@ -30,14 +25,14 @@ async def explain(
 ) -> tuple[Evidence, frozenset[str]]:
     """What `more(runs)` leaves behind, in lines for each series, and which series do not rise.
 
-    Those rise only by what bounded caches hold that are not full yet ("caches" in the evidence):
-    they are emptied for that.
+    Those rise only by what bounded caches hold that are not full yet: they are emptied for that.
+    The instrument's own objects are left out.
     """
     openers = names.Openers()
     settle()
     read = sources(survivors.__len__)
-    sizes = {id(cache): cache.cache_info().currsize for cache in _bounded()}
-    types = _types()
+    sizes = {id(cache): cache.cache_info().currsize for cache in bounded()}
+    types = _types(set())
     threads = {thread.ident for thread in threading.enumerate()}
     descriptors = names.descriptor_targets()
     tasks = {id(task): task for task in pending()}
@@ -48,7 +43,7 @@ async def explain(
     settle()
     filling = [  # and nothing of the others, which would take memory here
         (cache, info)
-        for cache in _bounded()
+        for cache in bounded()
         if sizes.get(id(cache), 0) < (info := cache.cache_info()).currsize < info.maxsize
     ]
     for cache, _ in filling:
@@ -56,7 +51,9 @@ async def explain(
     if filling:
         settle()
     rises = {name: read[name]() - before[name] for name in HELD if filling}
-    grown = _told(_types() - types, runs)
+    own = (types, threads, descriptors, tasks, openers.places, before, rises, filling)
+    inner = (*openers.places.values(), *filling, *(info for _, info in filling))
+    grown = _told(_types({id(o) for o in (*own, *inner)}) - types, runs)
     sites = names.sites(runs)
     new_threads = [each for each in threading.enumerate() if each.ident not in threads]
     new_tasks = [task for task in pending() if id(task) not in tasks]
@@ -73,25 +70,14 @@ async def explain(
         "threads": _counted(map(names.thread_name, new_threads)),
         "descriptors": _counted(opened),
         "tasks": _counted(map(names.task_name, new_tasks)),
-        "caches": tuple(
-            f"{names.function_name(cache.__wrapped__)} holds {info.currsize} results"
-            f" of at most {info.maxsize}"
-            for cache, info in filling
-        ),
     }
     level = {name for name, rise in rises.items() if rise <= THRESHOLDS[name] * runs}
     return evidence, frozenset(level)
 
 
-def _bounded() -> list[Any]:
-    """All functions with an `lru_cache` that has a limit."""
-    objects: list[Any] = gc.get_objects()
-    return [o for o in objects if type(o) is _LRU and o.cache_info().maxsize]
-
-
-def _types() -> Counter[str]:
-    """How many objects there are of each type."""
-    counts = Counter(type(o) for o in gc.get_objects())
+def _types(own: set[int]) -> Counter[str]:
+    """How many objects there are of each type, but for those with these ids."""
+    counts = Counter(type(o) for o in gc.get_objects() if id(o) not in own)
     named = Counter({names.type_name(cls): count for cls, count in counts.items()})
     return Counter({name: count for name, count in named.items() if name not in _OWN})
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from harness.instruments.counters.functions import path_of
 from harness.instruments.leaks.names import task_name
 
 _DEPTH = 6
@@ -36,7 +37,7 @@ class Forgotten:
                     return
                 created = _CREATED.findall(text)  # the innermost call is the last
                 where = "{}:{} {}".format(*created[-1]) if created else f"{args[0]}:{args[1]}"
-                self.coroutines[f"{text.splitlines()[0]}: made at {where}"] += 1
+                self.coroutines[f"{text.splitlines()[0]}: made at {path_of(where)}"] += 1
 
             warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
             warnings.showwarning = shown

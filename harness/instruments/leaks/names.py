@@ -10,7 +10,9 @@ import tracemalloc
 from collections import Counter
 from typing import Any
 
+from harness.instruments.counters.functions import path_of
 from harness.instruments.frames import (
+    HARNESS,
     INSTRUMENT,
     of_program,
     place,
@@ -19,6 +21,9 @@ from harness.instruments.frames import (
 
 DEEP = 10
 """Calls remembered with an allocation."""
+
+_STARTER = tuple(f"{root}common/" for root in HARNESS)
+"""What starts a separate process, so that it is below all calls of one."""
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -33,13 +38,16 @@ def function_name(function: Any) -> str:
     """A function's name, and where it is."""
     name = getattr(function, "__qualname__", repr(function))
     code = getattr(function, "__code__", None)
-    return f"{name} ({place(code)})" if code else str(name)
+    return f"{name} ({path_of(place(code))})" if code else str(name)
 
 
 def calls(traceback: tracemalloc.Traceback, most: int = 3) -> str:
     """The calls of the program that led to an allocation, the innermost first."""
-    lines = [f"{f.filename}:{f.lineno}" for f in traceback if of_program(f.filename)]
-    return " < ".join(lines[::-1][:most]) or f"{traceback[-1].filename}:{traceback[-1].lineno}"
+    program = [
+        f for f in traceback if of_program(f.filename) and not f.filename.startswith(_STARTER)
+    ]
+    frames = program[::-1][:most] or [traceback[-1]]
+    return " < ".join(f"{path_of(frame.filename)}:{frame.lineno}" for frame in frames)
 
 
 def made(thing: object) -> str:
@@ -63,7 +71,8 @@ def task_name(task: asyncio.Task[Any]) -> str:
     code = getattr(coroutine, "cr_code", getattr(coroutine, "gi_code", None))
     frame = getattr(coroutine, "cr_frame", getattr(coroutine, "gi_frame", None))
     name = getattr(coroutine, "__qualname__", repr(coroutine))
-    where = place(code, frame.f_lineno if frame else None) if code else "compiled code"
+    line = frame.f_lineno if frame else None
+    where = path_of(place(code, line)) if code else "compiled code"
     return f"task {_alike(task.get_name())!r} runs {name} ({where}){made(task)}"
 
 
@@ -106,13 +115,19 @@ class Openers:
     def of(self, target: str) -> str:
         """ ", opened at" where a descriptor that leads to `target` is opened most often, or ""."""
         places = self.places.get("socket" if target.startswith("socket:") else target)
-        return f", opened at {places.most_common(1)[0][0]}" if places else ""
+        return f", opened at {path_of(places.most_common(1)[0][0])}" if places else ""
 
 
 _IGNORED = (
     *(tracemalloc.Filter(False, f"{room}*") for room in INSTRUMENT),
+    *(
+        tracemalloc.Filter(False, f"{root}instruments/{file}.py", all_frames=True)
+        for root in HARNESS
+        for file in ("frames", "leaks/names", "leaks/references", "leaks/forgotten")
+    ),
     tracemalloc.Filter(False, tracemalloc.__file__),
 )
+"""The instrument's own: by its last call, and by any of files that call no program."""
 
 
 def trace_anew() -> None:

@@ -22,6 +22,9 @@ THRESHOLDS = {
 }
 """Rise per run from which a series that goes on rising is a leak."""
 
+HELD = ("memory", "objects", "survivors")
+"""Series of what a cache may hold."""
+
 BYTES = THRESHOLDS["memory"]
 
 LAST, SLOWER = 5, 0.9

@@ -95,15 +95,11 @@ def grown(growths: Mapping[str, Growth], evidence: Mapping[str, tuple[str, ...]]
     native = memory and rss and rss.low > NATIVE * max(0.0, memory.high) + THRESHOLDS["rss"]
     if "threads" in rising or not native:
         rising.discard("rss")
-    found = [
+    return [
         Finding(kind, LEAK, text.format(growths[name].whole), evidence[name])
         for name, (kind, text) in _RISES.items()
         if name in rising
     ]
-    if evidence["caches"]:
-        text = "a bounded cache that is not full yet: it grows, and will stop"
-        found.append(Finding("caches", NOTE, text, evidence["caches"]))
-    return found
 
 
 def counted(kind: str, severity: str, text: str, counts: Counter[str], runs: int) -> list[Finding]:

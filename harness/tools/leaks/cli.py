@@ -11,6 +11,7 @@ from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
 from harness.instruments.leaks.scenarios import SCENARIOS
+from harness.instruments.leaks.study import USUAL
 from harness.rendering.lines import wrap
 from harness.tools import runtime
 
@@ -43,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs",
         type=int,
-        default=500,
+        default=USUAL,
         metavar="N",
-        help=f"of a scenario, {FEWEST} or more (default: 500)",
+        help=f"of a scenario, {FEWEST} or more (default: {USUAL})",
     )
     options.add_outputs(parser, json="everything")
     parser.set_defaults(run=run)
@@ -109,4 +110,8 @@ def _text(arguments: argparse.Namespace, results: list[Result], code: int) -> st
     version = next((f" {row['version']}" for row in results if row["version"]), "")
     leaks = [f"{row['scenario']}/{row['entry']}" for row in results if row["verdict"] == LEAK]
     verdict = f"leaks in {', '.join(leaks)}" if leaks else VERDICTS[code]
+    if unclear := [row for row in results if row["verdict"] == NOT_ENOUGH]:
+        names = ", ".join(f"{row['scenario']}/{row['entry']}" for row in unclear)
+        runs = max(USUAL, 2 * arguments.runs)
+        verdict += f"; too few runs for a verdict on {names}: try --runs {runs}"
     return "\n".join([*lines, f"{arguments.runtime}{version}: {verdict}"])
