@@ -9,11 +9,9 @@ from typing import Any
 from harness.instruments.leaks.names import function_name
 from harness.instruments.leaks.readings import GROWS, HELD, LEVEL, UNCLEAR, Growth
 
-FILLING = "it rises as a bounded cache does that is not full yet"
-
 WITHOUT = {
     GROWS: "it rises to the end, and so it does without what bounded caches hold",
-    LEVEL: FILLING,
+    LEVEL: "without what bounded caches hold it does not rise",
     UNCLEAR: "it rises; whether without what bounded caches hold, too, is not clear",
 }
 """What is said of a series by what it does while bounded caches are emptied."""

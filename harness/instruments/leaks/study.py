@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.instruments.arrivals.drivers import without_loop
-from harness.instruments.leaks.caches import FILLING, Caches, in_words, replaced
+from harness.instruments.leaks.caches import WITHOUT, Caches, in_words, replaced
 from harness.instruments.leaks.forgotten import Forgotten
 from harness.instruments.leaks.names import task_name, trace_anew
 from harness.instruments.leaks.readings import (
@@ -179,7 +179,9 @@ class _Study:
         evidence, level = await explain(self._more, self._plan.explain, self._survivors)
         for name in () if self._plan.cycles else level:
             if growths[name].kind == GROWS:
-                growths[name] = dataclasses.replace(growths[name], kind=LEVEL, reason=FILLING)
+                growths[name] = dataclasses.replace(
+                    growths[name], kind=LEVEL, reason=WITHOUT[LEVEL]
+                )
         return grown(growths, evidence)
 
     def _noted(self, growths: Mapping[str, Growth], made: tuple[str, ...]) -> list[Finding]:
