@@ -15,6 +15,7 @@ RAISED = "harness.session.session.MeasureFailed: "  # says nothing: the reason f
 BUSY = "n/a: invalid in "  # so many processes: the machine's fault, which may be over
 NOT_INSTALLED = "not installed"  # and why, for each benchmark of the release
 FOR_NOW = f"{NOT_INSTALLED} for now"  # the release is not to blame
+PLACE = re.compile(r"(?:/[^/\s()'\"]+)+/(?:site-packages|lib/python3\.\d+)/")  # of one machine
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
 
@@ -66,7 +67,7 @@ def parse(text: str) -> dict[str, list[Note]]:
     found: dict[str, list[Note]] = {}
     for line in filter(str.strip, text.splitlines()):
         name, _, note = line.strip().partition(": ")
-        reason, several, labels = note.removeprefix(RAISED).partition(f" ({PARAMETERS}")
+        reason, several, labels = _in_short(note).partition(f" ({PARAMETERS}")
         about = tuple(labels.removesuffix(")").split("; ")) if several else ()
         found.setdefault(name, []).append(Note(reason, about))
     return found
@@ -117,11 +118,16 @@ def _reason(output: str, value: Any) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = [line for line in lines if line.startswith(NOT_AVAILABLE)]
     if said:
-        return said[-1]
+        return _in_short(said[-1])
     if value is None:
         # asv's closing remark says that the cache failed, the line before it says why.
         lines = [line for line in lines if not line.startswith("asv: setup_cache failed")]
-        return lines[-1].removeprefix(RAISED) if lines else ""
+        return _in_short(lines[-1]) if lines else ""
     if isinstance(value, float) and math.isnan(value):
         return next((line for line in lines if line.startswith(SKIPPED)), "")
     return ""
+
+
+def _in_short(reason: str) -> str:
+    """Without what says nothing to a reader, or only on the machine where it was written."""
+    return PLACE.sub("", reason.removeprefix(RAISED))

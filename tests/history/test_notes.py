@@ -54,6 +54,11 @@ class Results:
             ["OSError: full"],
         ),
         (None, f"Traceback:\n  File\n{notes.RAISED}TypeError: no\n", ["TypeError: no"]),
+        (
+            None,
+            "ImportError: no 'x' in 'y' (/home/me/env/lib/python3.11/site-packages/y/__init__.py)",
+            ["ImportError: no 'x' in 'y' (y/__init__.py)"],
+        ),
         (None, "", ["not installed: no wheel"]),
     ],
 )

@@ -168,10 +168,11 @@ def test_broken_data_is_told_with_its_line(tmp_path):
 
 
 def test_the_busy_child_works_inside_the_block_only():
+    others = set(psutil.Process().children())  # such as another test's browser
     with runner.busy(QUIET):
-        assert not psutil.Process().children()
+        assert set(psutil.Process().children()) <= others
     with runner.busy(LOADED):
-        (child,) = psutil.Process().children()
+        (child,) = set(psutil.Process().children()) - others
         while child.cpu_times().user < 0.2:
             time.sleep(0.01)
     assert not child.is_running()

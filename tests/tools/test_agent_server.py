@@ -216,7 +216,7 @@ def test_it_ends_with_a_parent_that_is_killed():
 def test_what_cannot_be_served_is_one_line(floor, capsys, own_adapters):
     port = floor.url.rpartition(":")[2]
     for arguments, text in (
-        (["--runtime", "agno"], "runtime 'agno': "),
+        (["--runtime", "agno"], "agno is not installed; try python -m harness serve-agent "),
         (["--runtime", "nobody"], "no runtime 'nobody'"),
         (["--runtime", "adapters:Unable"], "unable cannot be served: "),
         (["--runtime", "adapters:Denied"], "a first run failed: RunFailed: "),

@@ -75,8 +75,10 @@ def documents(old, new):
 def test_a_comparison_names_the_planted_change():
     old, new = documents(Hot(), Often())
     found = compare(old, new)
-    assert found["more_calls"][0] == {"function": f"little {FILE}", "old": 5, "new": 7}
-    assert found["new"] == [{"function": f"_Often.run {FILE}", "calls": 1}]
+    little = {"function": f"little {FILE}", "old": 5, "new": 7, "group": "framework"}
+    assert found["more_calls"][0] == little
+    often = {"function": f"_Often.run {FILE}", "calls": 1, "group": "framework"}
+    assert found["new"] == [often]
     assert found["vanished"] == []
     assert found["calls"][1] - found["calls"][0] == 3
     back = compare(new, old)

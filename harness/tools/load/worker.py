@@ -37,7 +37,7 @@ def remote(
     """A load that another interpreter made. Raises ValueError for what it refused."""
     # The model server of --over-http needs more than that interpreter may have.
     env = {"HARNESS_PYTHON": os.environ.get("HARNESS_PYTHON", sys.executable)}
-    here = ("run", "slo", *arguments.formats)  # what is done with the outcome
+    here = ("run", "slo", "beside", *arguments.formats)  # what is done with the outcome
     order = {name: value for name, value in vars(arguments).items() if name not in here}
     limit = plan.arrivals.duration + plan.drain + START
     report: Any = {}
