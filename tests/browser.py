@@ -62,10 +62,13 @@ class Browser:
         self.driver = driver
 
     def forget(self) -> None:
-        """Be as one that has just been opened."""
-        self.driver.get("about:blank")
-        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        """Be as one that has just been opened: a new tab has no size, theme or history."""
+        former = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        new = self.driver.current_window_handle
+        self.driver.switch_to.window(former)
+        self.driver.close()
+        self.driver.switch_to.window(new)
         self.requests(), self.errors()
 
     def open(self, address: str, ready: str) -> None:
