@@ -47,8 +47,8 @@ def write_compare_page(site: Path, of: Document) -> None:
     }
     page = pages.page(
         HERE / COMPARE_PAGE,
-        data=_data(of),
-        scripts=SCRIPTS,
+        data=_data(of) if pair else None,
+        scripts=SCRIPTS if pair else (),
         worst=found[0].judged.verdict if found else "",
         lines=found,
         severity=SEVERITY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import check_project
@@ -51,6 +52,15 @@ def show(page: Browser, address: str) -> list[list[object]]:
     page.wait(f"decodeURIComponent(location.hash) === {json.dumps('#' + address)}")
     page.run("dispatchEvent(new HashChangeEvent('hashchange'))")
     return page.run(ROWS)
+
+
+def test_a_release_alone_is_compared_with_nothing(page, site, tmp_path):
+    (group,) = site[1].groups
+    alone = replace(group, releases=group.releases[:1], pairs=[])
+    write_compare_page(tmp_path, replace(site[1], groups=[alone]))
+    page.base = (tmp_path / "compare.html").as_uri()
+    page.open(page.base, "#summary")
+    assert page.run("return document.getElementById('summary').innerText").startswith("Only one")
 
 
 def test_any_two_releases_have_the_rows_of_the_document(page, site):
