@@ -31,12 +31,17 @@ def ended(runs: Interrupted, number: int, benchmarks: int, seconds: float) -> in
     return process.returncode
 
 
+OF_A_START = {"reports", "order", "output", "work"}
+
+
 def left(runs: Interrupted, number: int) -> list[object]:
-    """What a run has left. kill -9 while a process is being started may leave its folder: there
-    is nobody yet who would remove it."""
+    """What a run has left. Who ends it while a process is being started may leave its folder:
+    there is nobody yet who would remove it."""
+    found = [each for each in runs.left() if not isinstance(each, Path)]
     if number == signal.SIGKILL:
-        return [each for each in runs.left() if not isinstance(each, Path)]
-    return runs.left()
+        return found
+    folders = [each for each in runs.left() if isinstance(each, Path)]
+    return found + [each for each in folders if not {x.name for x in each.iterdir()} <= OF_A_START]
 
 
 def before_others(log: list[str]) -> set[str]:
