@@ -97,7 +97,7 @@ class Laboratory:
             raise BadInput(f"no exact figure of {target.folder.name} is named like {bench!r}")
         self.measured: set[Path] = set()
         self.reasons: Counter[str] = Counter()
-        self.platform = install._platform()
+        self.platform = install.python_tag()
 
     def release(self, name: str) -> tuple[str, Release]:
         """The commit of a release, and what is known of it; BadInput where there is none."""

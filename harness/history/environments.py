@@ -37,7 +37,7 @@ LIMIT = 1800.0
 _UNSOLVED = "error: No solution found when resolving dependencies cause: "
 """How uv begins what it says of every set of requirements that cannot be met."""
 
-_ASK = "from harness.history import install; print(install._platform())"
+_ASK = "from harness.history import install; print(install.python_tag())"
 
 
 @dataclass(frozen=True)
@@ -315,7 +315,7 @@ def _last(text: str) -> str:
 def _platform(python: str | None) -> str:
     """Of an interpreter: a patch release of Python moves counts."""
     if python is None:
-        return install._platform()
+        return install.python_tag()
     root = str(Path(__file__).resolve().parents[2])
     env = {**os.environ, "PYTHONPATH": root, "HARNESS_RUNNER": "0"}
     command = [children.interpreter(python), "-c", _ASK]

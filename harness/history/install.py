@@ -2,9 +2,9 @@
 
 Run by the environment's own Python: `python install.py [--sources] BUILD_DIR ENV_DIR`. Wheels are
 installed, of all packages; with --sources also what is there only as source, which runs code of it
-on the machine as it is built, whoever made it. BUILD_DIR is the
-checkout of a history: the first line of requirements.txt pins the release, further ones
-name what is installed beside it; the commit's date is the upload date. In a history of commits the
+on the machine as it is built, whoever made it. BUILD_DIR is the checkout of a history: the first
+line of requirements.txt pins the release, further ones name what is installed beside it; the
+commit's date is the upload date. In a history of commits the
 first line is "commit:HASH", and the paths of that commit, which paths.txt names, are in `tree`.
 `environments` has it `perform` the same for what it asks itself.
 Only the standard library is used: nothing else is surely there.
@@ -122,7 +122,7 @@ def install(
         _sync([*uv, "pip", "sync", *kinds], resolved, was_resolved, lock)
         _put_on_path(build_dir)
     listing = _run([*uv, "pip", "freeze", "--quiet", "--python", sys.executable])
-    freeze.write_text(f"{_head(wanted, asof)}# {_platform()}\n{listing}", "utf-8")
+    freeze.write_text(f"{_head(wanted, asof)}# {python_tag()}\n{listing}", "utf-8")
 
 
 @contextlib.contextmanager
@@ -161,11 +161,11 @@ def _put_on_path(build_dir: Path) -> None:
     installed = sysconfig.get_paths()["purelib"]
     link = Path(installed, "harness-tree.pth")
     link.unlink(missing_ok=True)
-    if not (told := build_dir / "paths.txt").exists():
+    if not (listed := build_dir / "paths.txt").exists():
         return
     tree = build_dir.resolve() / "tree"
     there = [
-        path for line in told.read_text("utf-8").splitlines() if (path := tree / line).exists()
+        path for line in listed.read_text("utf-8").splitlines() if (path := tree / line).exists()
     ]
     if not there:
         raise InstallError("the commit has none of the paths")
@@ -223,7 +223,7 @@ def _resolve(
     try:
         listing = _run(command, stdin=asked)
     except InstallError as error:
-        # A pre-release may need pre-releases; uv wants to be told so.
+        # A pre-release may need pre-releases; uv must be asked for them.
         if "prerelease" not in error.complaint:
             # The index has listed the release: if it has none now, it may be that of a login page.
             name = re.escape(re.split(r"[\[=]", wanted[0])[0])
@@ -289,10 +289,11 @@ def _resolved_path(wanted: list[str]) -> Path:
     name = "+".join(wanted).replace("==", "-").replace(COMMIT, "")
     if len(name) > LONGEST:
         name = f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    return cache / "resolved" / f"{name}-{_platform()}.txt"
+    return cache / "resolved" / f"{name}-{python_tag()}.txt"
 
 
-def _platform() -> str:
+def python_tag() -> str:
+    """The implementation, patch version and platform of this Python, which figures depend on."""
     return (
         f"{platform.python_implementation()}{platform.python_version()}-{sysconfig.get_platform()}"
     )

@@ -41,7 +41,15 @@ def left(runs: Interrupted, number: int) -> list[object]:
     if number == signal.SIGKILL:
         return found
     folders = [each for each in runs.left() if isinstance(each, Path)]
-    return found + [each for each in folders if not {x.name for x in each.iterdir()} <= OF_A_START]
+    return found + [each for each in folders if not is_of_a_start(each)]
+
+
+def is_of_a_start(folder: Path) -> bool:
+    """Whether it holds no more than the folder of a process that is being started, or is gone."""
+    try:
+        return {each.name for each in folder.iterdir()} <= OF_A_START
+    except OSError:
+        return not folder.exists()
 
 
 def before_others(log: list[str]) -> set[str]:
