@@ -107,9 +107,11 @@ class Child:
                     cwd=cwd or work,
                     start_new_session=True,
                 )
-        except OSError as error:
+        except BaseException as error:  # Ctrl-C, too, leaves no folder
             self._folder.cleanup()
-            raise ChildFailed(f"{error.filename or python}: {error.strerror}") from None
+            if isinstance(error, OSError):
+                raise ChildFailed(f"{error.filename or python}: {error.strerror}") from None
+            raise
         self._send_byte()
 
     @property

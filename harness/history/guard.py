@@ -78,23 +78,25 @@ def guarded() -> Iterator[None]:
             os._exit(1)
         raise KeyboardInterrupt
 
-    with Child(f"{__name__}:watch", {"folder": folder, "parent": os.getpid()}) as watcher:
-        try:
-            for number, handler in handlers.items():
-                if handler != signal.SIG_IGN:  # as nohup wants it
-                    signal.signal(number, interrupt)
-            os.mkdir(folder, 0o700)  # only now is there who removes it
-            _has_room(folder)
-            with (
-                mock.patch.object(tempfile, "tempdir", folder),
-                mock.patch.dict(os.environ, _inside(folder)),
-            ):
-                yield
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one comes too late
-            watcher.stop()
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+    try:
+        for number, handler in handlers.items():
+            if handler != signal.SIG_IGN:  # as nohup wants it
+                signal.signal(number, interrupt)
+        with Child(f"{__name__}:watch", {"folder": folder, "parent": asv}) as watcher:
+            try:
+                os.mkdir(folder, 0o700)  # only now is there who removes it
+                _has_room(folder)
+                with (
+                    mock.patch.object(tempfile, "tempdir", folder),
+                    mock.patch.dict(os.environ, _inside(folder)),
+                ):
+                    yield
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one comes too late
+                watcher.stop()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _has_room(folder: str) -> None:

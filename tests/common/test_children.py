@@ -217,6 +217,18 @@ def test_nothing_is_left_on_disk(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("moment", ["touch", "write_text", "mkdir"])
+def test_ctrl_c_while_a_process_is_started_leaves_nothing(monkeypatch, tmp_path, moment):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(children.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Path, moment, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Child(f"{HERE}:back", {})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interpreter_may_be_given_by_a_path_from_here(monkeypatch, tmp_path):
     (tmp_path / "python").symlink_to(sys.executable)
     monkeypatch.chdir(tmp_path)

@@ -94,6 +94,18 @@ def test_what_builds_in_parallel_ends_without_a_word(runs: Interrupted) -> None:
     assert not runs.left()
 
 
+def test_a_signal_that_comes_while_the_watcher_is_started_is_ctrl_c(monkeypatch):
+    def start(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(LIMIT)
+
+    monkeypatch.setattr(guard, "Child", start)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), guard.guarded():
+        pass
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_a_run_as_another_machine_does_not_change_the_same_environments(tmp_path, monkeypatch):
     conf = SimpleNamespace(results_dir=tmp_path / "results", env_dir=tmp_path / "env")
     said: list[str] = []

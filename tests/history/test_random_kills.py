@@ -31,23 +31,20 @@ def ended(runs: Interrupted, number: int, benchmarks: int, seconds: float) -> in
     return process.returncode
 
 
-OF_A_START = {"reports", "order", "output", "work"}
-
-
 def left(runs: Interrupted, number: int) -> list[object]:
-    """What a run has left. Who ends it while a process is being started may leave its folder:
-    there is nobody yet who would remove it."""
-    found = [each for each in runs.left() if not isinstance(each, Path)]
-    if number == signal.SIGKILL:
-        return found
-    folders = [each for each in runs.left() if isinstance(each, Path)]
-    return found + [each for each in folders if not is_of_a_start(each)]
+    """What a run has left. kill -9 while a process is being started may leave its folder: there
+    is nobody yet who would remove it."""
+    return [
+        each
+        for each in runs.left()
+        if number != signal.SIGKILL or not isinstance(each, Path) or not is_of_a_start(each)
+    ]
 
 
 def is_of_a_start(folder: Path) -> bool:
-    """Whether it holds no more than the folder of a process that is being started, or is gone."""
+    """Whether it is the folder of a process that was never started, or is gone."""
     try:
-        return {each.name for each in folder.iterdir()} <= OF_A_START
+        return {each.name for each in folder.iterdir()} <= {"reports", "order", "output", "work"}
     except OSError:
         return not folder.exists()
 
