@@ -68,6 +68,15 @@ def _below(pid: int) -> list[psutil.Process]:
     return []
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds that a process and all below it have used."""
+    used = 0.0
+    for each in _below(pid):
+        with contextlib.suppress(psutil.Error):
+            used += sum(each.cpu_times()[:4])  # those of children that have ended, too
+    return used
+
+
 def _runs(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.Error):
         return bool(process.status() != psutil.STATUS_ZOMBIE)

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from places import ROOT, TESTS
 
-from harness.common import children
+from harness.common import children, family
 from harness.common.children import Child, ChildFailed, attempt, call, interpreter
 
 HERE = "child_functions"
@@ -137,6 +137,26 @@ def test_a_child_that_hangs_is_killed_after_the_limit():
         with pytest.raises(ChildFailed, match=r"no report within 0\.1 s"):
             next(child.reports(0.1))
     assert gone(child.pid)
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        pytest.param([5.0, 5.0], id="waits"),
+        pytest.param([5.0, 5.2, 5.4, 5.4], id="was kept from its work, and waits"),
+        pytest.param([5.0, 5.2, 5.4, 6.0], id="was kept from its work, and is slow"),
+    ],
+)
+def test_a_busy_machine_leaves_more_time_to_a_child_that_works(monkeypatch, used):
+    left = list(used)
+    monkeypatch.setattr(family, "cpu_seconds", lambda pid: left.pop(0))
+    monkeypatch.setattr(children, "WATCHED_AFTER", 0.0)
+    with (
+        Child(f"{HERE}:counts", {"count": 0, "then": "hang"}) as child,
+        pytest.raises(ChildFailed, match=r"no report within 1 s"),
+    ):
+        child.read(1.0)
+    assert left == []
 
 
 def test_a_process_that_a_function_leaves_behind_holds_nothing_up():

@@ -21,7 +21,8 @@ def test_a_conversation_has_its_place_in_the_script():
 
 def test_a_round_has_the_results_of_all_its_calls():
     model, results = Model(Script(tool_rounds=2, calls=2)), [f"value {i}" for i in range(4)]
-    assert kit.asked(model, ["request 1"], results) == ("request 1", 2)
+    for right in (results, [results[1], results[0], *results[2:]]):  # in the order of their ends
+        assert kit.asked(model, ["request 1"], right) == ("request 1", 2)
     for wrong in (results[:3], results[::-1]):
         with pytest.raises(WrongPrompt, match="the tool returned"):
             kit.asked(model, ["request 1"], wrong)

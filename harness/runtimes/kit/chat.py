@@ -96,6 +96,13 @@ def results_of(count: int, size: int = 0) -> list[str]:
     return [tool_result(key, size) for key in range(count)]
 
 
+def _same(results: Sequence[object], wanted: Sequence[str], calls: int) -> bool:
+    """Whether each turn of so many calls returned what it should, in any order."""
+    turns = range(0, max(len(results), len(wanted)), calls)
+    pairs = [(results[at : at + calls], wanted[at : at + calls]) for at in turns]
+    return all(sorted(map(str, one)) == sorted(other) for one, other in pairs)
+
+
 def asked(
     model: Model,
     prompts: Sequence[object],
@@ -106,7 +113,8 @@ def asked(
 
     prompts: what its user said; results: what the tool returned, a list; replies: what the model
     replied (needed with a history only); all in order. Raises WrongPrompt unless the conversation
-    is the script's history and one text prompt, and the tool returned what it should.
+    is the script's history and one text prompt, and the tool returned what it should. Calls of
+    one turn may return in any order.
     """
     script = model.script
     if script.history:
@@ -117,7 +125,9 @@ def asked(
         raise WrongPrompt(f"not one text prompt: {prompts!r}")
     round, missing = divmod(len(results), script.calls)
     if missing or results != results_of(len(results), script.result_size):
-        raise WrongPrompt(f"the tool returned {results!r:.200}, not {results_of(len(results))}")
+        wanted = results_of(len(results), script.result_size)
+        if missing or not _same(results, wanted, script.calls):
+            raise WrongPrompt(f"the tool returned {results!r:.200}, not {wanted!r:.200}")
     return prompts[0], round
 
 
@@ -189,7 +199,8 @@ class ChatAgent(Agent):
         if self.model.url:
             script = self.model.script
             wanted = results_of(self.rounds * script.calls, script.result_size)
-            if (returned := self.results(result)) != wanted:
+            returned = self.results(result)
+            if returned != wanted and not _same(returned, wanted, script.calls):
                 raise RunFailed(f"the tool returned {returned}, not {wanted}")
         if not isinstance(text, str):
             raise RunFailed(f"the run ended with {text!r}, not with a text")
