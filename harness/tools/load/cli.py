@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import IO
 
 from harness.common import options, quantities
-from harness.common.children import ChildFailed
 from harness.common.files import whole
 from harness.instruments.arrivals import shapes
-from harness.instruments.arrivals.plan import Plan
 from harness.model_server import faults
 from harness.tools import runtime
-from harness.tools.load import client, console, files, judge, run, target, worker
+from harness.tools.load import console, files, judge, place, run
+from harness.tools.load.capacity import command
 from harness.tools.load.report import Report, report
 
 WRITERS: dict[str, Callable[[Report, IO[str]], object]] = {
@@ -56,6 +55,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         metavar="NAME=LIMIT,...",
         help=f"service levels, of {', '.join(judge.LEVELS)}",
     )
+    command.add_arguments(this)
     options.add_outputs(
         this,
         json="all figures",
@@ -69,35 +69,18 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
 def load(arguments: argparse.Namespace) -> int:
     """Make the load that the arguments ask for. Raises ValueError for bad input, before it."""
     _only_for_runtimes(arguments)
+    if command.is_asked(arguments):
+        return command.search(arguments)
     plan, shape = shapes.plan(arguments)
     outputs = options.Outputs(arguments)
-    on, outcome = _made(arguments, plan)
+    seconds = plan.arrivals.duration + plan.drain
+    on, outcome = place.made(arguments, lambda on, tell: run.run(on, plan, tell), seconds)
     made = report(on, outcome, shape, arguments.slo)
     print(console.text(made), file=outputs.people)
     for name, path in outputs.paths.items():
         with whole(path) as file:
             WRITERS[name](made, file)
     return made.status
-
-
-def _made(arguments: argparse.Namespace, plan: Plan) -> tuple[target.Target, run.Outcome]:
-    """A load in this process, or in the interpreter of --python."""
-    progress = console.Progress()
-    name = arguments.url or arguments.call or arguments.runtime
-    try:
-        if arguments.python:
-            return worker.remote(
-                arguments, runtime.interpreter(arguments.runtime, arguments.python), plan, progress
-            )
-        if arguments.url:
-            on = client.of_url(arguments.url, target.script_of(arguments))
-            return on, run.run(on, plan, progress)
-        with target.of_arguments(arguments) as on:
-            return on, run.run(on, plan, progress)
-    except (NotImplementedError, ChildFailed) as error:
-        raise ValueError(f"{name}: {error}") from error
-    finally:
-        progress.end()
 
 
 def _only_for_runtimes(arguments: argparse.Namespace) -> None:

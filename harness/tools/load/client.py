@@ -1,10 +1,13 @@
 """A client for an agent behind HTTP: POST {"prompt": ...}, answered by {"reply": ...}."""
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
+from harness.common.local import ask
 from harness.instruments.arrivals.base import Call
 from harness.instruments.arrivals.kinds import check_reply
 from harness.tools.load.target import DISTINCT, Target
@@ -52,8 +55,21 @@ def of_url(url: str, script: Script) -> Target:
 
             yield call
 
-    target = Target(address, opened, script.injected(0))
+    target = Target(address, opened, script.injected(0), is_here=False)
+    target.others["agent"] = partial(_cpu_seconds, address)
     return target
+
+
+def _cpu_seconds(address: str) -> float | None:
+    """What `GET /stats` beside it says, as serve-agent does."""
+    from http.client import HTTPException
+
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, HTTPException):
+        if parts.scheme == "http":
+            return float(ask(f"http://{host}/stats", timeout=CONNECT_SECONDS)["cpu_seconds"])
+    return None
 
 
 def _address(url: str) -> str:

@@ -88,14 +88,24 @@ def reasons(measured: Measured, figures: Figures) -> Iterator[str]:
         yield "no request was measured"
     elif not figures["requests.ok"]:
         yield "no request succeeded"
+    yield from too_few(measured, figures)
+    yield from too_late(measured, figures)
+    if (busy := figures["usage.machine_mean"] or 0.0) > MACHINE:
+        yield f"the machine was busy: {quantity(busy, 'percent')} of all cores on average"
+
+
+def too_few(measured: Measured, figures: Figures) -> Iterator[str]:
+    """Whether less was sent than was due."""
     offered, unsent = figures["rates.offered"], figures["requests.unsent"]
     if offered is not None and (figures["rates.achieved"] < ACHIEVED * offered or unsent):
-        yield _rate(outcome, figures)
+        yield _rate(measured.outcome, figures)
+
+
+def too_late(measured: Measured, figures: Figures) -> Iterator[str]:
+    """Whether it was sent when it was due."""
     name, late = lateness.judged(measured.lates)
     if late > (most := lateness.allowed(figures["latency.p50"] or 0.0)):
         yield _lateness(name, late, most, figures["usage.cpu_mean"])
-    if (busy := figures["usage.machine_mean"] or 0.0) > MACHINE:
-        yield f"the machine was busy: {quantity(busy, 'percent')} of all cores on average"
 
 
 def _rate(outcome: Outcome, figures: Figures) -> str:

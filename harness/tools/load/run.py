@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import platform
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psutil
 
 from harness.common.stats import percentile
-from harness.instruments.arrivals.base import Engine
+from harness.instruments.arrivals.base import Call, Engine
 from harness.instruments.arrivals.engine import engine_for
 from harness.instruments.arrivals.plan import Plan
 from harness.instruments.arrivals.records import Records
@@ -19,6 +19,8 @@ from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.tree import FIELDS, Row
 from harness.model_server import loops
 from harness.tools.load.target import Target
+
+T = TypeVar("T")
 
 INTERVAL = 1.0
 """Seconds between samples of the process and the machine."""
@@ -73,14 +75,30 @@ class Outcome:
     event_loop: str = "asyncio"
 
 
-def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
-    """Make a load on a fresh event loop, watched once a second.
+Make = Callable[[Plan], Coroutine[Any, Any, Outcome]]
+"""Makes one load, watched once a second, on a target that is open.
 
-    Ctrl-C ends arrivals, and asked again the waiting for replies, too: what was recorded till
-    then is the outcome. Raises NotImplementedError if the target has no such entry point.
-    """
+Ctrl-C ends arrivals, and asked again the waiting for replies, too: what was recorded till then is
+the outcome. Raises NotImplementedError if the target has no such entry point.
+"""
+
+
+def run(target: Target, plan: Plan, tell: Tell | None = None) -> Outcome:
+    """One load on a fresh event loop; see `Make`."""
+    return opened(target, lambda make: make(plan), tell)
+
+
+def opened(
+    target: Target, work: Callable[[Make], Coroutine[Any, Any, T]], tell: Tell | None = None
+) -> T:
+    """What `work` returns, which makes loads on a target that is opened once, on one event loop."""
+
+    async def all_of_it() -> T:
+        async with target.open() as call:
+            return await work(lambda plan: _watched(call, plan, tell))
+
     with _event_loop() as loop:
-        return loop.run_until_complete(_watched(target, plan, tell))
+        return loop.run_until_complete(all_of_it())
 
 
 @contextlib.contextmanager
@@ -101,26 +119,25 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
-async def _watched(target: Target, plan: Plan, tell: Tell | None) -> Outcome:
+async def _watched(call: Call, plan: Plan, tell: Tell | None) -> Outcome:
     samples: list[Sample] = []
     running = True
     psutil.cpu_percent()  # the first one only begins to count
-    async with target.open() as call:
-        engine = engine_for(call, plan)
+    engine = engine_for(call, plan)
 
-        def add(row: Row) -> None:
-            now = dict(zip(FIELDS, row, strict=True))
-            cpu, rss = now["cpu_seconds"], int(now["rss"])
-            samples.append(Sample(engine.elapsed(), cpu, psutil.cpu_percent(), rss))
-            if tell is not None and running and len(samples) > 1:
-                tell(_second(engine, now["cpu_percent"]))
+    def add(row: Row) -> None:
+        now = dict(zip(FIELDS, row, strict=True))
+        cpu, rss = now["cpu_seconds"], int(now["rss"])
+        samples.append(Sample(engine.elapsed(), cpu, psutil.cpu_percent(), rss))
+        if tell is not None and running and len(samples) > 1:
+            tell(_second(engine, now["cpu_percent"]))
 
-        monitor = Monitor(interval=INTERVAL, children=False, tell=add)
-        with _stopped_by_hand(engine), monitor:
-            try:
-                await engine.run()
-            finally:
-                running = False
+    monitor = Monitor(interval=INTERVAL, children=False, tell=add)
+    with _stopped_by_hand(engine), monitor:
+        try:
+            await engine.run()
+        finally:
+            running = False
     limits = (engine.cap, engine.peak, engine.stopped_at)
     loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
     return Outcome(plan, engine.records, samples, *limits, event_loop=loop)

@@ -5,7 +5,10 @@ import contextlib
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+
+import psutil
 
 from harness import runtimes
 from harness.instruments.arrivals.base import Call
@@ -27,11 +30,15 @@ class Target:
     """What is called. `open` gives the call and closes what it needed.
 
     name: for people; injected: seconds of every run that are known to be the model's.
+    others: the CPU seconds so far of other processes that take part, by what they are; None where
+    they cannot be had. is_here: whether the agent is in this process, beside the generator.
     """
 
     name: str
     open: Callable[[], AbstractAsyncContextManager[Call]]
     injected: float = 0.0
+    others: dict[str, Callable[[], float | None]] = field(default_factory=dict)
+    is_here: bool = True
 
 
 def script_of(arguments: argparse.Namespace) -> Script:
@@ -52,12 +59,22 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
     script, found = script_of(arguments), runtime(arguments.runtime)
     name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
     with contextlib.ExitStack() as stack:
-        model = Model(script)
+        model, others = Model(script), dict[str, Callable[[], float | None]]()
         if arguments.over_http:
             name += " over HTTP"
             server = stack.enter_context(ModelServer(script, faults.kinds(arguments.fault)))
             model = RemoteModel(script, server.url)
-        yield of_agent(name, found.agent(model), script, entry)
+            others["model server"] = partial(_cpu_seconds, server.pid)
+        on = of_agent(name, found.agent(model), script, entry)
+        on.others |= others
+        yield on
+
+
+def _cpu_seconds(pid: int) -> float | None:
+    with contextlib.suppress(psutil.Error):
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
+    return None
 
 
 def runtime(name: str) -> Runtime:

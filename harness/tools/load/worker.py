@@ -11,41 +11,54 @@ from typing import Any
 
 from harness.common import child, children
 from harness.common.local import pack, unpack
+from harness.common.options import progress
 from harness.instruments.arrivals import shapes
-from harness.instruments.arrivals.plan import Plan
 from harness.tools.load import run, target
+from harness.tools.load.capacity import find
 
 START = 120.0
 """Seconds for what is not the load: starting, importing the framework, handing over records."""
 
 
 def perform(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make a load, reported once a second; what was made, packed, or why it was `refused`."""
+    """Make a load, reported once a second, or a search, reported after each step.
+
+    What was made, packed, or why it was `refused`.
+    """
     given = argparse.Namespace(**arguments)
-    plan, _ = shapes.plan(given)
+    given.slo = unpack(given.slo)
+    made: run.Outcome | find.Found
     try:
         with target.of_arguments(given) as on:
-            outcome = run.run(on, plan, child.tell)
+            if given.find_capacity:
+                made = find.find(on, given, child.tell)
+            else:
+                made = run.run(on, shapes.plan(given)[0], child.tell)
     except ValueError as error:
         return {"refused": str(error)}
-    return {"made": pack((on.name, on.injected, outcome))}
+    return {"made": pack((on.name, on.injected, made))}
 
 
 def remote(
-    arguments: argparse.Namespace, python: str, plan: Plan, tell: run.Tell
-) -> tuple[target.Target, run.Outcome]:
-    """A load that another interpreter made. Raises ValueError for what it refused."""
+    arguments: argparse.Namespace, python: str, seconds: float, tell: run.Tell
+) -> tuple[target.Target, Any]:
+    """What another interpreter made within so many seconds, an outcome or what a search found.
+
+    Raises ValueError for what it refused.
+    """
     # The model server of --over-http needs more than that interpreter may have.
     env = {"HARNESS_PYTHON": os.environ.get("HARNESS_PYTHON", sys.executable)}
-    here = ("run", "slo", "beside", *arguments.formats)  # what is done with the outcome
+    here = ("run", "beside", *arguments.formats)  # what is done with the outcome
     order = {name: value for name, value in vars(arguments).items() if name not in here}
-    limit = plan.arrivals.duration + plan.drain + START
+    order["slo"] = pack(arguments.slo)
     report: Any = {}
     child = children.Child(f"{__name__}:perform", {"arguments": order}, python=python, env=env)
     with child, _passed_on(child):
-        for report in child.reports(limit):
+        for report in child.reports(seconds + START):
             if isinstance(report, list):
                 tell(run.Second(*report))
+            elif isinstance(report, str):
+                progress(report)
     if "refused" in report:
         raise ValueError(report["refused"])
     name, injected, outcome = unpack(report["made"])
