@@ -25,7 +25,10 @@ from harness.runtimes import load
 from harness.runtimes.base import Runtime
 
 FIRST_SECONDS = 60.0
-"""That an import may take, or a first run with import and build."""
+"""That a first run may take, with import and build."""
+
+IMPORT_SECONDS = 300.0
+"""That an import may take, counted and on a busy machine."""
 
 SPREAD = 0.005
 """By how much processes may differ, as a fraction, for the fewest calls to be called exact."""
@@ -88,7 +91,10 @@ os._exit(0)
 
 def _import(runtime: Runtime, how: str) -> Figures:
     command = [sys.executable, "-c", _CHILD, how, *runtime.imports]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=FIRST_SECONDS)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=IMPORT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"its import took more than {IMPORT_SECONDS:g} s") from None
     if done.returncode:
         runtime.load()  # says in one line why it does not import, as NotImplementedError
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
