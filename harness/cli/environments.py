@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from harness.common import options, quantities
 from harness.common.numbers import quantity
-from harness.history import environments
-from harness.history.environments import Environment
+from harness.history import cached
+from harness.history.cached import Environment
 from harness.rendering.tables import plain
 
 OLDER = 30
@@ -36,7 +36,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.older is not None and not arguments.prune:
         raise ValueError("--older goes with --prune")
     outputs = options.Outputs(arguments)
-    found = environments.every()
+    found = cached.every()
     keys = {each.folder.name for each in found}
     if unknown := sorted(set(arguments.remove) - keys):
         raise ValueError(f"no environment {unknown[0]}: give a key of `environments`")
@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> None:
         going += [each for each in found if each.used < before and each not in going]
     if going or arguments.prune:
         freed = sum(each.size for each in going)
-        environments.remove(going)
+        cached.remove(going)
         options.progress(f"{len(going)} removed, {quantity(freed, 'bytes')}")
     rows = [_row(each) for each in found if each not in going]
     print(_text(rows), file=outputs.people)

@@ -27,7 +27,8 @@ from harness.check.rows import Row
 from harness.cli.surveyed import OF_THE_MACHINE
 from harness.common import asked, children, files, options
 from harness.history import install, releases
-from harness.history.environments import Environment, environment
+from harness.history.cached import Environment
+from harness.history.environments import environment
 from harness.history.errors import HistoryError
 from harness.history.plugin import ReleaseHistory
 from harness.history.release import Release

@@ -16,7 +16,7 @@ from harness import runtimes
 from harness.cli.target import CHECKOUT
 from harness.common import options
 from harness.history import commits, environments, releases, spec
-from harness.history.environments import Environment
+from harness.history.cached import Environment
 
 
 @dataclass(frozen=True)

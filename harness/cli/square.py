@@ -13,7 +13,7 @@ from harness.check.blame import Part, Unmeasured, Values, blame
 from harness.check.judge import judge
 from harness.check.steps import STEPS
 from harness.cli.laboratory import Laboratory
-from harness.history.environments import Environment
+from harness.history.cached import Environment
 from harness.history.release import Release
 from harness.rendering.lines import one_line
 from harness.results.figures import Figure

@@ -1,36 +1,29 @@
-"""Environments of any release or commit, kept in the cache: made once, then found in no time.
+"""Environments of any release or commit, kept in the cache.
 
-What is installed, and as of when, is decided as for a measurement (`install`). An environment is
-whole once its `environment.json` is there, which is written last: what an interrupt left half
-made is made anew.
+What is installed, and as of when, is decided as for a measurement (`install`).
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.common import children, files
-from harness.history import commits, install, releases, settings, spec
+from harness.common import children
+from harness.history import cached, commits, install, releases, settings, spec
+from harness.history.cached import Environment
 from harness.history.errors import HistoryError
 from harness.history.release import Release
 
-ABOUT = "environment.json"
 LIMIT = 1800.0
 """Seconds that an install may take."""
 
@@ -38,36 +31,6 @@ _UNSOLVED = "error: No solution found when resolving dependencies cause: "
 """How uv begins what it says of every set of requirements that cannot be met."""
 
 _ASK = "from harness.history import install; print(install.python_tag())"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """One environment. package: of a history of commits its repository; version: or the commit.
-
-    as_of: the day whose dependencies it has; installed: `name==version`, sorted.
-    """
-
-    folder: Path
-    package: str
-    version: str
-    as_of: datetime
-    installed: list[str]
-
-    @property
-    def python(self) -> Path:
-        """Its interpreter."""
-        return self.folder / "bin" / "python"
-
-    @property
-    def used(self) -> datetime:
-        """When it was last asked for."""
-        return datetime.fromtimestamp((self.folder / ABOUT).stat().st_mtime, UTC)
-
-    @property
-    def size(self) -> int:
-        """Bytes of its files; those that it shares with uv's cache count, too."""
-        paths = (Path(root, name) for root, _, names in os.walk(self.folder) for name in names)
-        return sum(path.lstat().st_size for path in paths)
 
 
 def environment(
@@ -172,28 +135,6 @@ def find(package: str, version: str, beside: Path | None = None) -> Release:
     raise HistoryError(f"{name} has no release {version}; the newest are {', '.join(newest)}")
 
 
-def every() -> list[Environment]:
-    """All that are in the cache, the last used first."""
-    paths = _root().glob(f"*/{ABOUT}")
-    found = [each for path in paths if (each := _read(path.parent))]
-    return sorted(found, key=lambda each: each.used, reverse=True)
-
-
-def remove(these: Sequence[Environment]) -> None:
-    """Take them out of the cache, and what interrupted installs have left."""
-    if _root().exists():
-        with _locked(lambda line: None):
-            for each in these:
-                (each.folder / ABOUT).unlink(missing_ok=True)
-            for folder in _root().iterdir():
-                if folder.is_dir() and not (folder / ABOUT).exists():
-                    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _root() -> Path:
-    return releases.cache_dir() / "environments"
-
-
 def _check(*names: str) -> None:
     """HistoryError for what is no name: it would be an option, or a place."""
     for each in names:
@@ -209,70 +150,20 @@ def _pin(pair: str) -> str:
 
 
 def _had(
-    about: dict[str, str],
+    about: Mapping[str, str],
     asked: dict[str, Any],
     python: str | None,
     build: bool,
     check_out: Callable[[Path], str],
     say: Callable[[str], object],
 ) -> Environment:
-    """The one in the cache that was asked for, or a new one."""
+    def make(folder: Path) -> list[str]:
+        _make(folder, asked, python or sys.executable, build, check_out)
+        lines = (folder / "harness-freeze.txt").read_text("utf-8").splitlines()
+        return sorted(line for line in lines if "==" in line and line[0] != "#")
+
     key = json.dumps([asked, install.SUPPORT, build, _platform(python)], sort_keys=True)
-    digest = hashlib.sha256(key.encode()).hexdigest()[:10]
-    folder = _root() / f"{about['package']}-{about['version']}-{digest}"
-    if found := _found(folder):
-        return found
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(say):
-        if found := _found(folder):  # another process has made it meanwhile
-            return found
-        say(f"installing {about['package']} {about['version']} as of {asked['uploaded'][:10]} ...")
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            _make(folder, asked, python or sys.executable, build, check_out)
-            lines = (folder / "harness-freeze.txt").read_text("utf-8").splitlines()
-            installed = sorted(line for line in lines if "==" in line and line[0] != "#")
-            document = about | {"as_of": asked["uploaded"], "installed": installed}
-            files.write(folder / ABOUT, json.dumps(document, indent=1) + "\n")
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-    return _found(folder) or _lost(folder)
-
-
-def _found(folder: Path) -> Environment | None:
-    found = _read(folder)
-    if found:
-        with contextlib.suppress(OSError):  # somebody else's cache can be used as it is
-            os.utime(folder / ABOUT)
-    return found
-
-
-def _lost(folder: Path) -> Environment:
-    raise HistoryError(f"{folder} was removed while it was made: try again")
-
-
-def _read(folder: Path) -> Environment | None:
-    """A whole one whose interpreter is still there."""
-    try:
-        about = json.loads((folder / ABOUT).read_text("utf-8"))
-        about["as_of"] = datetime.fromisoformat(about["as_of"])
-        found = Environment(folder, **about)
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-    return found if found.python.exists() else None
-
-
-@contextlib.contextmanager
-def _locked(say: Callable[[str], object]) -> Iterator[None]:
-    """One process installs or removes at a time."""
-    with open(_root() / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another install ...")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return cached.had(about, datetime.fromisoformat(asked["uploaded"]), key, make, say)
 
 
 def _make(

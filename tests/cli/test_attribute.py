@@ -17,7 +17,7 @@ from harness.check.blame import Unmeasured
 from harness.check.rows import Row
 from harness.cli import attribute, square
 from harness.cli.laboratory import Exact
-from harness.history.environments import Environment
+from harness.history.cached import Environment
 from harness.history.release import Release
 from harness.results.figures import NOTHING
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.main import main
-from harness.history import environments
+from harness.history import cached
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (root / name / "bin" / "python").write_text("x" * 100)
         about = {"package": "pack", "version": name[5:8], "as_of": "2025-01-01T00:00:00+00:00"}
         if days:
-            path = root / name / environments.ABOUT
+            path = root / name / cached.ABOUT
             path.write_text(json.dumps(about | {"installed": []}))
             moment = datetime.now(UTC).timestamp() - days * 86400
             os.utime(path, (moment, moment))
@@ -66,7 +66,7 @@ def test_what_is_not_understood_changes_nothing(
 ) -> None:
     assert main(["environments", *words]) == 2
     assert capsys.readouterr().err == f"harness: {line}\n"
-    assert len(environments.every()) == 2
+    assert len(cached.every()) == 2
 
 
 def test_an_empty_cache_says_what_fills_it(

@@ -11,7 +11,7 @@ from places import ROOT
 from harness.cli import released
 from harness.cli.main import main, parser
 from harness.history import environments
-from harness.history.environments import Environment
+from harness.history.cached import Environment
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import tiny_project
 from local_index import LocalIndex
 
 from harness.common import children
-from harness.history import environments, repository
+from harness.history import cached, environments, repository
+from harness.history.cached import Environment
 from harness.history.commits import Source
-from harness.history.environments import Environment, environment
+from harness.history.environments import environment
 from harness.history.errors import HistoryError
 
 
@@ -40,9 +41,9 @@ def test_a_release_is_installed_as_of_its_day_and_then_found_without_an_index(
     assert len(said) == 1
     with pytest.raises(HistoryError, match=r"^tinyagent==0\.2\.0 cannot be installed: the package"):
         environment("tinyagent", "0.2.0")
-    assert environments.every() == [made]
-    environments.remove([made])
-    assert environments.every() == []
+    assert cached.every() == [made]
+    cached.remove([made])
+    assert cached.every() == []
     assert [each.name for each in made.folder.parent.iterdir()] == ["lock"]
 
 
@@ -67,9 +68,9 @@ def test_an_install_that_was_interrupted_is_made_anew(
         patched.setattr(children, "call", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             environment("tinyagent", "0.1.0")
-    (left,) = (path for path in environments._root().iterdir() if path.is_dir())
+    (left,) = (path for path in cached._root().iterdir() if path.is_dir())
     (left / "half").touch()
-    assert environments.every() == []
+    assert cached.every() == []
     made = environment("tinyagent", "0.1.0")
     assert made.folder == left
     assert not (left / "half").exists()
@@ -89,7 +90,7 @@ def test_what_cannot_be_had_is_one_line_and_leaves_nothing(index: LocalIndex) ->
             environment(package, version)
     with pytest.raises(HistoryError, match="a pin is name==version, not 'tinydep'"):
         environment("tinyagent", "0.1.0", pins=["tinydep"])
-    assert [path.name for path in environments._root().iterdir()] == ["lock"]
+    assert [path.name for path in cached._root().iterdir()] == ["lock"]
 
 
 @pytest.mark.slow
