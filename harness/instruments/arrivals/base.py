@@ -24,21 +24,27 @@ TICK = 2e-6
 class Engine(abc.ABC):
     """One load on one call; `run` it once, on an event loop. See `engine_for`.
 
-    records: filled while it runs, moments counted from `begin` on its clock. cap: the most that
-    may be in flight, None without a limit; peak: the most that were. cpu: seconds of the process.
-    stopped_at: seconds in, if it was stopped before its time.
+    records: filled while it runs (those given, or new), moments counted from `begin` on its clock.
+    cap: the most that may be in flight, None without a limit; peak: the most that were. cpu:
+    seconds of the process. stopped_at: seconds in, if it was stopped before its time.
     """
 
     _changed: Any  # an event, of asyncio or of threads: who waits for the end is to look again
 
-    def __init__(self, call: Call, plan: Plan, clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self,
+        call: Call,
+        plan: Plan,
+        clock: Clock = time.perf_counter,
+        records: Records | None = None,
+    ) -> None:
         self.plan = plan
         self.cap = plan.cap
         self.peak = 0
         self.cpu = 0.0
         self.stopped_at: float | None = None
         self._dues = plan.arrivals.due if isinstance(plan.arrivals, Open) else None
-        self.records = Records(len(self._dues or ()))
+        self.records = Records(len(self._dues or ())) if records is None else records
         self._call = call
         self._clock = clock
         self.begin = clock()

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.instruments.arrivals.base import TICK, Call, Clock, Engine
 from harness.instruments.arrivals.plan import Closed, Open, Plan
+from harness.instruments.arrivals.records import Records
 
 _BURST = 16  # requests sent in a row, when late, before those under way get a turn
 _GRACE = 1.0  # seconds that calls have to take note of being cancelled
@@ -130,8 +131,14 @@ class Threads(Engine):
     it ends. They are daemons: a call that never ends does not keep the process from ending.
     """
 
-    def __init__(self, call: Call, plan: Plan, clock: Clock = time.perf_counter) -> None:
-        super().__init__(call, plan, clock)
+    def __init__(
+        self,
+        call: Call,
+        plan: Plan,
+        clock: Clock = time.perf_counter,
+        records: Records | None = None,
+    ) -> None:
+        super().__init__(call, plan, clock, records)
         self.cap = self._most = plan.threads
         self._lock = threading.Lock()
         self._begun, self._changed = threading.Event(), threading.Event()
@@ -237,8 +244,14 @@ async def _made(result: Any) -> None:
         raise NotImplementedError(f"it returns a {kind}, of which nothing has run: go through it")
 
 
-def engine_for(call: Call, plan: Plan, clock: Clock = time.perf_counter) -> Engine:
+def engine_for(
+    call: Call, plan: Plan, clock: Clock = time.perf_counter, records: Records | None = None
+) -> Engine:
     """The engine for `call`, by whether it is an `async def`, or an object called as one."""
+    return (Tasks if is_async(call) else Threads)(call, plan, clock, records)
+
+
+def is_async(call: Call) -> bool:
+    """Whether a call is an `async def`, or an object called as one."""
     called = getattr(call, "__call__", None)  # noqa: B004 - its kind is asked
-    is_async = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(called)
-    return (Tasks if is_async else Threads)(call, plan, clock)
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(called)

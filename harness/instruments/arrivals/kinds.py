@@ -11,6 +11,9 @@ MALFORMED = "malformed"
 UNFINISHED = "unfinished"  # still in flight when the draining time was over
 UNSENT = "unsent"  # due, and never sent
 
+GIVEN_UP = frozenset({TIMEOUT, UNFINISHED, UNSENT})
+"""Errors that took at least the time until they were given up: giving up improves no percentile."""
+
 # How clients name a connection that ended before its reply; they need not be installed here.
 _DROPS = (
     "ServerDisconnected",

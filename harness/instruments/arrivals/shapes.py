@@ -76,15 +76,30 @@ def _open(arguments: argparse.Namespace) -> tuple[Open, dict[str, Any]]:
         raise ValueError("--think is for users: give --users")
     due, settings = schedule(arguments)
     loop = arrivals(due, arguments.duration, arguments.warmup, arguments.requests)
-    name = arguments.shape or "constant"
+    return loop, worded(arguments.shape or "constant", settings)
+
+
+def worded(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """A shape and its settings, with a title for people."""
     title = f"{name} " + ", ".join(f"{key} {value}" for key, value in settings.items())
-    return loop, {"title": title, "shape": name, **settings}
+    return {"title": title, "shape": name, **settings}
 
 
 def schedule(arguments: argparse.Namespace) -> tuple[list[float], dict[str, Any]]:
     """When requests are due, and what of the arguments says so. Raises ValueError."""
+    name, settings = described(arguments)
+    rates = settings.get("rates", [settings.get("rate"), settings.get("peak") or 0.0])
+    seconds = arguments.duration + getattr(arguments, "warmup", 0.0)
+    requests = seconds * max(rates)
+    if requests > MOST:
+        raise ValueError(f"{requests:.3g} requests are more than one load may have ({MOST:,})")
+    return _SHAPES[name][0](duration=arguments.duration, **settings), settings
+
+
+def described(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """The shape that the arguments name, and its settings. Raises ValueError."""
     name = arguments.shape or "constant"
-    make, taken = _SHAPES[name]
+    taken = _SHAPES[name][1]
     settings: dict[str, Any] = {}
     for option, otherwise in _OPTIONS.items():
         given = getattr(arguments, option, None)
@@ -97,9 +112,4 @@ def schedule(arguments: argparse.Namespace) -> tuple[list[float], dict[str, Any]
             raise ValueError(f"--{option} is for --shape {others}, not for {name}")
     if "rates" in taken:
         settings["rates"] = [quantities.number(part) for part in settings["rates"].split(",")]
-    rates = settings.get("rates", [settings.get("rate"), settings.get("peak") or 0.0])
-    seconds = arguments.duration + getattr(arguments, "warmup", 0.0)
-    requests = seconds * max(rates)
-    if requests > MOST:
-        raise ValueError(f"{requests:.3g} requests are more than one load may have ({MOST:,})")
-    return make(duration=arguments.duration, **settings), settings
+    return name, settings

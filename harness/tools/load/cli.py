@@ -12,6 +12,7 @@ from harness.tools import runtime
 from harness.tools.load import console, files, judge, place, run
 from harness.tools.load.capacity import command
 from harness.tools.load.report import Report, report
+from harness.tools.load.soak import verb
 
 WRITERS: dict[str, Callable[[Report, IO[str]], object]] = {
     "json": lambda report, file: file.write(options.as_json(report.data)),
@@ -56,6 +57,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         help=f"service levels, of {', '.join(judge.LEVELS)}",
     )
     command.add_arguments(this)
+    verb.add_arguments(this)
     options.add_outputs(
         this,
         json="all figures",
@@ -69,6 +71,8 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
 def load(arguments: argparse.Namespace) -> int:
     """Make the load that the arguments ask for. Raises ValueError for bad input, before it."""
     _only_for_runtimes(arguments)
+    if arguments.soak is not None:
+        return verb.soak(arguments)
     if command.is_asked(arguments):
         return command.search(arguments)
     plan, shape = shapes.plan(arguments)

@@ -9,14 +9,12 @@ from itertools import pairwise
 
 from harness.common.stats import at_rank
 from harness.instruments.arrivals import kinds
+from harness.instruments.arrivals.board import Values
 from harness.instruments.arrivals.plan import Open
 from harness.instruments.arrivals.records import Record
 from harness.tools.load.run import INTERVAL, Outcome, Sample
 
 CURVE_STEPS = 12  # points of a percentile curve for each factor of ten
-
-GIVEN_UP = frozenset({kinds.TIMEOUT, kinds.UNFINISHED, kinds.UNSENT})
-"""Errors that took at least the time until they were given up: giving up improves no percentile."""
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float | None:
@@ -29,9 +27,15 @@ def percentile(ordered: Sequence[float], percent: float) -> float | None:
     return at_rank(ordered, percent) if len(ordered) >= needed else None
 
 
+def _mean(ordered: Sequence[float]) -> float | None:
+    if isinstance(ordered, Values):  # which knows it exactly
+        return ordered.mean
+    return math.fsum(ordered) / len(ordered) if ordered else None
+
+
 STATISTICS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "count": len,
-    "mean": lambda ordered: math.fsum(ordered) / len(ordered) if ordered else None,
+    "mean": _mean,
     **{f"p{n}": partial(percentile, percent=n) for n in (50, 90, 95, 99)},
     "p999": partial(percentile, percent=99.9),
     "max": lambda ordered: ordered[-1] if ordered else None,
@@ -41,7 +45,7 @@ STATISTICS: dict[str, Callable[[Sequence[float]], float | None]] = {
 
 def is_timed(record: Record) -> bool:
     """Whether its latency counts: answered well, or given up after so long."""
-    return record.kind == "ok" or record.kind in GIVEN_UP
+    return record.kind == "ok" or record.kind in kinds.GIVEN_UP
 
 
 class Usage:
@@ -95,8 +99,9 @@ class Measured:
             if record.kind != kinds.UNSENT:
                 self.last_sent = max(self.last_sent, record.sent)
                 lates.append(record.late)
-        self.latencies, self.lates = sorted(timed), sorted(lates)
-        self.added = [latency - injected for latency in self.latencies]
+        self.latencies: Sequence[float] = sorted(timed)
+        self.lates: Sequence[float] = sorted(lates)
+        self.added: Sequence[float] = [latency - injected for latency in self.latencies]
         self.good = None if within is None else good
         self.due = self.counts.total()
         self.sent = self.due - self.counts[kinds.UNSENT]

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.common import quantities
 from harness.common.numbers import number, quantity
+from harness.common.stats import at_rank
 from harness.instruments.arrivals import lateness
 from harness.tools.load.figures import Measured
 from harness.tools.load.metrics import METRICS, Figures, Metric
@@ -103,7 +104,7 @@ def too_few(measured: Measured, figures: Figures) -> Iterator[str]:
 
 def too_late(measured: Measured, figures: Figures) -> Iterator[str]:
     """Whether it was sent when it was due."""
-    name, late = lateness.judged(measured.lates)
+    name, late = lateness.judged(measured.lates, at_rank)
     if late > (most := lateness.allowed(figures["latency.p50"] or 0.0)):
         yield _lateness(name, late, most, figures["usage.cpu_mean"])
 

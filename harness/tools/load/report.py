@@ -56,7 +56,7 @@ def report(
     data = {
         "format": FORMAT,
         "target": {"name": target.name, "injected_seconds": target.injected},
-        "plan": _plan(outcome.plan, shape),
+        "plan": planned(outcome.plan, shape),
         "ended": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "python": outcome.python,
         "event_loop": outcome.event_loop,
@@ -70,7 +70,8 @@ def report(
     return Report(data, figures, outcome, measured.latencies)
 
 
-def _plan(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
+def planned(plan: Plan, shape: dict[str, Any]) -> dict[str, Any]:
+    """A plan as the JSON file has it."""
     arrivals = plan.arrivals
     loop = {"loop": "open" if isinstance(arrivals, Open) else "closed", **shape}
     limits = {name: getattr(plan, name) for name in ("timeout", "cap", "drain")}

@@ -97,12 +97,12 @@ def opened(
         async with target.open() as call:
             return await work(lambda plan: _watched(call, plan, tell))
 
-    with _event_loop() as loop:
+    with event_loop() as loop:
         return loop.run_until_complete(all_of_it())
 
 
 @contextlib.contextmanager
-def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """A loop whose end does not wait for tasks that will not be cancelled; asyncio.run would."""
     loop = loops.new()
     asyncio.set_event_loop(loop)
@@ -133,7 +133,7 @@ async def _watched(call: Call, plan: Plan, tell: Tell | None) -> Outcome:
             tell(_second(engine, now["cpu_percent"]))
 
     monitor = Monitor(interval=INTERVAL, children=False, tell=add)
-    with _stopped_by_hand(engine), monitor:
+    with stopped_by_hand(engine), monitor:
         try:
             await engine.run()
         finally:
@@ -152,7 +152,7 @@ def _second(engine: Engine, cpu: float) -> Second:
 
 
 @contextlib.contextmanager
-def _stopped_by_hand(engine: Engine) -> Iterator[None]:
+def stopped_by_hand(engine: Engine) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop the engine; where that cannot be set (threads), Python's own way."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import importlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import psutil
 from harness import runtimes
 from harness.instruments.arrivals.base import Call
 from harness.instruments.arrivals.kinds import check_reply
+from harness.instruments.work import Forgetful
 from harness.model_server import faults
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
@@ -59,13 +61,17 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
     script, found = script_of(arguments), runtime(arguments.runtime)
     name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
     with contextlib.ExitStack() as stack:
-        model, others = Model(script), dict[str, Callable[[], float | None]]()
+        # Hours of a load must not be spent on remembering what was asked.
+        model = Model(script) if arguments.soak is None else Forgetful(script)
+        others = dict[str, Callable[[], float | None]]()
         if arguments.over_http:
             name += " over HTTP"
             server = stack.enter_context(ModelServer(script, faults.kinds(arguments.fault)))
             model = RemoteModel(script, server.url)
             others["model server"] = partial(_cpu_seconds, server.pid)
-        on = of_agent(name, found.agent(model), script, entry)
+        # A fault ends with the second time that its request is asked: it is another one then.
+        distinct = sys.maxsize if arguments.fault else DISTINCT
+        on = of_agent(name, found.agent(model), script, entry, distinct)
         on.others |= others
         yield on
 
@@ -91,15 +97,20 @@ def runtime(name: str) -> Runtime:
     return found
 
 
-def of_agent(name: str, agent: Agent, script: Script, entry: str) -> Target:
-    """An agent through one of its entries ("asyncio" or "threads"), every reply checked."""
+def of_agent(
+    name: str, agent: Agent, script: Script, entry: str, distinct: int = DISTINCT
+) -> Target:
+    """An agent through one of its entries ("asyncio" or "threads"), every reply checked.
+
+    distinct: after so many requests their numbers begin again.
+    """
 
     async def arun(request: int) -> None:
-        number = request % DISTINCT
+        number = request % distinct
         check_reply(await agent.arun(prompt_of(number)), script.reply(number))
 
     def run(request: int) -> None:
-        number = request % DISTINCT
+        number = request % distinct
         check_reply(agent.run(prompt_of(number)), script.reply(number))
 
     call = arun if entry == "asyncio" else run

@@ -15,22 +15,25 @@ from harness.common.options import progress
 from harness.instruments.arrivals import shapes
 from harness.tools.load import run, target
 from harness.tools.load.capacity import find
+from harness.tools.load.soak import making
 
 START = 120.0
 """Seconds for what is not the load: starting, importing the framework, handing over records."""
 
 
 def perform(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make a load, reported once a second, or a search, reported after each step.
+    """Make a load, reported once a second, a search, reported after each step, or a soak.
 
     What was made, packed, or why it was `refused`.
     """
     given = argparse.Namespace(**arguments)
     given.slo = unpack(given.slo)
-    made: run.Outcome | find.Found
+    made: run.Outcome | find.Found | None = None
     try:
         with target.of_arguments(given) as on:
-            if given.find_capacity:
+            if given.soak is not None:
+                making.make(on, given, child.tell)
+            elif given.find_capacity:
                 made = find.find(on, given, child.tell)
             else:
                 made = run.run(on, shapes.plan(given)[0], child.tell)
@@ -42,7 +45,7 @@ def perform(arguments: dict[str, Any]) -> dict[str, Any]:
 def remote(
     arguments: argparse.Namespace, python: str, seconds: float, tell: run.Tell
 ) -> tuple[target.Target, Any]:
-    """What another interpreter made within so many seconds, an outcome or what a search found.
+    """What another interpreter made within so many seconds: an outcome, or what a search found.
 
     Raises ValueError for what it refused.
     """

@@ -3,10 +3,10 @@
 from typing import Any
 
 from harness.common.numbers import number, quantity
+from harness.instruments.arrivals.kinds import GIVEN_UP
 from harness.tools.load.capacity import search
 from harness.tools.load.capacity.find import Found
 from harness.tools.load.capacity.step import BUSY, Step
-from harness.tools.load.figures import GIVEN_UP
 from harness.tools.load.judge import MACHINE
 
 NEAR = 1.1
