@@ -8,6 +8,7 @@ import pytest
 from load_verb import SCHEMA
 
 from harness.__main__ import main
+from harness.common.numbers import number
 
 FIND = ("load", "--find-capacity", "--slo", "p95=300ms")
 FIGURES = SCHEMA["properties"]["figures"] | {"$defs": SCHEMA["$defs"]}
@@ -39,7 +40,7 @@ def test_a_search_leaves_a_document_a_table_and_a_page(find, tmp_path):
     assert len(data["steps"]) >= 2 and data["steps"][0]["rate"] == 100
     for step in data["steps"]:
         jsonschema.validate(step["figures"], FIGURES)
-        assert f"{step['rate']:g}/s" in out and step["cpu"]["agent"] is not None
+        assert f"{number(step['rate'])}/s" in out and step["cpu"]["agent"] is not None
     rows = list(csv.DictReader((tmp_path / "found.csv").open()))
     assert [float(row["rate"]) for row in rows] == [step["rate"] for step in data["steps"]]
     assert [row["verdict"] for row in rows] == [step["verdict"] for step in data["steps"]]

@@ -32,8 +32,10 @@ def gave_out(found: Found) -> dict[str, Any] | None:
         if said := test(step):
             return said
     near = [each for each in found.steps if step.rate <= each.rate <= NEAR * step.rate]
-    queued = next((each for each in near if each.verdict == "missed" and each.growth), None)
-    return _concurrency(queued, found) if queued else _latency(step)
+    queued = [each for each in near if each.verdict == "missed" and each.growth]
+    if not queued:
+        return _latency(step)
+    return _concurrency(min(queued, key=lambda each: (each.rate, -each.seconds)), found)
 
 
 def _said(what: str, text: str) -> dict[str, Any]:
@@ -86,8 +88,8 @@ def _concurrency(step: Step, found: Found) -> dict[str, Any]:
     words = (
         f"a limit on concurrency, of about {number(round(max(1.0, served * alone)))} at once"
         f" ({number(search.round_rate(served))}/s of {quantity(alone, 'seconds')} each):"
-        f" throughput stays, up to {number(step.figures['in_flight'])} were in flight,"
-        f" and {_idle(step)}"
+        f" throughput stays, up to {number(step.figures['in_flight'])} were in flight;"
+        f" {_idle(step)}"
     )
     return _said("concurrency", words)
 
@@ -98,8 +100,10 @@ def _latency(step: Step) -> dict[str, Any]:
 
 
 def _idle(step: Step) -> str:
-    known = [(name, percent) for name, percent in step.cpu.items() if percent is not None]
-    parts = [f"the {name} {quantity(percent, 'percent')}" for name, percent in known]
-    unknown = [name for name, percent in step.cpu.items() if percent is None]
-    parts += [f"that of the {name} is not known" for name in unknown]
-    return f"CPU is left (of a core: {', '.join(parts)})"
+    used = {name: percent for name, percent in step.cpu.items() if name != "generator"}
+    known = [
+        f"the {name} used {quantity(percent, 'percent')} of a core"
+        for name, percent in used.items()
+        if percent is not None
+    ]
+    return ", ".join(known) or "what CPU the agent used is not known"

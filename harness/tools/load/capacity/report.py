@@ -67,36 +67,30 @@ class Report:
         return {"found": 0, "stopped": 130}.get(self.found.over, 1)
 
     @property
-    def answer(self) -> list[str]:
+    def answer(self) -> dict[str, str]:
         """The capacity, how well it is known, what gave out, and why the search ended."""
         found, edge, data = self.found, self.found.edge, self.data
-        tallies = search.tallies(found.tries)
-
-        def tried(rate: float) -> str:
-            tally = tallies[rate]
-            told = tally.met + tally.missed
-            return (
-                f"{tallies[rate].stands} {max(tally.met, tally.missed)} of {told}"
-                if told
-                else "invalid"
-            )
-
-        if edge.met is None:
-            lines = ["capacity  unknown: no rate met the service levels"]
-        else:
-            lines = [f"capacity  {_rate(edge.met)} ({tried(edge.met)} tries)"]
+        capacity = "unknown: no rate met the service levels"
+        if edge.met is not None:
+            capacity = f"{_rate(edge.met)} ({self._tried(edge.met)})"
         if edge.above is not None:
-            lines[0] += f"; {_rate(edge.above)} {tried(edge.above)}"
+            capacity += f"; {_rate(edge.above)} {self._tried(edge.above)}"
         low, high = (_rate(each) if each else "unknown" for each in data["interval"])
-        lines.append(
-            f"interval  {low} to {high}: up to there each try met them, from there on none"
-        )
-        if data["gave_out"]:
-            lines.append(f"gave out  {data['gave_out']['text']}")
         steps = f"{len(found.steps)} steps in {quantity(found.seconds, 'seconds')}"
         why = OVER.get(found.over, "").format(precision=f"{100 * (search.PRECISION - 1):.0f} %")
-        lines.append(f"search    {steps}" + (f"; {why}" if why else ""))
-        return lines
+        said = {
+            "capacity": capacity,
+            "interval": f"{low} to {high}: no try below it missed, none above it met",
+            "gave out": data["gave_out"]["text"] if data["gave_out"] else "",
+            "search": f"{steps}; {why}" if why else steps,
+        }
+        return {name: text for name, text in said.items() if text}
+
+    def _tried(self, rate: float) -> str:
+        tally = search.tallies(self.found.tries)[rate]
+        tries = tally.met + tally.missed + tally.invalid
+        share = max(tally.met, tally.missed) or tally.invalid
+        return f"{tally.stands or 'open'} {share} of {tries}"
 
     @property
     def title(self) -> str:
@@ -105,29 +99,30 @@ class Report:
         return f"{self.data['target']['name']}: {', '.join(levels)}; {self.data['shape']} arrivals"
 
     @property
-    def _processes(self) -> list[str]:
+    def processes(self) -> list[str]:
         """Whose CPU is known."""
         known = (name for s in self.found.steps for name, used in s.cpu.items() if used is not None)
         return list(dict.fromkeys(known))
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row for each rate: of its longest step, and how often it was tried."""
-        tallies = search.tallies(self.found.tries)
         wanted = list(dict.fromkeys(("p50", *(slo.name for slo in self.found.slos))))
-        processes = self._processes
-        head = ["rate", "verdict", *wanted, "growth", "throughput", "in flight"]
+        processes = self.processes
+        head = ["rate", "verdict", *wanted, "growth per s", "throughput", "in flight"]
         head += [f"CPU {name}" for name in processes]
         rows = []
         for step in by_rate(self.found.steps):
-            tally = tallies[step.rate]
-            tries = tally.met + tally.missed + tally.invalid
-            share = max(tally.met, tally.missed) or tally.invalid
-            verdict = f"{tally.stands or 'open'} {share} of {tries}"
             figures = step.figures
             values = [(figures[LEVELS[name].path], LEVELS[name].unit) for name in wanted]
             values += [(step.growth, "seconds"), (figures["rates.throughput"], "per second")]
             values += [(figures["in_flight"], ""), *((step.cpu[p], "percent") for p in processes)]
-            rows.append([_rate(step.rate), verdict, *(quantity(v, unit) for v, unit in values)])
+            rows.append(
+                [
+                    _rate(step.rate),
+                    self._tried(step.rate),
+                    *(quantity(v, unit) for v, unit in values),
+                ]
+            )
         return head, rows
 
 
@@ -140,7 +135,8 @@ def by_rate(steps: Sequence[Step]) -> Iterator[Step]:
 def text(report: Report) -> str:
     """For a terminal; the answer is below the table."""
     table = [plain(*report.table()), ""] if report.found.steps else []
-    return wrap("\n".join([report.title, "", *table, *report.answer]))
+    answer = (f"{name:10}{text}" for name, text in report.answer.items())
+    return wrap("\n".join([report.title, "", *table, *answer]))
 
 
 def write_json(report: Report, file: IO[str]) -> None:
@@ -150,7 +146,7 @@ def write_json(report: Report, file: IO[str]) -> None:
 
 def write_csv(report: Report, file: IO[str]) -> None:
     """One row per step, in the order of time; seconds, requests a second, per cent of a core."""
-    processes = list(report.found.steps[0].cpu) if report.found.steps else []
+    processes = report.processes
     rows = csv.writer(file, lineterminator="\n")
     head = ("began", "rate", "seconds", "verdict", *_COLUMNS, "growth", "throughput", "error_rate")
     rows.writerow((*head, "in_flight", *(f"cpu {name}" for name in processes), "why"))
@@ -173,6 +169,7 @@ def write_html(report: Report, file: IO[str]) -> None:
         "knee": [_plotted(step, path) for step in by_rate(found.steps)],
         "limit": slo.limit,
         "level": slo.name,
+        "processes": report.processes,
         "met": edge.met,
         "above": edge.above,
     }
