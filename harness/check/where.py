@@ -69,26 +69,46 @@ def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str
     """The functions whose calls moved most in the direction of a row: name, old, new.
 
     The framework's own; where none of them moved, those of other packages but for the standard
-    library. Empty where that is not known.
+    library. First, if there is one that makes more than half of all, another package as a whole
+    ("all of litellm"), or what the standard library does for one function ("inspect < _fields
+    (google/adk/tools.py)"). Empty where that is not known.
     """
     try:
         old, new = _tables(base, head, row)
     except functions.Unreadable:
         return []
-    own, way = (
-        adapters.packages(cell_of(row, head)[0]),
-        1 if row.head.value > row.base.value else -1,
-    )
-    found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
+    own = adapters.packages(cell_of(row, head)[0])
+    way = 1 if row.head.value > row.base.value else -1
+    ours, others, wholes = _Growths(way), _Growths(way), _Growths(way)
     for name in old.keys() | new.keys():
-        growth = way * (new.get(name, 0) - old.get(name, 0))
-        if growth <= 0:
-            continue
-        _, path, _ = functions.parts(name)
+        _, path, caller = functions.parts(name)
+        two = old.get(name, 0), new.get(name, 0)
+        package = functions.package_of(caller or path)
+        if package not in own:
+            wholes.add(f"all of {package}", *two)
+        elif caller:
+            wholes.add(f"{functions.package_of(path)} < {name.partition(' < ')[2]}", *two)
         if path and not functions.is_shared(path):
-            found[functions.package_of(path) in own].append((-growth, name))
-    kept = sorted(found[True] or found[False])[:most]
-    return [(name, old.get(name, 0), new.get(name, 0)) for _, name in kept]
+            (ours if package in own else others).add(name, *two)
+    half = way * (sum(new.values()) - sum(old.values())) / 2
+    first = [each for each in wholes.most()[:1] if way * (each[2] - each[1]) > half]
+    return [*first, *(ours.most() or others.most())][:most]
+
+
+class _Growths(dict[str, tuple[int, int]]):
+    """Calls on both sides, by what made them. way: 1 for what grew, -1 for what shrank."""
+
+    def __init__(self, way: int) -> None:
+        self._way = way
+
+    def add(self, name: str, old: int, new: int) -> None:
+        before = self.get(name, (0, 0))
+        self[name] = before[0] + old, before[1] + new
+
+    def most(self) -> list[tuple[str, int, int]]:
+        """Those that moved that way, the most first."""
+        grown = [(self._way * (old - new), name) for name, (old, new) in self.items()]
+        return [(name, *self[name]) for growth, name in sorted(grown) if growth < 0]
 
 
 def _tables(base: Result, head: Result, row: Row) -> tuple[Table, Table]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.check.rows import Row
-from harness.check.where import cell_of, grown
+from harness.check.where import cell_of, grown, moved
 from harness.instruments.counters import functions
 from harness.results.figures import Figure
 from harness.session.session import cell
@@ -69,11 +70,18 @@ def test_an_older_description_of_benchmarks_has_no_cell():
     assert cell_of(row((), ()), result())[1] == ""
 
 
-def explained(tmp_path, old, new):
+def kept(tmp_path, old, new):
+    """Two results with these functions, and their row."""
     results = [result(tmp_path / name, measure="calls_run") for name in ("old", "new")]
     for each, table in zip(results, (old, new), strict=True):
         functions.write(f"{each.stem}{functions.SUFFIX}", {LABEL: table})
-    return list(grown(*results, row(("entry", "tool_rounds"), ("'asyncio'", "0"))))
+    figures = [Figure(float(sum(table.values()))) for table in (old, new)]
+    this = row(("entry", "tool_rounds"), ("'asyncio'", "0"))
+    return *results, dataclasses.replace(this, base=figures[0], head=figures[1])
+
+
+def explained(tmp_path, old, new):
+    return list(grown(*kept(tmp_path, old, new)))
 
 
 def test_packages_are_named_the_frameworks_own_first(tmp_path):
@@ -93,3 +101,25 @@ def test_packages_are_named_the_frameworks_own_first(tmp_path):
 
 def test_nothing_is_told_of_a_cell_that_only_one_result_has(tmp_path):
     assert explained(tmp_path, {}, NEW) == []
+
+
+@pytest.mark.parametrize(
+    ("added", "named"),
+    [
+        ({}, ["GraphRun.next (pydantic_graph/graph.py)", "AgentRun.next (pydantic_ai/run.py)"]),
+        ({"checkpoint (anyio/core.py)": 560}, ["all of anyio"]),
+        (
+            {"parse (email/parser.py) < GraphRun.next (pydantic_graph/graph.py)": 900},
+            ["email < GraphRun.next (pydantic_graph/graph.py)"],
+        ),
+    ],
+    ids=["its own functions", "another package", "the standard library beneath a function"],
+)
+def test_what_makes_more_than_half_is_named_before_the_frameworks_functions(tmp_path, added, named):
+    base = {name: calls for name, calls in NEW.items() if "anyio" not in name}
+    for old, new in ((OLD, base | added), (base | added, OLD)):
+        found = [name for name, *_ in moved(*kept(tmp_path, old, new))]
+        if old is OLD:
+            assert found[: len(named)] == named
+        else:
+            assert found[0] == named[0]
