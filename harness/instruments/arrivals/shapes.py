@@ -1,7 +1,7 @@
 """The shape of a load on a command line: arrivals by a schedule, or users."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from harness.common import options, quantities
@@ -28,27 +28,39 @@ MOST = 20_000_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that describe arrivals, their duration and their limits."""
     this = parser.add_argument_group("arrivals")
-    add_schedule(this, SHAPES)
-    this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
+    add_schedule(this)
     count = quantities.argument(quantities.count)
     this.add_argument("--users", type=count, metavar="N", help="closed loop: N users, who wait")
     options.add_time(this, "--think", help="of a user between requests")
+    this.add_argument("--requests", type=count, metavar="N", help="at most, without the warm-up")
+
+
+def add_schedule(this: Any) -> None:
+    """The options of a schedule, and of what goes before it."""
+    this.add_argument("--shape", choices=SHAPES, help="default: constant")
+    this.add_argument("--rate", type=float, help="requests a second (default: 10)")
+    this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
+    this.add_argument("--rates", help="rates of the steps: 10,20,40")
+    this.add_argument("--seed", type=int, help="of Poisson arrivals (default: 0)")
+    options.add_time(this, "--duration", default=10.0, help="default: 10s")
     options.add_time(
         this,
         "--warmup",
         default=0.0,
         help="before the duration, at the mean rate; not in the summary",
     )
-    this.add_argument("--requests", type=count, metavar="N", help="at most, without the warm-up")
 
 
-def add_schedule(this: Any, shapes: Sequence[str]) -> None:
-    """The options of a schedule that has one of these shapes."""
-    this.add_argument("--shape", choices=shapes, help="default: constant")
-    this.add_argument("--rate", type=float, help="requests a second (default: 10)")
-    this.add_argument("--peak", type=float, help="rate of the middle fifth of a spike")
-    this.add_argument("--rates", help="rates of the steps: 10,20,40")
-    options.add_time(this, "--duration", default=10.0, help="default: 10s")
+def add_limits(this: Any) -> None:
+    """The options of a plan beside its arrivals."""
+    options.add_time(this, "--timeout", help="of a request")
+    this.add_argument("--cap", type=int, metavar="N", help="in flight at once; others wait")
+    options.add_time(
+        this,
+        "--drain",
+        default=10.0,
+        help="waited for replies after the last arrival (default: 10s)",
+    )
 
 
 def plan(arguments: argparse.Namespace) -> tuple[Plan, dict[str, Any]]:

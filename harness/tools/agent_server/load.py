@@ -1,12 +1,7 @@
-"""Load on a served agent by generators that know only users: what is asked, how often, and counted.
+"""What a served agent, or a model server, is asked by other generators, and how it counts."""
 
-Both sides of HTTP count one way: the served agent, and each process of Locust, whose own tables
-round latencies to two digits.
-"""
-
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +35,6 @@ EXCHANGES = {
 }
 
 
-def rate_at(moment: float, due: Sequence[float], duration: float) -> float:
-    """Requests a second at a moment of a schedule: by the gap between those before and after it."""
-    if len(due) < 2:
-        return len(due) / duration
-    after = min(max(1, bisect_right(due, moment)), len(due) - 1)
-    return 1 / (due[after] - due[after - 1])
-
-
 PERCENTS = (50, 90, 95, 99)
 
 # Microseconds up to an hour, to three digits.
@@ -55,10 +42,7 @@ _LARGEST, _DIGITS = 3_600_000_000, 3
 
 
 class Tally:
-    """Counts of requests, failures by kind, and an HDR histogram of how long they took.
-
-    Exact, and merged without loss.
-    """
+    """Counts of requests, failures by kind, and an HDR histogram of how long they took."""
 
     def __init__(self) -> None:
         self.ok = 0
@@ -77,16 +61,6 @@ class Tally:
             self.histogram.record_value(min(_LARGEST, max(1, round(seconds * 1e6))))
         else:
             self.failures[str(failure)] += 1
-
-    def merge(self, message: dict[str, Any]) -> None:
-        """Add the `message` of another process."""
-        self.ok += message["ok"]
-        self.failures.update(message["failures"])
-        self.histogram.add(HdrHistogram.decode(message["took"]))
-
-    def message(self) -> dict[str, Any]:
-        """All of it, for another process."""
-        return {"ok": self.ok, "failures": dict(self.failures), "took": self.histogram.encode()}
 
     def percentiles(self) -> dict[str, float] | None:
         """Seconds by name, p50 to p99 and max; None if nothing succeeded."""

@@ -41,14 +41,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     )
     options.add_tool_rounds(this)
     shapes.add_arguments(this)
-    options.add_time(this, "--timeout", help="of a request")
-    this.add_argument("--cap", type=int, metavar="N", help="in flight at once; others wait")
-    options.add_time(
-        this,
-        "--drain",
-        default=10.0,
-        help="waited for replies after the last arrival (default: 10s)",
-    )
+    shapes.add_limits(this)
     this.add_argument(
         "--slo",
         type=quantities.argument(judge.read),

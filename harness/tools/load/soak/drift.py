@@ -29,6 +29,9 @@ SETTLING = 0.1
 SHARE = 0.01
 """The least change over the whole time that is called a drift, as a share of the median."""
 
+WIDE = 0.15
+"""The same share of what the interval may hold where no drift is said to be sure."""
+
 _Z = statistics.NormalDist().inv_cdf(0.995)  # two-sided 99 %
 
 
@@ -52,10 +55,12 @@ def of_levels(values: Sequence[float], minute: float) -> Drift:
     blocks = [statistics.median(settled[i : i + size]) for i in range(0, len(settled), size)]
     found, seconds = theil_sen(blocks), minute * len(settled)
     change, median = _times(found, len(settled) / size), statistics.median(settled)
-    kind = GROWS if found.low > 0 else FALLS if found.high < 0 else LEVEL
+    kind, reason = GROWS if found.low > 0 else FALLS if found.high < 0 else LEVEL, ""
     if abs(change.estimate) < SHARE * median:
         kind = LEVEL
-    return Drift(kind, "", median, change, seconds)
+    if kind == LEVEL and max(-change.low, change.high) > WIDE * median:
+        kind, reason = UNCLEAR, "it may drift, the minutes differ too much to tell"
+    return Drift(kind, reason, median, change, seconds)
 
 
 def of_holdings(values: Sequence[float], minute: float, least: float) -> Drift:
