@@ -1,9 +1,17 @@
 """`POST /v1/chat/completions`: how its requests are read, and its answers."""
 
-from collections.abc import Sequence
-
-from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects
-from harness.workload.script import TOOL_NAME, ToolCall, Turn
+from harness.model_server.wire import (
+    CREATED,
+    PARTS,
+    Answer,
+    Api,
+    Ask,
+    Body,
+    Document,
+    encoded,
+    objects,
+)
+from harness.workload.script import TOOL_NAME, ToolCall
 
 _ROLE: Document = {"role": "assistant", "content": None, "refusal": None}
 
@@ -25,16 +33,17 @@ class Chat(Api):
         options = body.get("stream_options")
         return isinstance(options, dict) and bool(options.get("include_usage"))
 
-    def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
+    def whole(self, ask: Ask, answer: Answer) -> Document:
         message = _ROLE | {"annotations": []}
-        if turn.calls:
-            calls = [_call(ask, call, call.arguments) for call in turn.calls]
-            choice = _choice("tool_calls", message=message | {"tool_calls": calls})
+        if answer.calls:
+            calls = [_call(ask, call, call.arguments) for call in answer.calls]
+            message |= {"tool_calls": calls}
         else:
-            choice = _choice("stop", message=message | {"content": turn.text})
-        return _document(ask, "chat.completion", [choice], _usage(ask, output))
+            message |= {"content": answer.text}
+        choice = _choice(_finish(answer), message=message)
+        return _document(ask, "chat.completion", [choice], _usage(ask, answer))
 
-    def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
+    def streamed(self, ask: Ask, answer: Answer) -> tuple[list[bytes], bytes]:
         def event(choices: list[Document], usage: Document | None = None) -> bytes:
             document = _document(ask, "chat.completion.chunk", choices, usage)
             return f"data: {encoded(document)}\n\n".encode()
@@ -42,9 +51,10 @@ class Chat(Api):
         def chunk(finish: str | None = None, **delta: object) -> bytes:
             return event([_choice(finish, delta=delta)])
 
-        if turn.calls:
-            begin, block, end = b"", b"", chunk("tool_calls")
-            for index, call in enumerate(turn.calls):
+        begin, end = b"", chunk(_finish(answer))
+        if answer.calls:
+            block = b""
+            for index, call in enumerate(answer.calls):
                 place: Document = {"index": index}
                 role = {} if index else {"role": "assistant", "content": None}
                 arguments = place | {"function": {"arguments": call.arguments}}
@@ -53,10 +63,9 @@ class Chat(Api):
             blocks = [block]
         else:
             begin = chunk(None, **_ROLE | {"content": ""})
-            blocks = [chunk(content=piece) for piece in pieces]
-            end = chunk("stop")
+            blocks = [chunk(content=piece) for piece in answer.pieces]
         if ask.usage:
-            end += event([], _usage(ask, len(pieces)))
+            end += event([], _usage(ask, answer))
         return [begin + blocks[0], *blocks[1:]], end + b"data: [DONE]\n\n"
 
 
@@ -73,6 +82,10 @@ def _document(ask: Ask, kind: str, choices: list[Document], usage: Document | No
     }
 
 
+def _finish(answer: Answer) -> str:
+    return "tool_calls" if answer.calls else "length" if answer.cut else "stop"
+
+
 def _choice(finish: str | None, **message: object) -> Document:
     return {"index": 0, **message, "logprobs": None, "finish_reason": finish}
 
@@ -82,5 +95,6 @@ def _call(ask: Ask, call: ToolCall, arguments: str) -> Document:
     return {"id": f"call_{ask.request}_{call.key}", "type": "function", "function": function}
 
 
-def _usage(ask: Ask, output: int) -> Document:
-    return PARTS["chat usage"] | ask.usage_of(output, "prompt_tokens", "completion_tokens")
+def _usage(ask: Ask, answer: Answer) -> Document:
+    tokens = ask.usage_of(len(answer.pieces), "prompt_tokens", "completion_tokens")
+    return PARTS["chat usage"] | tokens

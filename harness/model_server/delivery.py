@@ -1,18 +1,19 @@
 """One model call: its answer, sent when it is due, or what goes wrong instead."""
 
+import math
 from collections.abc import Sequence
 from time import monotonic
 
 from aiohttp import HttpVersion11, web
 
+from harness.model_server.connection import BROKEN, JSON, opened
 from harness.model_server.journal import Entry
 from harness.model_server.loops import until
 from harness.model_server.wire import error
 
-JSON = "application/json"
 _EVENTS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-_BROKEN = b'{"id": "broken", "choices": [{"message": {"content": "'
-_BROKEN_EVENT = b'data: {"id": "broken", "choices": [{"delta": {"content": "\n\n'
+_MALFORMED = b'{"id": "broken", "choices": [{"message": {"content": "'
+_MALFORMED_EVENT = b'data: {"id": "broken", "choices": [{"delta": {"content": "\n\n'
 
 
 class Delivery:
@@ -21,6 +22,7 @@ class Delivery:
     def __init__(self, request: web.BaseRequest, entry: Entry) -> None:
         self._request = request
         self._entry = entry
+        self._opened = opened(request)
 
     async def send(
         self, blocks: Sequence[bytes], due: Sequence[float], fault: str | None
@@ -29,12 +31,11 @@ class Delivery:
         self._entry.due_first, self._entry.due_last = due[0], due[-1]
         await until(due[0])
         if fault == "server_error":
-            body = error("The server had an error while processing your request", "server_error")
-            return await self.whole(body, 500)
+            return await self.whole(BROKEN, 500)
         if fault == "drop":
             return self._close(web.Response())
         if fault == "malformed":  # cut off inside its JSON, which HTTP takes for complete
-            blocks = [_BROKEN_EVENT if self._entry.stream else _BROKEN]
+            blocks = [_MALFORMED_EVENT if self._entry.stream else _MALFORMED]
         if self._entry.stream:  # a stall is in the due moments already
             return await self._stream(blocks, due, cut=fault == "cut")
         if fault == "cut":
@@ -45,6 +46,7 @@ class Delivery:
         self, body: bytes, status: int = 200, headers: dict[str, str] | None = None
     ) -> web.StreamResponse:
         """A body in one piece, sent now."""
+        headers = self._opened | (headers or {})
         response = web.Response(body=body, status=status, headers=headers, content_type=JSON)
         await response.prepare(self._request)
         self._sends(status)
@@ -53,12 +55,19 @@ class Delivery:
         return response
 
     async def too_many(self, wait: float) -> web.StreamResponse:
-        """429, with the seconds after which the client may come back."""
+        """429, with the seconds after which the client may come back.
+
+        HTTP knows whole seconds only, and urllib3 and curl no others; OpenAI's clients look for
+        milliseconds first.
+        """
         body = error("Rate limit reached", "requests", "rate_limit_exceeded")
-        return await self.whole(body, 429, {"Retry-After": f"{wait:g}"})
+        headers = {"Retry-After": f"{math.ceil(wait)}"}
+        if wait != math.ceil(wait):
+            headers["retry-after-ms"] = f"{wait * 1000:g}"
+        return await self.whole(body, 429, headers)
 
     async def _half(self, body: bytes) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": JSON})
+        response = web.StreamResponse(headers={"Content-Type": JSON} | self._opened)
         response.content_length = len(body)
         await response.prepare(self._request)
         self._sends(200)
@@ -69,7 +78,7 @@ class Delivery:
         self, blocks: Sequence[bytes], due: Sequence[float], cut: bool
     ) -> web.StreamResponse:
         """All of a stream, or the first half of it and then the connection is closed."""
-        response = web.StreamResponse(headers=_EVENTS)
+        response = web.StreamResponse(headers=_EVENTS | self._opened)
         if self._request.version < HttpVersion11:
             response.force_close()  # its end is the end of the stream
         await response.prepare(self._request)

@@ -6,10 +6,19 @@ that `previous_response_id` needs.
 
 import itertools
 import re
-from collections.abc import Sequence
 
-from harness.model_server.wire import CREATED, PARTS, Api, Ask, Body, Document, encoded, objects
-from harness.workload.script import TOOL_NAME, Turn, prompt_of
+from harness.model_server.wire import (
+    CREATED,
+    PARTS,
+    Answer,
+    Api,
+    Ask,
+    Body,
+    Document,
+    encoded,
+    objects,
+)
+from harness.workload.script import TOOL_NAME, prompt_of
 
 
 class Responses(Api):
@@ -38,11 +47,11 @@ class Responses(Api):
     def tool(self, offered: Body) -> object:
         return offered.get("name")
 
-    def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
-        return _response(ask, "completed", _items(ask, turn), _usage(ask, output))
+    def whole(self, ask: Ask, answer: Answer) -> Document:
+        return _response(ask, _status(answer), _items(ask, answer), _usage(ask, answer))
 
-    def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
-        numbers, items = itertools.count(), _items(ask, turn)
+    def streamed(self, ask: Ask, answer: Answer) -> tuple[list[bytes], bytes]:
+        numbers, items = itertools.count(), _items(ask, answer)
 
         def event(kind: str, **members: object) -> bytes:
             document = {"type": f"response.{kind}", "sequence_number": next(numbers)} | members
@@ -60,9 +69,9 @@ class Responses(Api):
 
         opened = _response(ask, "in_progress", [], None)
         begin = event("created", response=opened) + event("in_progress", response=opened)
-        if turn.calls:
+        if answer.calls:
             blocks, end = [b""], b""
-            for index, call in enumerate(turn.calls):
+            for index, call in enumerate(answer.calls):
                 called = {"name": TOOL_NAME, "arguments": call.arguments}
                 blocks[0] += added(index, arguments="")
                 blocks[0] += part(index, "function_call_arguments.delta", delta=call.arguments)
@@ -71,22 +80,27 @@ class Responses(Api):
         else:
             text: Document = {"content_index": 0}
             begin += added(0, content=[]) + part(0, "content_part.added", **text, part=_text(""))
-            blocks = [part(0, "output_text.delta", **text, delta=p, logprobs=[]) for p in pieces]
-            end = part(0, "output_text.done", **text, text=turn.text, logprobs=[])
-            end += part(0, "content_part.done", **text, part=_text(turn.text)) + done(0)
-        end += event("completed", response=self.whole(ask, turn, len(pieces)))
+            delta = "output_text.delta"
+            blocks = [part(0, delta, **text, delta=p, logprobs=[]) for p in answer.pieces]
+            end = part(0, "output_text.done", **text, text=answer.text, logprobs=[])
+            end += part(0, "content_part.done", **text, part=_text(answer.text)) + done(0)
+        end += event(_status(answer), response=self.whole(ask, answer))
         return [begin + blocks[0], *blocks[1:]], end
 
 
-def _items(ask: Ask, turn: Turn) -> list[Document]:
+def _status(answer: Answer) -> str:
+    return "incomplete" if answer.cut else "completed"
+
+
+def _items(ask: Ask, answer: Answer) -> list[Document]:
     """The message of an answer, or its calls of the tool."""
-    if not turn.calls:
+    if not answer.calls:
         message: Document = {
             "id": f"msg_{ask.request}_{ask.round}",
             "type": "message",
-            "status": "completed",
+            "status": _status(answer),
             "role": "assistant",
-            "content": [_text(turn.text)],
+            "content": [_text(answer.text)],
         }
         return [message]
     return [
@@ -98,7 +112,7 @@ def _items(ask: Ask, turn: Turn) -> list[Document]:
             "name": TOOL_NAME,
             "arguments": call.arguments,
         }
-        for call in turn.calls
+        for call in answer.calls
     ]
 
 
@@ -106,10 +120,13 @@ def _text(text: str) -> Document:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _usage(ask: Ask, output: int) -> Document:
-    return PARTS["responses usage"] | ask.usage_of(output, "input_tokens", "output_tokens")
+def _usage(ask: Ask, answer: Answer) -> Document:
+    tokens = ask.usage_of(len(answer.pieces), "input_tokens", "output_tokens")
+    return PARTS["responses usage"] | tokens
 
 
 def _response(ask: Ask, status: str, output: list[Document], usage: Document | None) -> Document:
     own = {"id": f"resp_{ask.request}_{ask.round}", "created_at": CREATED, "model": ask.model}
-    return PARTS["response"] | own | {"status": status, "output": output, "usage": usage}
+    why = {"reason": "max_output_tokens"} if status == "incomplete" else None
+    own |= {"status": status, "incomplete_details": why, "output": output, "usage": usage}
+    return PARTS["response"] | own

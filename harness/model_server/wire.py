@@ -8,11 +8,11 @@ import json
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.workload.script import Turn, WrongPrompt, prompt_of, request_of
+from harness.workload.script import ToolCall, WrongPrompt, prompt_of, request_of
 
 Document = dict[str, object]
 
@@ -23,10 +23,6 @@ PARTS: dict[str, Document] = json.loads(Path(__file__).with_name("answers.json")
 """All members of a part of an answer, in their order."""
 
 REPORTED_MODEL = "scripted"
-
-_USUAL: Mapping[str, object] = {"n": 1, "modalities": ["text"]}
-_UNSUPPORTED = (*_USUAL, "logprobs", "top_logprobs", "audio", "functions")  # of chat, and
-_UNSUPPORTED += ("background", "conversation", "prompt")  # of responses
 
 Body = Mapping[str, object]
 
@@ -41,9 +37,7 @@ class Ask:
     prompt, request: the prompt of the script in the last thing that the user said, and its number.
     earlier: what the user said before it, as far as it was sent.
     round: rounds of tool results that came after it.
-    tools: names of the tools offered.
     usage: usage is wanted at the end of a stream.
-    schema: JSON schema of the reply, as JSON; "" for a text. forced: a tool must be called.
     """
 
     prompt: str
@@ -52,10 +46,7 @@ class Ask:
     round: int
     model: str
     stream: bool
-    tools: frozenset[str]
     usage: bool
-    schema: str
-    forced: bool
 
     def usage_of(self, output: int, given_name: str, output_name: str) -> Document:
         """Tokens of the prompt and of the answer, and their sum.
@@ -64,6 +55,23 @@ class Ask:
         """
         given = len(self.prompt.split()) + self.round
         return {given_name: given, output_name: output, "total_tokens": given + output}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered: calls of the tool, or a text in pieces.
+
+    cut: the text would go on, had the request not limited it.
+    """
+
+    calls: tuple[ToolCall, ...]
+    pieces: tuple[str, ...]
+    cut: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of the text."""
+        return "".join(self.pieces)
 
 
 class Api(ABC):
@@ -92,11 +100,11 @@ class Api(ABC):
         return False
 
     @abstractmethod
-    def whole(self, ask: Ask, turn: Turn, output: int) -> Document:
-        """An answer of `output` pieces that is not streamed."""
+    def whole(self, ask: Ask, answer: Answer) -> Document:
+        """An answer that is not streamed."""
 
     @abstractmethod
-    def streamed(self, ask: Ask, turn: Turn, pieces: Sequence[str]) -> tuple[list[bytes], bytes]:
+    def streamed(self, ask: Ask, answer: Answer) -> tuple[list[bytes], bytes]:
         """The events of each piece, the first with what goes before it, and those at the end."""
 
     def ask(self, body: object, calls: int = 1) -> Ask:
@@ -108,9 +116,6 @@ class Api(ABC):
             raise ValueError("the request body must be an object")
         if not isinstance(body.get("model"), str):
             raise ValueError("you must provide a model parameter")
-        for name in _UNSUPPORTED:
-            if (told := body.get(name)) and told != _USUAL.get(name):
-                raise ValueError(f"{name}: {encoded(told):.60} is not supported by this server")
         prompt, before = self.before(body)
         said, results = [] if prompt is None else [prompt], before * calls
         for message in self.messages(body):
@@ -132,11 +137,8 @@ class Api(ABC):
             earlier=tuple(earlier),
             round=round,
             model=body["model"],
-            stream=bool(body.get("stream")),
-            tools=frozenset(str(self.tool(each)) for each in objects(body, "tools", [])),
+            stream=flag(body, "stream"),
             usage=self.wants_usage(body),
-            schema=schema_of(body),
-            forced=body.get("tool_choice") not in (None, "auto", "none"),
         )
 
 
@@ -164,23 +166,12 @@ def task_of(prompt: str) -> str:
     return prompt_of(int(found.pop()))
 
 
-def schema_of(body: Body) -> str:
-    """The JSON schema of the reply that is asked for, as JSON; "" for a text. ValueError."""
-    match body:
-        case {"response_format": wanted} | {"text": {"format": wanted}}:
-            pass
-        case _:
-            return ""
-    match wanted:
-        case None | {"type": "text"}:
-            return ""
-        case {"type": "json_object"}:
-            return '{"properties": {"reply": {}}}'
-        case {"type": "json_schema", "json_schema": {"schema": schema}}:
-            return encoded(schema)
-        case {"type": "json_schema", "schema": schema}:
-            return encoded(schema)
-    raise ValueError(f"the format {encoded(wanted):.60} is not supported by this server")
+def flag(body: Body, name: str, default: bool = False) -> bool:
+    """The member of that name, if it is true, false or null; ValueError otherwise."""
+    value = body.get(name)
+    if not isinstance(value, bool | None):
+        raise ValueError(f"{name} is true or false, not {encoded(value):.60}")
+    return default if value is None else value
 
 
 def objects(body: Body, name: str, default: object = None) -> list[Body]:
