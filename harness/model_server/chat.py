@@ -96,5 +96,5 @@ def _call(ask: Ask, call: ToolCall, arguments: str) -> Document:
 
 
 def _usage(ask: Ask, answer: Answer) -> Document:
-    tokens = ask.usage_of(len(answer.pieces), "prompt_tokens", "completion_tokens")
+    tokens = ask.usage_of(answer.output, "prompt_tokens", "completion_tokens")
     return PARTS["chat usage"] | tokens

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.common import options, quantities
-from harness.model_server import faults
+from harness.model_server import faults, recorded
 from harness.model_server.faults import KINDS, Faults
 from harness.model_server.settings import Settings
 from harness.workload import script_json
@@ -40,6 +40,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         this, "--latency", "--ttft", help="from request to answer, or to its first token"
     )
     options.add_time(this, "--gap", help="between two pieces of a streamed reply")
+    recorded.add_arguments(this)
     this.add_argument("--chunks", type=int, metavar="N", help="pieces of a streamed reply")
     options.add_tool_rounds(this, default=None)
     group = this.add_argument_group("faults")
@@ -88,7 +89,12 @@ def settings(arguments: argparse.Namespace) -> Settings:
         stall_for=arguments.stall_for,
     )
     pauses = tuple(sorted(arguments.pause))
-    return Settings(_script(arguments), wanted, arguments.slots, arguments.reject, pauses)
+    calls = recorded.of_arguments(arguments)
+    if calls:
+        left_out = f", {calls.left_out:,} left out" if calls.left_out else ""
+        options.progress(f"{len(calls):,} recorded calls{left_out}")
+    limits = (arguments.slots, arguments.reject, pauses)
+    return Settings(_script(arguments), wanted, *limits, calls, arguments.latency_seed)
 
 
 def _serve(arguments: argparse.Namespace) -> None:

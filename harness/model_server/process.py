@@ -4,16 +4,21 @@ It is used inside measured processes, whose environments have no aiohttp: the se
 another Python, the one named by HARNESS_PYTHON (our asv plugin sets it to the one that runs asv).
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.common.children import ChildFailed
 from harness.common.local import LocalServer, ask, pack
 from harness.model_server.faults import Faults
 from harness.model_server.settings import Settings
 from harness.workload.script import Script
+
+if TYPE_CHECKING:
+    from harness.model_server.recorded import Calls
 
 SERVER = "harness.model_server.server:perform"
 
@@ -24,7 +29,8 @@ class ModelServer(LocalServer):
         with ModelServer(Script(latency=Constant(0.05)), faults={"rate_limit": 0.01}) as server:
             client = AsyncOpenAI(base_url=server.url, api_key="any")
 
-    faults: a `Faults`, or just its `kinds`; slots, reject, pauses: as in `Settings`.
+    faults: a `Faults`, or just its `kinds`; slots, reject, pauses, recorded, seed: as in
+        `Settings`.
     python: the interpreter to run it on (default: HARNESS_PYTHON, or this one).
     Raises NotImplementedError with the reason if it cannot start.
     """
@@ -37,11 +43,14 @@ class ModelServer(LocalServer):
         slots: int | None = None,
         reject: bool = False,
         pauses: tuple[tuple[float, float], ...] = (),
+        recorded: Calls | None = None,
+        seed: int = 0,
         python: str | None = None,
     ) -> None:
         if not isinstance(faults, Faults):
             faults = Faults(faults or {})
-        order = {"settings": pack(Settings(script, faults, slots, reject, pauses))}
+        wanted = Settings(script, faults, slots, reject, pauses, recorded, seed)
+        order = {"settings": pack(wanted)}
         python = python or os.environ.get("HARNESS_PYTHON") or sys.executable
         try:
             super().__init__(SERVER, order, python=python)

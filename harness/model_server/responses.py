@@ -121,7 +121,7 @@ def _text(text: str) -> Document:
 
 
 def _usage(ask: Ask, answer: Answer) -> Document:
-    tokens = ask.usage_of(len(answer.pieces), "input_tokens", "output_tokens")
+    tokens = ask.usage_of(answer.output, "input_tokens", "output_tokens")
     return PARTS["responses usage"] | tokens
 
 

@@ -5,6 +5,7 @@ also lets attempts, slots and pauses start anew), and what `routes` has beside.
 """
 
 import asyncio
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ from harness.model_server.delivery import Delivery
 from harness.model_server.faults import Attempts
 from harness.model_server.journal import BROKEN, FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
 from harness.model_server.loops import run, told_to_stop
+from harness.model_server.recorded import Call, Replay
 from harness.model_server.responses import Responses
 from harness.model_server.routes import WELL, Routes
 from harness.model_server.settings import Settings
@@ -38,6 +40,7 @@ class Server:
         self._settings = settings
         self._attempts = Attempts(settings.faults)
         self._timetable = Timetable(settings)
+        self._replay = Replay(settings.recorded, settings.seed) if settings.recorded else None
         self._unfinished = 0
         self.journal = Journal()
         journal = {"GET": lambda: self.journal.document(self._unfinished), "DELETE": self._clear}
@@ -92,7 +95,11 @@ class Server:
         entry.kind = fault or OK
         due = None
         if fault != "rate_limit":
-            blocks, after = self._plan(turn.latency, ask.stream, _answered(api, ask, answer), fault)
+            call = Call(turn.latency, turn.latency, None)
+            if self._replay is not None:
+                call = self._replay.next()
+                answer = dataclasses.replace(answer, tokens=call.tokens)
+            blocks, after = self._plan(call, ask.stream, _answered(api, ask, answer), fault)
             due = self._timetable.due(entry.arrived, after)
             if due is None:
                 entry.kind = FULL
@@ -112,23 +119,29 @@ class Server:
             raise WrongPrompt(f"the script has no latency for request {ask.request}") from None
 
     def _plan(
-        self, latency: float, stream: bool, answered: Sequence[bytes], fault: str | None
+        self, call: Call, stream: bool, answered: Sequence[bytes], fault: str | None
     ) -> tuple[list[bytes], list[float]]:
         """What is sent, and after how many seconds of work each block of it is due."""
         stall = self._settings.faults.stall_for if fault == "stall" else 0.0
         *blocks, end = answered
         if not stream:
-            return blocks, [latency + stall]
-        after = [latency + i * self._settings.script.gap for i in range(len(blocks))]
-        if fault in ("stall", "cut"):  # so that even an answer of one piece has a middle
-            after = [after[0], *(moment + stall for moment in [*after[1:], after[-1]])]
-            return [*blocks, end], after
-        blocks[-1] += end
-        return blocks, after
+            return blocks, [call.latency + stall]
+        if self._replay is not None:
+            after = call.moments(len(blocks))
+        else:
+            after = [call.latency + i * self._settings.script.gap for i in range(len(blocks))]
+            after.append(after[-1])
+        if self._replay is None and fault not in ("stall", "cut"):
+            blocks[-1] += end
+            return blocks, after[:-1]
+        # The end has a moment of its own, so that even an answer of one piece has a middle.
+        return [*blocks, end], [after[0], *(moment + stall for moment in after[1:])]
 
     def _clear(self) -> object:
         for part in (self.journal, self._attempts, self._timetable):
             part.clear()
+        if self._replay is not None:
+            self._replay.restart()
         return WELL
 
 

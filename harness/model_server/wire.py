@@ -61,12 +61,19 @@ class Ask:
 class Answer:
     """What is answered: calls of the tool, or a text in pieces.
 
-    cut: the text would go on, had the request not limited it.
+    cut: the text would go on, had the request not limited it. tokens: what usage says of it, where
+    that is not its pieces.
     """
 
     calls: tuple[ToolCall, ...]
     pieces: tuple[str, ...]
     cut: bool = False
+    tokens: int | None = None
+
+    @property
+    def output(self) -> int:
+        """Its tokens, as usage says them."""
+        return len(self.pieces) if self.tokens is None else self.tokens
 
     @property
     def text(self) -> str:

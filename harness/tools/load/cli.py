@@ -7,7 +7,7 @@ from typing import IO
 from harness.common import options, quantities
 from harness.common.files import whole
 from harness.instruments.arrivals import shapes
-from harness.model_server import faults
+from harness.model_server import faults, recorded
 from harness.tools import runtime
 from harness.tools.load import console, files, judge, place, run
 from harness.tools.load.capacity import command
@@ -32,7 +32,9 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     this.add_argument(
         "--over-http", action="store_true", help="the runtime asks a model server, over a socket"
     )
-    faults.add_argument(this.add_argument_group("faults of the model server, with --over-http"))
+    server = this.add_argument_group("the model server, with --over-http")
+    faults.add_argument(server)
+    recorded.add_arguments(server)
     options.add_time(
         this,
         "--latency",
@@ -93,5 +95,6 @@ def _only_for_runtimes(arguments: argparse.Namespace) -> None:
     local = next((slo.name for slo in arguments.slo if slo.group == "usage"), None)
     if arguments.url and local:
         raise ValueError(f"SLO {local!r} is of this process, not of the agent: see GET /stats")
-    if arguments.fault and not arguments.over_http:
-        raise ValueError("--fault is for the model server of --over-http")
+    for option, value in (("--fault", arguments.fault), ("--latency-from", arguments.latency_from)):
+        if value and not arguments.over_http:
+            raise ValueError(f"{option} is for the model server of --over-http")

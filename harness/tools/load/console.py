@@ -60,7 +60,8 @@ def text(report: Report) -> str:
     head = ["", *("p99.9" if name == "p999" else name for name in _TAILS)]
     rows = [
         [row, *(quantity(figures[f"{row}.{name}"], "seconds") for name in _TAILS)]
-        for row in ("latency", "added")
+        for row in ("latency", "model", "added")
+        if row != "model" or figures["model.count"]
     ]
     errors = figures["requests.errors"].items()
     listed = {line: _listed(figures, line) for line in (*_ABOVE, *_BELOW)}

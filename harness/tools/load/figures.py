@@ -74,10 +74,13 @@ class Usage:
 class Measured:
     """A load without its warm-up, in one pass over its records (there may be millions).
 
-    latencies: those that count; added: less `injected`, the model's seconds in each; lates: how
-    late the generator was: all ascending, in seconds. counts: requests by kind. good: those
-    answered well `within` that many seconds. usage: None without samples after the warm-up.
+    latencies: those that count; model: what the model took of each, where it differs; added: the
+    rest of each, or each less `injected`; lates: how late the generator was: all ascending, in
+    seconds. counts: requests by kind. good: those answered well `within` that many seconds.
+    usage: None without samples after the warm-up.
     """
+
+    model: Sequence[float] = ()
 
     def __init__(
         self, outcome: Outcome, within: float | None = None, injected: float = 0.0
@@ -87,6 +90,7 @@ class Measured:
         self.last_end = self.last_sent = 0.0
         self.warmup = 0
         timed, lates, good = array("d"), array("d"), 0
+        seen, took, added = outcome.model, array("d"), array("d")
         for record in outcome.records:
             if record.due < outcome.plan.arrivals.warmup:
                 self.warmup += 1
@@ -95,13 +99,19 @@ class Measured:
             self.last_end = max(self.last_end, record.end)
             if is_timed(record):
                 timed.append(record.latency)
+                if seen is not None and record.request in seen.seconds:
+                    took.append(min(record.latency, seen.seconds[record.request]))
+                    added.append(record.latency - took[-1])
                 good += record.kind == "ok" and within is not None and record.latency <= within
             if record.kind != kinds.UNSENT:
                 self.last_sent = max(self.last_sent, record.sent)
                 lates.append(record.late)
         self.latencies: Sequence[float] = sorted(timed)
         self.lates: Sequence[float] = sorted(lates)
-        self.added: Sequence[float] = [latency - injected for latency in self.latencies]
+        self.model = sorted(took)
+        self.added: Sequence[float] = sorted(added)
+        if seen is None:
+            self.added = [latency - injected for latency in self.latencies]
         self.good = None if within is None else good
         self.due = self.counts.total()
         self.sent = self.due - self.counts[kinds.UNSENT]

@@ -41,6 +41,10 @@ _LATENCY = (
     "From the moment a request was due to its reply. Requests given up (timeout, unfinished,"
     " unsent) count with the time until then; other errors are left out."
 )
+_MODEL = (
+    "The model's part of latency, where it differs from request to request: of recorded latencies"
+    " and real models."
+)
 _ADDED = "Latency less the model's injected latency: ours."
 _LATENESS = {
     "p50": "How late the generator itself sent a request; waiting for the cap is not in it.",
@@ -109,6 +113,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("in_flight", "in flight", "", "requests", lambda load: load.outcome.peak,
            "Most requests under way at once."),
     *_times("latency", lambda load: load.latencies, {"mean": _LATENCY, **_MEANINGS}, ""),
+    *_times("model", lambda load: load.model, {"mean": _MODEL, **_MEANINGS}),
     *_times("added", lambda load: load.added, {"mean": _ADDED, **_MEANINGS}, "added-"),
     *_times("lateness", lambda load: load.lates, _LATENESS, line="generator"),
     Metric("usage.cpu_mean", "CPU mean", "percent", "process",

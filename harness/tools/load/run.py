@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import platform
 import signal
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -18,6 +19,7 @@ from harness.instruments.arrivals.records import Records
 from harness.instruments.resources.monitor import Monitor
 from harness.instruments.resources.tree import FIELDS, Row
 from harness.model_server import loops
+from harness.tools.load.model import Seen
 from harness.tools.load.target import Target
 
 T = TypeVar("T")
@@ -62,7 +64,8 @@ class Outcome:
     """What a load left: its records, and samples of the process and the machine.
 
     cap: most requests that may be in flight, peak: that were; stopped_at: seconds in, if it was
-    stopped before its time. python, event_loop: what made the load.
+    stopped before its time. python, event_loop: what made the load. model: what the target's model
+    took, where a server beside the load has noted it.
     """
 
     plan: Plan
@@ -73,6 +76,7 @@ class Outcome:
     stopped_at: float | None = None
     python: str = field(default_factory=platform.python_version)
     event_loop: str = "asyncio"
+    model: Seen | None = None
 
 
 Make = Callable[[Plan], Coroutine[Any, Any, Outcome]]
@@ -95,7 +99,14 @@ def opened(
 
     async def all_of_it() -> T:
         async with target.open() as call:
-            return await work(lambda plan: _watched(call, plan, tell))
+
+            async def make(plan: Plan) -> Outcome:
+                begin = time.monotonic()
+                outcome = await _watched(call, plan, tell)
+                outcome.model = target.seen(begin) if target.seen else None
+                return outcome
+
+            return await work(make)
 
     with event_loop() as loop:
         return loop.run_until_complete(all_of_it())

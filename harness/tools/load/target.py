@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import psutil
 
@@ -18,6 +19,7 @@ from harness.instruments.work import Forgetful
 from harness.model_server import faults
 from harness.model_server.process import ModelServer
 from harness.runtimes.base import Agent, Runtime
+from harness.tools.load.model import Seen, seen
 from harness.tools.runtime import NotInstalled
 from harness.workload.model import Model, RemoteModel
 from harness.workload.script import Constant, Script, prompt_of
@@ -33,7 +35,8 @@ class Target:
 
     name: for people; injected: seconds of every run that are known to be the model's.
     others: the CPU seconds so far of other processes that take part, by what they are; None where
-    they cannot be had. is_here: whether the agent is in this process, beside the generator.
+    they cannot be had. seen: where the model's part differs from run to run, what it was in a load
+    that began at a moment of `time.monotonic`. is_here: whether the agent is in this process, beside the generator.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Target:
     injected: float = 0.0
     others: dict[str, Callable[[], float | None]] = field(default_factory=dict)
     is_here: bool = True
+    seen: Callable[[float], Seen] | None = None
 
 
 def script_of(arguments: argparse.Namespace) -> Script:
@@ -60,20 +64,31 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
         return
     script, found = script_of(arguments), runtime(arguments.runtime)
     name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
-    with contextlib.ExitStack() as stack:
+    if not arguments.over_http:
         # Hours of a load must not be spent on remembering what was asked.
         model = Model(script) if arguments.soak is None else Forgetful(script)
-        others = dict[str, Callable[[], float | None]]()
-        if arguments.over_http:
-            name += " over HTTP"
-            server = stack.enter_context(ModelServer(script, faults.kinds(arguments.fault)))
-            model = RemoteModel(script, server.url)
-            others["model server"] = partial(_cpu_seconds, server.pid)
-        # A fault ends with the second time that its request is asked: it is another one then.
-        distinct = sys.maxsize if arguments.fault else DISTINCT
-        on = of_agent(name, found.agent(model), script, entry, distinct)
-        on.others |= others
+        yield of_agent(name, found.agent(model), script, entry)
+        return
+    replayed = _replayed(arguments)
+    # A fault ends with the second time that its request is asked: it is another one then. And the
+    # journal could not tell them apart.
+    distinct = sys.maxsize if replayed or arguments.fault else DISTINCT
+    with ModelServer(script, faults.kinds(arguments.fault), **replayed) as server:
+        agent = found.agent(RemoteModel(script, server.url))
+        on = of_agent(f"{name} over HTTP", agent, script, entry, distinct)
+        on.others["model server"] = partial(_cpu_seconds, server.pid)
+        if replayed:
+            on.seen = partial(seen, server.url, "due_last")
         yield on
+
+
+def _replayed(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What a model server is made with to replay recorded latencies; nothing if there are none."""
+    if arguments.latency_from is None:
+        return {}
+    from harness.model_server import recorded  # more of the standard library than most loads need
+
+    return {"recorded": recorded.of_arguments(arguments), "seed": arguments.latency_seed}
 
 
 def _cpu_seconds(pid: int) -> float | None:

@@ -6,7 +6,7 @@ from harness.common import options
 from harness.tools.load import place
 from harness.tools.load.soak import making, summary, telling
 
-_OTHERS = ("requests", "warmup", "csv", "hdr", "html", "find_capacity")
+_OTHERS = ("requests", "warmup", "csv", "hdr", "html", "find_capacity", "latency_from")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
