@@ -44,6 +44,7 @@ VERBS = {
     "frameworks": ("site.report.frameworks", "frameworks side by side, at their newest releases"),
     "load": ("tools.load.cli", "load on a runtime, URL or function: 1 if invalid or SLO missed"),
     "serve": ("model_server.cli", "a model server that answers a script, until Ctrl-C"),
+    "record": ("model_server.record", "pass calls on to a real model, and note how long they take"),
     "serve-agent": ("tools.agent_server.cli", "put a runtime's agent behind HTTP on 127.0.0.1"),
     "concurrency": ("tools.concurrency.cli", "is an agent right when many share it? 1 if not"),
     "event-loop": ("tools.event_loop.cli", "does a runtime block the event loop? 1 if so"),

@@ -1,7 +1,9 @@
 """HTTP as all answers of this server share it: what is read, and what a refusal looks like."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -12,6 +14,9 @@ from harness.model_server.wire import error
 JSON = "application/json"
 LARGEST = 32 * 1024 * 1024
 """Bytes of a request body that are taken."""
+
+_IDLE = 3600.0  # seconds after which an unused connection is closed: clients close theirs first
+_BACKLOG = 4096  # connections that may come at once
 
 BROKEN = error("The server had an error while processing your request", "server_error")
 
@@ -57,6 +62,40 @@ class Connection(web.RequestHandler):
         return response
 
 
+class Listening(ABC):
+    """A server on the running event loop, which says how it handles a request."""
+
+    @abstractmethod
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The answer to a request; cancelled if its client leaves."""
+
+    async def listen(self, port: int) -> asyncio.Server:
+        """Serve on 127.0.0.1; port 0 takes a free one. OSError if it is taken."""
+        loop = asyncio.get_running_loop()
+        server = web.Server(self.handle, handler_cancellation=True)
+        return await loop.create_server(
+            lambda: Connection(server, loop=loop, keepalive_timeout=_IDLE),
+            "127.0.0.1",
+            port,
+            backlog=_BACKLOG,
+        )
+
+
+async def until_stopped(
+    server: Listening, port: int, say: Callable[[int], object], end: asyncio.Event
+) -> None:
+    """Let it serve until the end. say: called with the port. OSError if that is taken."""
+    listening = await server.listen(port)
+    say(listening.sockets[0].getsockname()[1])
+    await end.wait()
+
+
+def arrived(request: web.BaseRequest) -> float:
+    """The moment at which a request was read."""
+    protocol = request.protocol
+    return protocol.arrived if isinstance(protocol, Connection) else monotonic()
+
+
 def opened(request: web.BaseRequest) -> dict[str, str]:
     """The headers that let a page of any origin read an answer; none for other clients."""
     return _OPENED if "Origin" in request.headers else {}
@@ -70,6 +109,16 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
 
 async def document(request: web.BaseRequest) -> Any:
     """The JSON of a request body. ValueError, one line, if it has none; Refused."""
+    try:
+        return json.loads(await content(request))
+    except (ValueError, RecursionError) as problem:
+        if isinstance(problem, Refused):
+            raise
+        raise ValueError(f"the request body is no JSON: {problem}") from None
+
+
+async def content(request: web.BaseRequest) -> bytes:
+    """A request body. Raises Refused if it is too large."""
     too_large = Refused(413, f"the request body has more than {LARGEST:,} bytes")
     if (request.content_length or 0) > LARGEST:
         raise too_large
@@ -84,7 +133,4 @@ async def document(request: web.BaseRequest) -> Any:
         body += part
         if len(body) > LARGEST:
             raise too_large
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as problem:
-        raise ValueError(f"the request body is no JSON: {problem}") from None
+    return bytes(body)

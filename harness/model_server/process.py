@@ -18,6 +18,7 @@ from harness.model_server.settings import Settings
 from harness.workload.script import Script
 
 if TYPE_CHECKING:
+    from harness.model_server.budget import Order
     from harness.model_server.recorded import Calls
 
 SERVER = "harness.model_server.server:perform"
@@ -71,6 +72,27 @@ class ModelServer(LocalServer):
     def clear(self) -> None:
         """Empty the journal; attempts, slots and pauses start anew."""
         journal(self.url, "DELETE")
+
+
+class LimitedProxy(LocalServer):
+    """A proxy before a real model, in its own process: see `budget.Order`.
+
+    It reads the key from its environment, which is this process's. Raises ValueError, one line, if
+    it cannot start.
+    """
+
+    def __init__(self, order: Order) -> None:
+        python = os.environ.get("HARNESS_PYTHON") or sys.executable
+        try:
+            packed = {"order": pack(order)}
+            super().__init__("harness.model_server.proxy:perform", packed, python=python)
+        except (ChildFailed, NotImplementedError) as error:
+            raise ValueError(f"no proxy on {python}: {error}") from None
+
+    @property
+    def url(self) -> str:
+        """Base URL for OpenAI clients; any API key will do."""
+        return f"http://127.0.0.1:{self.report}/v1"
 
 
 def journal(url: str, method: str = "GET") -> dict[str, Any]:

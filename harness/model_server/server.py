@@ -14,7 +14,7 @@ from aiohttp import web
 from harness.common import child
 from harness.common.local import unpack
 from harness.model_server.chat import Chat
-from harness.model_server.connection import Connection, Refused, document
+from harness.model_server.connection import Listening, Refused, arrived, document, until_stopped
 from harness.model_server.delivery import Delivery
 from harness.model_server.faults import Attempts
 from harness.model_server.journal import BROKEN, FAILED, FULL, LEFT, OK, REFUSED, Entry, Journal
@@ -28,12 +28,11 @@ from harness.model_server.wire import Answer, Api, Ask, encoded, error
 from harness.model_server.wishes import wishes_of
 from harness.workload.script import Turn, WrongPrompt
 
-_APIS: dict[str, Api] = {"/v1/chat/completions": Chat(), "/v1/responses": Responses()}
-_IDLE = 3600.0  # seconds after which an unused connection is closed: clients close theirs first
-_BACKLOG = 4096  # connections that may come at once
+APIS: dict[str, Api] = {"/v1/chat/completions": Chat(), "/v1/responses": Responses()}
+"""By path."""
 
 
-class Server:
+class Server(Listening):
     """One server on the running event loop."""
 
     def __init__(self, settings: Settings) -> None:
@@ -44,25 +43,13 @@ class Server:
         self._unfinished = 0
         self.journal = Journal()
         journal = {"GET": lambda: self.journal.document(self._unfinished), "DELETE": self._clear}
-        self._routes = Routes(_APIS, {"/journal": journal})
+        self._routes = Routes(APIS, {"/journal": journal})
 
-    async def listen(self, port: int) -> asyncio.Server:
-        """Serve on 127.0.0.1; port 0 takes a free one. OSError if it is taken."""
-        loop = asyncio.get_running_loop()
-        server = web.Server(self._handle, handler_cancellation=True)
-        return await loop.create_server(
-            lambda: Connection(server, loop=loop, keepalive_timeout=_IDLE),
-            "127.0.0.1",
-            port,
-            backlog=_BACKLOG,
-        )
-
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        api = _APIS.get(request.path)
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        api = APIS.get(request.path)
         if request.method != "POST" or api is None:
             return self._routes.answer(request)
-        protocol = request.protocol
-        entry = Entry(api.name, protocol.arrived if isinstance(protocol, Connection) else 0.0)
+        entry = Entry(api.name, arrived(request))
         self._unfinished += 1
         try:
             return await self._answer(api, request, entry)
@@ -162,10 +149,7 @@ def serve(settings: Settings, port: int, say: Callable[[int], object]) -> dict[s
 
     async def main() -> dict[str, int]:
         server = Server(settings)
-        listening = await server.listen(port)
-        end = told_to_stop()
-        say(listening.sockets[0].getsockname()[1])
-        await end.wait()
+        await until_stopped(server, port, say, told_to_stop())
         return dict(server.journal.totals)
 
     return run(main())

@@ -113,7 +113,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("in_flight", "in flight", "", "requests", lambda load: load.outcome.peak,
            "Most requests under way at once."),
     *_times("latency", lambda load: load.latencies, {"mean": _LATENCY, **_MEANINGS}, ""),
-    *_times("model", lambda load: load.model, {"mean": _MODEL, **_MEANINGS}),
+    *_times("model", lambda load: load.model, {"mean": _MODEL}),
     *_times("added", lambda load: load.added, {"mean": _ADDED, **_MEANINGS}, "added-"),
     *_times("lateness", lambda load: load.lates, _LATENESS, line="generator"),
     Metric("usage.cpu_mean", "CPU mean", "percent", "process",

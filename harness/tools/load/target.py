@@ -36,7 +36,8 @@ class Target:
     name: for people; injected: seconds of every run that are known to be the model's.
     others: the CPU seconds so far of other processes that take part, by what they are; None where
     they cannot be had. seen: where the model's part differs from run to run, what it was in a load
-    that began at a moment of `time.monotonic`. is_here: whether the agent is in this process, beside the generator.
+    that began at a moment of `time.monotonic`. is_here: whether the agent is in this process,
+    beside the generator.
     """
 
     name: str
