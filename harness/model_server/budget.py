@@ -34,7 +34,7 @@ class Order:
 
     url: where calls go, in the place of its own ".../v1". to: a file that gets a line for each of
     the first `most` calls. limits: of all calls; one beyond them is refused and never leaves.
-    key_from: the variable that has the key, which is sent in the place of the client's. keep: a
+    key_env: the variable that has the key, which is sent in the place of the client's. keep: a
     file that gets prompts and replies.
     """
 
@@ -42,7 +42,7 @@ class Order:
     to: str = ""
     most: int = 0
     limits: Limits | None = None
-    key_from: str = ""
+    key_env: str = ""
     keep: str = ""
 
 
@@ -85,14 +85,13 @@ class Budget:
             raise Reached(f"{left}, the prompt may have {prompt:,}")
         fields = _FIELDS[api]
         default = self._limits.field if api == "chat" else fields[0]
-        for name in [each for each in fields if body.get(each) is not None] or [default]:
-            wanted = body.get(name)
-            most = wanted if type(wanted) is int and wanted > 0 else self._limits.reply
-            body[name] = min(most, self._limits.reply, room)
-            room = body[name]
+        named = [name for name in fields if body.get(name) is not None] or [default]
+        wanted = [n for name in named if type(n := body.get(name)) is int and n > 0]
+        reply = min([*wanted, self._limits.reply, room])
+        body.update(dict.fromkeys(named, reply))
         self._requests -= 1
-        self._left -= prompt + room
-        return prompt + room
+        self._left -= prompt + reply
+        return prompt + reply
 
     def settle(self, taken: int, tokens: Tokens | None) -> None:
         """A request is over: of what was taken for it, so many were used; None: nobody knows."""

@@ -51,7 +51,7 @@ class Proxy(Listening):
 
     def __init__(self, session: aiohttp.ClientSession, order: Order, end: asyncio.Event) -> None:
         self._session, self._order, self._end = session, order, end
-        self._key = os.environ.get(order.key_from, "") if order.key_from else ""
+        self._key = os.environ.get(order.key_env, "") if order.key_env else ""
         self._to = Lines(order.to) if order.to else None
         self._keep = Lines(order.keep, 0o600) if order.keep else None
         self._budget = Budget(order.limits) if order.limits else None

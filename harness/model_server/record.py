@@ -1,7 +1,6 @@
 """The verb `record`: how long a real model takes, noted while its calls are passed on."""
 
 import argparse
-import os
 import sys
 from urllib.parse import urlsplit
 
@@ -16,7 +15,6 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     this.add_argument(
         "--to",
         required=True,
-        type=os.path.abspath,
         metavar="FILE",
         help="JSON lines, added to what it has: latency, time to first token, tokens, status",
     )

@@ -7,7 +7,7 @@ from load_verb import measured
 from load_virtual import opened
 from test_load_summary import lived, summarise_load
 
-from harness.tools.load.model import Seen
+from harness.tools.load.model import Seen, seen
 
 RECORDED = [0.002, 0.004, 0.006, 0.028]
 
@@ -26,6 +26,11 @@ def test_what_is_added_is_each_latency_less_the_models_part_of_it():
     assert figures["model.mean"] == pytest.approx((0.1 + 0.2 + 0.5) / 3)
     assert figures["added.max"] == pytest.approx(0.4)
     assert figures["latency.count"] == 4
+
+
+def test_a_server_that_has_gone_is_a_reason_and_no_crash():
+    gone = seen("http://127.0.0.1:9/v1", "due_last", 0.0)
+    assert not gone.seconds and "ConnectionRefusedError" in gone.failure
 
 
 def test_a_load_has_recorded_latencies_exactly(load, tmp_path):

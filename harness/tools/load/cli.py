@@ -9,7 +9,7 @@ from harness.common.files import whole
 from harness.instruments.arrivals import shapes
 from harness.model_server import faults, recorded
 from harness.tools import runtime
-from harness.tools.load import console, files, judge, place, run
+from harness.tools.load import console, files, judge, place, real, run
 from harness.tools.load.capacity import command
 from harness.tools.load.report import Report, report
 from harness.tools.load.soak import verb
@@ -35,6 +35,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
     server = this.add_argument_group("the model server, with --over-http")
     faults.add_argument(server)
     recorded.add_arguments(server)
+    real.add_arguments(this)
     options.add_time(
         this,
         "--latency",

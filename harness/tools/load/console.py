@@ -13,7 +13,7 @@ from harness.tools.load.run import Second
 
 _TAILS = [name for name in STATISTICS if name != "count"]
 _ABOVE = ("requests", "errors", "rates")
-_BELOW = ("generator", "process", "machine")
+_BELOW = ("model", "generator", "process", "machine")
 
 
 class Progress:

@@ -89,6 +89,10 @@ def reasons(measured: Measured, figures: Figures) -> Iterator[str]:
         yield "no request was measured"
     elif not figures["requests.ok"]:
         yield "no request succeeded"
+    if (model := outcome.model) is not None and model.refused:
+        yield f"{model.refused:,} model calls were beyond --max-requests or --max-tokens: refused"
+    if model is not None and model.failure:
+        yield model.failure
     yield from too_few(measured, figures)
     yield from too_late(measured, figures)
     if (busy := figures["usage.machine_mean"] or 0.0) > MACHINE:

@@ -79,6 +79,11 @@ def _used(figure: Callable[[Usage], float]) -> Callable[[Measured], float | None
     return lambda load: None if load.usage is None else figure(load.usage)
 
 
+def _seen(name: str) -> Callable[[Measured], int | None]:
+    """What a server beside the load saw of its model calls."""
+    return lambda load: getattr(load.outcome.model, name, None)
+
+
 # fmt: off
 METRICS: tuple[Metric, ...] = (
     Metric("requests.due", "due", "", "requests", lambda load: load.due,
@@ -112,6 +117,9 @@ METRICS: tuple[Metric, ...] = (
            "From the end of the warm-up to the last reply."),
     Metric("in_flight", "in flight", "", "requests", lambda load: load.outcome.peak,
            "Most requests under way at once."),
+    Metric("calls.made", "calls", "", "model", _seen("calls"), ""),
+    Metric("calls.refused", "refused", "", "model", _seen("refused"), ""),
+    Metric("calls.tokens", "tokens", "", "model", _seen("tokens"), ""),
     *_times("latency", lambda load: load.latencies, {"mean": _LATENCY, **_MEANINGS}, ""),
     *_times("model", lambda load: load.model, {"mean": _MODEL}),
     *_times("added", lambda load: load.added, {"mean": _ADDED, **_MEANINGS}, "added-"),

@@ -13,8 +13,8 @@ class Seen:
     """The model calls of a load. seconds: of the model, by request.
 
     calls: those that reached the model; refused: those that did not, because a limit was reached.
-    tokens: of prompts and replies, None where they were not counted. failure: why texts are not
-    kept any more.
+    tokens: of prompts and replies, None where they were not counted. failure: why something of it
+    was not kept.
     """
 
     seconds: Mapping[int, float]
@@ -31,7 +31,10 @@ def seen(url: str, end: str, since: float) -> Seen:
     injected, "sent_last" where the server has only passed the call on. since: when the load began,
     in seconds of `time.monotonic`.
     """
-    found = journal(url)
+    try:
+        found = journal(url)
+    except (OSError, ValueError) as error:
+        return Seen({}, 0, failure=f"what the model took is not known: {type(error).__name__}")
     entries = [each for each in found["entries"] if each["arrived"] >= since]
     is_whole = not found["forgotten"] or len(entries) < len(found["entries"])
     seconds: defaultdict[int, float] = defaultdict(float)

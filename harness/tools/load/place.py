@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from harness.common.children import ChildFailed
 from harness.tools import runtime
-from harness.tools.load import client, console, run, target, worker
+from harness.tools.load import client, console, real, run, target, worker
 
 T = TypeVar("T")
 
@@ -21,14 +21,15 @@ def made(
     progress = console.Progress()
     name = arguments.url or arguments.call or arguments.runtime
     try:
-        if arguments.python:
-            python = runtime.interpreter(arguments.runtime, arguments.python)
-            return worker.remote(arguments, python, seconds, progress)
-        if arguments.url:
-            on = client.of_url(arguments.url, target.script_of(arguments))
-            return on, work(on, progress)
-        with target.of_arguments(arguments) as on:
-            return on, work(on, progress)
+        with real.proxied(arguments):
+            if arguments.python:
+                python = runtime.interpreter(arguments.runtime, arguments.python)
+                return worker.remote(arguments, python, seconds, progress)
+            if arguments.url:
+                on = client.of_url(arguments.url, target.script_of(arguments))
+                return on, work(on, progress)
+            with target.of_arguments(arguments) as on:
+                return on, work(on, progress)
     except (NotImplementedError, ChildFailed) as error:
         raise ValueError(f"{name}: {error}") from error
     finally:

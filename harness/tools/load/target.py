@@ -14,7 +14,7 @@ import psutil
 
 from harness import runtimes
 from harness.instruments.arrivals.base import Call
-from harness.instruments.arrivals.kinds import check_reply
+from harness.instruments.arrivals.kinds import WrongReply, check_reply
 from harness.instruments.work import Forgetful
 from harness.model_server import faults
 from harness.model_server.process import ModelServer
@@ -65,6 +65,9 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
         return
     script, found = script_of(arguments), runtime(arguments.runtime)
     name, entry = found.name or arguments.runtime, arguments.entry or "asyncio"
+    if arguments.proxy:
+        yield of_model(name, found.agent(RemoteModel(script, arguments.proxy)), entry, arguments)
+        return
     if not arguments.over_http:
         # Hours of a load must not be spent on remembering what was asked.
         model = Model(script) if arguments.soak is None else Forgetful(script)
@@ -131,6 +134,28 @@ def of_agent(
 
     call = arun if entry == "asyncio" else run
     return Target(f"{name}, {entry}", lambda: nullcontext(call), script.injected(0))
+
+
+def of_model(name: str, agent: Agent, entry: str, arguments: argparse.Namespace) -> Target:
+    """An agent on a real model behind our proxy, which may reply any text."""
+
+    def prompt(request: int) -> str:
+        return f"{prompt_of(request)}: {arguments.prompt}"  # by its number the proxy knows it
+
+    async def arun(request: int) -> None:
+        _check_text(await agent.arun(prompt(request)))
+
+    def run(request: int) -> None:
+        _check_text(agent.run(prompt(request)))
+
+    call = arun if entry == "asyncio" else run
+    observed = partial(seen, arguments.proxy, "sent_last")
+    return Target(f"{name} on {arguments.model}, {entry}", lambda: nullcontext(call), seen=observed)
+
+
+def _check_text(got: object) -> None:
+    if not isinstance(got, str) or not got.strip():
+        raise WrongReply(f"no text, but {got!r:.80}")
 
 
 def of_call(spec: str, injected: float) -> Target:
