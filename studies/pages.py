@@ -10,7 +10,7 @@ from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies import faults, validity
-from studies.load import omission
+from studies.load import capacity, omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
 from studies.sensitivity.trials import read
@@ -26,6 +26,9 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
     load = {"omission": omission.table(), "metrics": _metrics()}
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
+        docs / "capacity.md": _filled(
+            docs / "capacity.md", {"trials": capacity.table(docs / "load-data" / "capacity.json")}
+        ),
         docs / "reliability.md": _filled(docs / "reliability.md", _faults(docs)),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
         docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),

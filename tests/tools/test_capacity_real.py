@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from planted_server import planted
 
 from harness.__main__ import main
+from studies.load.planted_server import planted
 
 
 @pytest.mark.slow

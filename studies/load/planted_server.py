@@ -3,40 +3,31 @@
 import asyncio
 import contextlib
 import heapq
-import os
 import time
+from collections.abc import Iterator
 
-from places import TESTS
+from aiohttp import web
 
 from harness.common import child
 from harness.common.local import LocalServer
 from harness.model_server import loops
 
 
-def serve(slots, seconds, most=None):
-    """In a child: answer POST /run as long as the parent wants; 429 where `most` are inside.
+def serve(slots: int, seconds: float) -> None:
+    """In a child: answer POST /run as long as the parent wants.
 
     Each reply is due one service time after a slot is free. It is computed, not slept for: a late
     timer delays one reply and takes nothing from the capacity, which is slots / seconds exactly.
     """
-    asyncio.run(_serve(slots, seconds, most))
+    asyncio.run(_serve([0.0] * slots, seconds))
 
 
-async def _serve(slots, seconds, most):
-    from aiohttp import web
-
-    free, inside = [0.0] * slots, 0
-
-    async def answer(request):
-        nonlocal inside
+async def _serve(free: list[float], seconds: float) -> None:
+    async def answer(request: web.Request) -> web.Response:
         prompt = (await request.json())["prompt"]
-        if most is not None and inside >= most:
-            return web.json_response({}, status=429)
-        inside += 1
         due = max(time.monotonic(), free[0]) + seconds
         heapq.heapreplace(free, due)
         await loops.until(due)
-        inside -= 1
         return web.json_response({"reply": prompt.replace("request", "reply")})
 
     application = web.Application()
@@ -51,9 +42,8 @@ async def _serve(slots, seconds, most):
 
 
 @contextlib.contextmanager
-def planted(slots, seconds, most=None):
-    """Its base URL."""
-    order = {"slots": slots, "seconds": seconds, "most": most}
-    env = {"PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
-    with LocalServer(f"{__name__}:serve", order, env=env) as server:
+def planted(slots: int, seconds: float) -> Iterator[str]:
+    """Its base URL; capacity: slots / seconds, requests a second."""
+    order = {"slots": slots, "seconds": seconds}
+    with LocalServer(f"{__name__}:serve", order) as server:
         yield f"http://127.0.0.1:{server.report}"
