@@ -33,11 +33,11 @@ def trials(servers: Sequence[tuple[int, float]]) -> list[dict[str, Any]]:
     """What was found on each, side by side."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        running = []
+        running: list[subprocess.Popen[bytes]] = []
         for slots, seconds in servers:
             url = stack.enter_context(planted(slots, seconds))
             path = folder / f"{len(running)}.json"
-            running.append(subprocess.Popen([*_FIND, "--url", url, "--json", path]))
+            running.append(subprocess.Popen([*_FIND, "--url", url, "--json", str(path)]))
         for each in running:
             each.wait()
         texts = [(folder / f"{i}.json").read_text("utf-8") for i in range(len(running))]

@@ -2,10 +2,15 @@
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import jsonschema
 import pytest
 from load_verb import SCHEMA
+from places import TESTS
 
 from harness.__main__ import main
 from harness.common.numbers import number
@@ -85,3 +90,21 @@ def test_bad_input_is_one_line(find, tmp_path, arguments, why):
 def test_a_budget_without_a_search_is_refused(load):
     status, _, err, data = load("--budget", "10s")
     assert (status, data) == (2, None) and "--budget goes with --find-capacity" in err
+
+
+def test_ctrl_c_keeps_what_is_known(tmp_path):
+    short = ("--duration", "1s", "--rate", "100", "--json", "found.json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", *FIND, "--call", "load_calls:quick", *short],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "100/s" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    data = json.loads((tmp_path / "found.json").read_text())
+    assert process.returncode == 130 and data["over"] == "stopped", err
+    assert len(data["steps"]) >= 1 and "stopped by hand" in out and "Traceback" not in err

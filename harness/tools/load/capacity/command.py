@@ -18,7 +18,7 @@ WRITERS: dict[str, Callable[[report.Report, IO[str]], None]] = {
     "html": report.write_html,
 }
 
-_NOT_WITH = ("users", "requests", "peak", "rates", "hdr")
+_NOT_WITH = ("soak", "users", "requests", "peak", "rates", "hdr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
