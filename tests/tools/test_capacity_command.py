@@ -17,7 +17,7 @@ from harness.common.numbers import number
 
 FIND = ("load", "--find-capacity", "--slo", "p95=300ms")
 FIGURES = SCHEMA["properties"]["figures"] | {"$defs": SCHEMA["$defs"]}
-SHORT = ("--budget", "2s", "--duration", "300ms", "--rate", "100")
+SHORT = ("--budget", "3s", "--duration", "300ms", "--rate", "100")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_search_leaves_a_document_a_table_and_a_page(find, tmp_path):
     assert (status, data["over"]) in {(1, "budget"), (1, "limit"), (0, "found")}
     assert data["target"]["name"] == "load_calls:quick" and data["alone"] >= 0.001
     assert [slo["name"] for slo in data["slos"]] == ["p95", "errors"]
-    assert len(data["steps"]) >= 2 and data["steps"][0]["rate"] == 100
+    assert len(data["steps"]) >= 1 and data["steps"][0]["rate"] == 100
     for step in data["steps"]:
         jsonschema.validate(step["figures"], FIGURES)
         assert f"{number(step['rate'])}/s" in out and step["cpu"]["agent"] is not None
@@ -50,7 +50,7 @@ def test_a_search_leaves_a_document_a_table_and_a_page(find, tmp_path):
     assert [float(row["rate"]) for row in rows] == [step["rate"] for step in data["steps"]]
     assert [row["verdict"] for row in rows] == [step["verdict"] for step in data["steps"]]
     assert len(err.splitlines()) == len(rows)
-    assert "capacity  " in out and "interval  " in out and "throughput" in out
+    assert "capacity  " in out and "interval  " in out and "served" in out
     assert "<!doctype html>" in (tmp_path / "found.html").read_text()
 
 

@@ -86,11 +86,11 @@ class Report:
         }
         return {name: text for name, text in said.items() if text}
 
-    def _tried(self, rate: float) -> str:
+    def _tried(self, rate: float, of: str = " of ") -> str:
         tally = search.tallies(self.found.tries)[rate]
-        tries = tally.met + tally.missed + tally.invalid
-        share = max(tally.met, tally.missed) or tally.invalid
-        return f"{tally.stands or 'open'} {share} of {tries}"
+        if not (told := tally.met + tally.missed):
+            return f"invalid {tally.invalid}{of}{tally.invalid}"
+        return f"{tally.stands or 'open'} {max(tally.met, tally.missed)}{of}{told}"
 
     @property
     def title(self) -> str:
@@ -108,8 +108,8 @@ class Report:
         """One row for each rate: of its longest step, and how often it was tried."""
         wanted = list(dict.fromkeys(("p50", *(slo.name for slo in self.found.slos))))
         processes = self.processes
-        head = ["rate", "verdict", *wanted, "growth per s", "throughput", "in flight"]
-        head += [f"CPU {name}" for name in processes]
+        head = ["rate", "verdict", *wanted, "growth", "served", "in flight"]
+        head += [f"CPU {name.removeprefix('model ')}" for name in processes]
         rows = []
         for step in by_rate(self.found.steps):
             figures = step.figures
@@ -119,7 +119,7 @@ class Report:
             rows.append(
                 [
                     _rate(step.rate),
-                    self._tried(step.rate),
+                    self._tried(step.rate, "/"),
                     *(quantity(v, unit) for v, unit in values),
                 ]
             )
