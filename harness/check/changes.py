@@ -68,9 +68,12 @@ def _sure(
 
 
 def _failed(base: Result, head: Result, settings: slo.Settings, exact: bool) -> Iterator[Failed]:
-    """What gave a number before and failed, if the two were measured with the same Python."""
+    """What gave a number before and failed, if the two were measured with the same Python, and
+    by the same code of ours."""
     if base.platform == head.platform:
-        table = [each for each in rows(base, head) if not each.head.measured]
+        table = [
+            each for each in rows(base, head) if not (each.head.measured or each.by_other_code)
+        ]
         for row in (each.row for each in judge(table, settings) if each.verdict == "failed"):
             if exact or row.is_noisy:
                 yield Failed(row.label, head.reason(row.benchmark, row.params))

@@ -64,8 +64,7 @@ def _laid_list(value: Any, lines: Json | None) -> str:
 
 def of_target(target: Target) -> Json:
     """The document of an opened target; NoResults where it has none."""
-    name, config = target.folder.name, target.config.name
-    config = f"targets/{config}" if target.config.parent.name == "targets" else config
+    name = target.folder.name
     found = target.every()
     measured = [[each for each in group if each.has_numbers] for group in found]
     every = [group for group in measured if group]
@@ -82,7 +81,7 @@ def of_target(target: Target) -> Json:
             "project": str(target.conf.project),
             "package": _package(target),
             "runtime": every[0][-1].runtime,
-            "config": config,
+            "config": target.named_config,
             "as_of": max(f"{each.date:%Y-%m-%d}" for group in every for each in group),
             "false_alarms": _false_alarms(),
             "groups": groups,
@@ -266,7 +265,10 @@ class _Group:
         }
         found |= {"missing": missing} if missing else {}
         is_best = row.grade == "counts" and not (row.repeats or row.is_noisy)
-        return found | ({"best": True} if is_best else {})
+        found |= {"best": True} if is_best else {}
+        codes = [each.codes.get(row.benchmark) for each in self.results]
+        several = list(dict.fromkeys(filter(None, codes)))
+        return found | ({"codes": _numbers(codes, several)} if len(several) > 1 else {})
 
     def _floor(self, row: Row) -> int | None:
         floors = (each for each in self.rows.values() if each.is_floor and each.place == row.place)
@@ -275,6 +277,10 @@ class _Group:
 
 _OTHER = figures.Figure(state=figures.OTHER_VERSION)
 _SIDES = ("low", "high")
+
+
+def _numbers(codes: Sequence[str | None], several: Sequence[str]) -> list[int | None]:
+    return [several.index(each) if each else None for each in codes]
 
 
 def _why(row: Row, figure: figures.Figure, result: Result) -> str:

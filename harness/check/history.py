@@ -76,7 +76,7 @@ def _levels(result: Result, newest: Result) -> Iterator[tuple[str, str, float]]:
     witnesses = drift(table)
     for row in table:
         is_level = row.is_noisy and not (row.is_floor or row.is_share or row.size)
-        if is_level and row.is_compared:
+        if is_level and row.is_compared and not row.by_other_code:
             beside = witnesses.floor(row) or witnesses.control(row)
             reference, name = (beside.base.value, beside.label) if beside else (1.0, "")
             ratio = row.base.value / reference

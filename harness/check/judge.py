@@ -24,6 +24,7 @@ False alarms on identical code: docs/verdicts.md, of real runs and of simulated 
 (tests/check_simulation.py). Without rule 3 it is 9 of 182 real pairs, with it but without ALONE 6.
 """
 
+import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ from harness.check.evidence import Evidence, Found, Gather, compare
 from harness.check.rows import Row
 from harness.check.slo import Settings
 from harness.check.statistics import holm
-from harness.check.telling import relative_change
+from harness.check.telling import OTHER_CODE, relative_change
 from harness.common.numbers import quantity
 from harness.results.figures import ABSENT, FAILED, NOT_FINITE, OTHER_VERSION, Figure
 
@@ -83,12 +84,22 @@ def judge(
         if row.is_noisy and row.is_compared
     }
     rare = _rare(found)
-    return [
+    every = (
         _noisy(row, found[index], index in rare, settings, bool(invalid))
         if index in found
         else _plain(row, settings)
         for index, row in enumerate(judged)
-    ]
+    )
+    return [_without_ours(each) if each.row.by_other_code else each for each in every]
+
+
+def _without_ours(verdict: Verdict) -> Verdict:
+    """A change that our own code may have made is no change of the framework."""
+    if verdict.verdict == "failed":
+        return dataclasses.replace(verdict, reason=f"{verdict.reason}, {OTHER_CODE}")
+    if verdict.verdict not in ("regression", "improvement", "changed"):
+        return verdict
+    return Verdict(verdict.row, "no verdict", OTHER_CODE, verdict.change)
 
 
 def _rare(found: Mapping[int, Found]) -> set[int]:

@@ -30,7 +30,7 @@ from typing import Any
 
 import harness
 from harness.check.finding import Finding
-from harness.check.telling import relative_change
+from harness.check.telling import OTHER_CODE, relative_change
 from harness.common import files, kinds
 from harness.common.numbers import change
 
@@ -105,7 +105,8 @@ class Row:
     params: as asv writes them ("3", "'asyncio'"), without the runtime; exact: values of any two
     releases can be compared, a change beyond the relative `threshold` is one; floor: number of its
     floor's row; judged: False for floors and controls, the witnesses; best: a count that is that of
-    the best of some processes, since it does not repeat in each.
+    the best of some processes, since it does not repeat in each; codes: which of several codes of
+    ours measured it, by release, null where unknown; absent where it was one.
     """
 
     label: str
@@ -123,6 +124,12 @@ class Row:
     high: list[float | None] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     best: bool = False
+    codes: list[int | None] = field(default_factory=list)
+
+    def by_other_code(self, base: int, head: int) -> bool:
+        """Whether two releases were measured by different code of ours."""
+        codes = {self.codes[each] for each in (base, head)} if self.codes else {None}
+        return len(codes - {None}) > 1
 
 
 @dataclass(frozen=True)
@@ -228,6 +235,8 @@ def _compared(row: Row, base: int, head: int) -> Judged | None:
         return Judged("no verdict", reason=ASK)
     change = relative_change(old, new)
     known = change if math.isfinite(change) else None
+    if row.by_other_code(base, head):
+        return Judged("no verdict", known, reason=OTHER_CODE)
     if abs(change) <= row.threshold:
         return Judged("changed", known)
     return Judged("regression" if change > 0 else "improvement", known)
@@ -246,7 +255,8 @@ def of(content: Any) -> Document:
     for group in found.groups:
         many = len(group.releases)
         for row in group.rows:
-            if {len(row.values), len(row.low or row.values), len(row.high or row.values)} != {many}:
+            columns = (row.values, row.low, row.high, row.codes)
+            if {len(column or row.values) for column in columns} != {many}:
                 raise ValueError(f"{row.label} has values of another number than {many} releases")
         if any(not 0 <= each < many for pair in group.pairs for each in (pair.base, pair.head)):
             raise ValueError(f"a pair of {group.machine} is of none of its {many} releases")

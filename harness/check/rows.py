@@ -28,6 +28,7 @@ class Row:
     is_floor: bool = False
     size: float = 0.0  # of what it is the rest, and by which it is judged; 0: by its own size
     repeats: bool = False  # its benchmark says that it repeats to the digit, whatever its grade
+    by_other_code: bool = False  # of ours, on one of the sides: a change may not be the framework's
 
     @property
     def label(self) -> str:
@@ -97,6 +98,7 @@ def _of(name: str, base: Result, head: Result) -> Iterator[Row]:
     versions = [each.asv.benchmark_version.get(name) for each in (base, head)]
     if old and new and versions[0] != versions[1]:
         old = dict.fromkeys(new, Figure(state=OTHER_VERSION))
+    codes = {each.codes.get(name, "") for each in (base, head)} - {""}
     combinations = list(dict.fromkeys([*new, *old]))
     is_measured = any(each.measured for each in new.values())
     has_runtimes = any(FLOOR not in each for each in combinations)
@@ -119,4 +121,5 @@ def _of(name: str, base: Result, head: Result) -> Iterator[Row]:
             is_floor=has_runtimes and FLOOR in combination,
             size=float(dict(zip(names, combination, strict=False)).get(about.get("beyond"), 0)),
             repeats=bool(about.get("exact")),
+            by_other_code=len(codes) > 1,
         )

@@ -12,10 +12,11 @@ from harness.check import baselines, history, slo, where
 from harness.check.judge import Verdict, judge
 from harness.check.machine_formats import as_json, as_junit
 from harness.check.pull_request import markdown
-from harness.check.report import Report
+from harness.check.report import Report, so_many
 from harness.check.rows import Row, rows
 from harness.check.slo import Settings
 from harness.check.table import table
+from harness.check.telling import OTHER_CODE
 from harness.common import options
 from harness.results.figures import OTHER_VERSION, Figure
 from harness.results.files import BadInput
@@ -97,7 +98,7 @@ def judged(
     void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
     verdicts = _judge(table, head, before, settings, void)
     found = [_reasoned(each, base, head) for each in verdicts]
-    remarks = list(_remarks(table, found))
+    remarks = [*_remarks(table, found), *_ours(target, base, head, found)]
     if base.platform and head.platform and base.platform != head.platform:
         remarks.append(
             f"note: measured with {base.platform} and {head.platform}: exact figures differ with"
@@ -212,6 +213,20 @@ def _explained(verdict: Verdict, base: Result, head: Result, arguments: Any) -> 
     if verdict.row.grade == "counts" and verdict.verdict == "regression":
         return dataclasses.replace(verdict, where=where.grown(base, head, verdict.row))
     return verdict
+
+
+def _ours(target: Target, base: Result, head: Result, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """How many rows changed that two codes of ours measured, and what to measure with one."""
+    ours = [each.row.benchmark for each in verdicts if OTHER_CODE in each.reason]
+    if not ours:
+        return
+    first = target.title(head if head.begun(ours[0]) < base.begun(ours[0]) else base)
+    command = f"python -m asv run {first}^! --config {target.named_config}"
+    if head.is_exact:
+        name, sides = target.folder.name, f"{target.title(base)} {target.title(head)}"
+        command = f"python -m harness survey {name} --pair {name} {sides} --recount"
+    rows = so_many(len(ours), "row")
+    yield f"note: {rows} changed, but {OTHER_CODE}; measure {first} again: {command}"
 
 
 def _remarks(table: list[Row], verdicts: list[Verdict]) -> Iterator[str]:

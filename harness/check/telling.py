@@ -18,6 +18,9 @@ T = TypeVar("T")
 LARGEST = 10.0
 """Of a size, as a natural logarithm."""
 
+OTHER_CODE = "counted by different code of ours"
+"""Why a change is none of the framework's, as far as is known."""
+
 FOLD = 3.0
 PERCENT = re.compile(r"[\d,]+ %")
 SHARES = {

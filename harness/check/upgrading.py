@@ -150,6 +150,8 @@ class Upgrade:
         between = [each for each in self._told(side.stands, index) if each.judged.change != 0]
         steps = [each for each in between if each.judged.verdict in (*WORSE, "improvement")]
         words += f", the next below; the next above is {self.title(index)}"
+        if not steps and any(each.judged.reason == telling.OTHER_CODE for each in between):
+            return f"{words}, {telling.OTHER_CODE}"
         if not steps:
             return f"{words}, and no exact figure differs between these two"
         first = max(steps, key=lambda each: each.weight)

@@ -33,7 +33,7 @@ MOST_PACKED, MOST = 8_000_000, 24_000_000
 MOST_ROWS, MOST_SAMPLES, MOST_TEXT, MOST_KEPT = 20_000, 1_000, 1_000, 300_000
 """Rows in all, samples of one, characters of any text, and of one that is kept beside results."""
 
-TEXTS = ("freeze", "notes", "validity")
+TEXTS = ("freeze", "notes", "code", "validity")
 """What lies beside results."""
 
 DESCRIBED = {

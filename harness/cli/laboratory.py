@@ -8,7 +8,6 @@ cells of a file share processes, so that each finds what it finds on the dashboa
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import itertools
 import json
@@ -26,7 +25,7 @@ from harness.check.blame import Unmeasured
 from harness.check.rows import Row
 from harness.cli.surveyed import OF_THE_MACHINE
 from harness.common import asked, children, files, options
-from harness.history import install, releases
+from harness.history import code, install, releases
 from harness.history.cached import Environment
 from harness.history.environments import environment
 from harness.history.errors import HistoryError
@@ -41,8 +40,6 @@ from harness.results.target import Target
 MEASURE = "harness.session.exactly:perform"
 LIMIT = 3000.0
 """Seconds, of the figures of one environment: twice what a session gives itself."""
-COUNTING = ("common", "instruments", "measures", "model_server", "runtimes", "session", "workload")
-"""The rooms whose code decides what is counted."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +189,8 @@ class Laboratory:
 
     def _kept(self, place: Environment) -> Path:
         """The same packages give the same figures, as long as they are counted by the same code."""
-        said = json.dumps([place.installed, self.platform, _counting()])
+        counting = code.of({each.job["measure"] for each in self._every}, self._runtime)
+        said = json.dumps([place.installed, self.platform, counting])
         key = hashlib.sha256(said.encode()).hexdigest()
         return releases.cache_dir() / "attribute" / f"{place.package}-{key[:16]}"
 
@@ -212,13 +210,3 @@ def _kept(result: Result, row: Row) -> float | None:
     """The figure of a row in results, if it is there."""
     found = figures.read(result.asv, row.benchmark).get(row.params)
     return found.value if found and found.measured else None
-
-
-@functools.cache
-def _counting() -> str:
-    """Stands for the code that decides what is counted."""
-    root = Path(__file__).resolve().parents[1]
-    found = hashlib.sha256()
-    for path in sorted(path for room in COUNTING for path in (root / room).rglob("*.py")):
-        found.update(path.read_bytes())
-    return found.hexdigest()

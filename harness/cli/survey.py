@@ -55,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="also what failed or was not installed"
     )
+    parser.add_argument(
+        "--recount", action="store_true", help="also what different code of ours has counted"
+    )
     parser.set_defaults(run=_survey)
 
 
@@ -71,7 +74,10 @@ def _survey(arguments: argparse.Namespace) -> int:
     begin = time.monotonic()
     fields = machine.exact()
     configs = _configs(arguments)
-    targets = [Surveyed(name, config, fields["machine"]) for name, config in configs.items()]
+    targets = [
+        Surveyed(name, config, fields["machine"], arguments.recount)
+        for name, config in configs.items()
+    ]
     shown = _Line()
     with measuring_as(fields), progress.shown(shown), trying_again(arguments.again):
         for each in targets:
@@ -152,12 +158,15 @@ def _steps(targets: Sequence[Surveyed], again: bool) -> list[_Step]:
 def _measure(step: _Step) -> None:
     """Let asv measure a release; what cannot be installed is in its results."""
     step.of.begun.add(step.commit)
+    others = step.of.others(step.commit)
+    every = [f"^(?!{re.escape(OF_THE_MACHINE)})", "--skip-existing-successful"]
+    again = [rf"^({'|'.join(map(re.escape, others))})(\(|$)"]
     with tempfile.TemporaryDirectory() as folder:
         files.write(path := Path(folder, "commits"), f"{step.commit}\n")
-        what = ["run", f"HASHFILE:{path}", "--skip-existing-successful", "--no-pull"]
-        what += ["--bench", f"^(?!{re.escape(OF_THE_MACHINE)})", "--machine", step.of.machine]
+        what = ["run", f"HASHFILE:{path}", "--no-pull", "--machine", step.of.machine, "--bench"]
         try:
-            run_asv(step.of.config, *what, allowed=SOME_FAILED)
+            for which in [every, again] if others else [every]:
+                run_asv(step.of.config, *what, *which, allowed=SOME_FAILED)
         except ValueError as error:
             step.of.broken = str(error)
 

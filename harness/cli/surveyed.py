@@ -13,6 +13,7 @@ from asv import util
 from asv.repo import NoSuchNameError
 
 from harness.check import slo, steps, telling
+from harness.history import code
 from harness.history.counts import timed
 from harness.history.errors import Stopped
 from harness.results.files import BadInput
@@ -29,7 +30,7 @@ OF_THE_MACHINE = "machine_level."
 
 @dataclass
 class Surveyed:
-    """One target, measured as `machine`.
+    """One target, measured as `machine`; recount: also what other code of ours has counted.
 
     wanted: commits; spans: those of one line each, newest first, within which steps are bisected;
     begun: those that this survey has measured, or tried to; broken: why it does no more.
@@ -38,6 +39,7 @@ class Surveyed:
     name: str
     config: Path
     machine: str
+    recount: bool = False
     wanted: list[str] = field(default_factory=list)
     spans: list[list[str]] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
@@ -94,7 +96,9 @@ class Surveyed:
                 base |= {
                     commit: FIRST
                     for commit in self.wanted
-                    if commit not in own or not _is_whole(own[commit], again)
+                    if commit not in own
+                    or not _is_whole(own[commit], again)
+                    or self._counted_otherwise(own[commit])
                 }
                 filled = [each for each in own.values() if each.has_numbers]
                 for span in self.spans:
@@ -102,6 +106,20 @@ class Surveyed:
             self._name(target.repo, stepped)
         first = {commit: size for commit, size in base.items() if commit not in self.begun}
         return first or stepped
+
+    def others(self, commit: str) -> list[str]:
+        """The benchmarks of a commit that are to be measured though they have results."""
+        with opened(self.config) as target:
+            every = self.results(target) if self.recount else []
+            found = [self._counted_otherwise(each) for each in every if each.commit == commit]
+        return sorted({name for names in found for name in names})
+
+    def _counted_otherwise(self, result: Result) -> list[str]:
+        if not self.recount:
+            return []
+        today = code.by_benchmark(result.benchmarks, result.asv.env_vars, result.runtime)
+        former = {name: result.codes.get(name) for name in result.benchmarks}
+        return [name for name, each in former.items() if each and each != today.get(name, each)]
 
     def results(self, target: Target) -> list[Result]:
         """What this machine has of the target, in the order of `Result.order`."""

@@ -25,6 +25,7 @@ from asv import util
 from asv.console import Log
 
 from harness.history import (
+    code,
     commits,
     counts,
     errors,
@@ -123,5 +124,6 @@ def _update(update: Any, *args: Any, **options: Any) -> None:
 def _save(save: Any, results: Any, result_dir: str) -> None:
     save(results, result_dir)
     stem = Path(result_dir, results._filename).with_suffix("")
-    for keep in (safety.keep_freeze, safety.keep_notes, functions.keep, validity.keep):
+    keepers = (safety.keep_freeze, safety.keep_notes, functions.keep, code.keep, validity.keep)
+    for keep in keepers:
         keep(results, stem)

@@ -16,7 +16,7 @@ from asv.results import Results
 from asv.runner import BenchmarkResult
 
 from harness.common import asked
-from harness.history import guard, machine, progress, safety, unfinished
+from harness.history import code, guard, machine, progress, safety, unfinished
 
 KEPT = (
     "_results", "_samples", "_stats", "_benchmark_params", "_profiles", "_started_at", "_duration",
@@ -74,6 +74,7 @@ def run_benchmarks(run: Any, benchmarks: Any, env: Any, results: Any, **options:
     """Let asv run benchmarks, which know what else is run."""
     global _measured
     _measured = _Measured(benchmarks, results, **options)
+    code.begin(results, benchmarks)
     try:
         with unfinished.folder(benchmarks, env, results, goes_on=_goes_on) as goes_on:
             if goes_on and hasattr(results, "kept_in"):

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterato
     """
     of_files()
     path = os.path.join(os.path.abspath(benchmarks._conf.results_dir), results._filename)
-    place = _root() / _key(path, benchmarks, Path(env._path))
+    place = _root() / _key(path, benchmarks, Path(env._path), results.codes)
     if not (goes_on := goes_on and (place / OF).exists()):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
@@ -96,13 +96,13 @@ def _root() -> Path:
     return releases.cache_dir() / "unfinished"
 
 
-def _key(path: str, benchmarks: Any, environment: Path) -> str:
+def _key(path: str, benchmarks: Any, environment: Path, codes: Mapping[str, str]) -> str:
     """A name for these results, of the benchmarks in these versions (the protocol is in them),
-    under these settings, with what is installed."""
+    by this code, under these settings, with what is installed."""
     all_of_them = benchmarks._all_benchmarks.values()
     versions = sorted((each["name"], each["version"]) for each in all_of_them)
     settings = [each for each in sorted(os.environ.items()) if each[0].startswith("HARNESS_")]
     freeze = environment / FREEZE
     installed = freeze.read_text("utf-8") if freeze.exists() else ""
-    answers = json.dumps([path, versions, settings, installed])
+    answers = json.dumps([path, versions, codes, settings, installed])
     return hashlib.sha256(answers.encode()).hexdigest()[:16]

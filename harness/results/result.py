@@ -13,7 +13,7 @@ from typing import Any, Self
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from harness.common import kinds
-from harness.history import machine, notes, release, validity
+from harness.history import code, machine, notes, release, validity
 from harness.results import figures
 from harness.results.figures import FLOOR, Figure, literal
 
@@ -30,6 +30,7 @@ KEPT: dict[str, Any] = {
     "_stats": dict[str, list[dict[str, Any]] | None],
     "_samples": dict[str, list[list[Any] | None] | None],
     "_duration": dict[str, Any],
+    "_started_at": dict[str, Any],
 }
 """What asv's `Results` hold of a file, whatever the file says."""
 
@@ -136,6 +137,11 @@ class Result:
         """Seconds by benchmark; `<build>` and `<setup_cache ...>` stand beside them."""
         return {k: float(v) for k, v in self.asv.duration.items() if isinstance(v, (int, float))}
 
+    def begun(self, benchmark: str) -> float:
+        """When a benchmark was measured (milliseconds since 1970); 0 where that was not kept."""
+        found = self.asv.started_at.get(benchmark)
+        return float(found) if isinstance(found, (int, float)) else 0.0
+
     @functools.cached_property
     def _freeze(self) -> list[str] | None:
         text = _text(f"{self.stem}.freeze.txt")
@@ -186,6 +192,11 @@ class Result:
         """Why there is no figure of these parameters (as asv writes them); "" where unknown."""
         label, known = ", ".join(params), self.notes.get(benchmark, ())
         return next((note.bare for note in known if note.is_about(label)), "")
+
+    @functools.cached_property
+    def codes(self) -> dict[str, str]:
+        """By which code of ours each benchmark was measured, where that was kept."""
+        return code.read(self.stem)
 
     @functools.cached_property
     def invalid(self) -> list[str]:

@@ -48,6 +48,12 @@ class Target:
             raise BadInput(str(error)) from None
         self.remarks: list[str] = []  # on results that were left out
 
+    @property
+    def named_config(self) -> str:
+        """The configuration as it is named in its checkout."""
+        beside = self.config.parent.name == "targets"
+        return f"targets/{self.config.name}" if beside else self.config.name
+
     @functools.cached_property
     def benchmarks(self) -> dict[str, Any]:
         """asv's descriptions by name; BadInput where nothing was ever measured."""

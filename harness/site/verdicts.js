@@ -15,7 +15,7 @@ function judged(group, base, head) {
   return group.rows.flatMap((row, index) => {
     if (!row) return [];
     const old = row.values[base], now = row.values[head];
-    const said = pair ? pair.verdicts[index] : byValue(row, old, now);
+    const said = pair ? pair.verdicts[index] : byValue(row, base, head);
     const found = { low: null, high: null, reason: "", functions: [], ...(said ?? quiet(row, base, head)) };
     const change = found.change ?? relative(old, now);
     const factor = change === null ? null : Math.abs(change) / row.threshold;
@@ -25,12 +25,19 @@ function judged(group, base, head) {
 }
 
 // Of two releases that `check` was not asked about: only what is exact can be compared by its values.
-function byValue(row, old, now) {
+function byValue(row, base, head) {
+  const old = row.values[base], now = row.values[head];
   if (old === null || now === null || old === now) return null;
   if (!row.exact) return { verdict: "no verdict", reason: "ask `check`" };
+  if (byOtherCode(row, base, head)) return { verdict: "no verdict", reason: "counted by different code of ours" };
   const change = relative(old, now) ?? Infinity * Math.sign(now);
   if (Math.abs(change) <= row.threshold) return { verdict: "changed" };
   return { verdict: change > 0 ? "regression" : "improvement" };
+}
+
+function byOtherCode(row, base, head) {
+  const codes = row.codes?.length ? [row.codes[base], row.codes[head]] : [null];
+  return !codes.includes(null) && codes[0] !== codes[1];
 }
 
 function quiet(row, base, head) {

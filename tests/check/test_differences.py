@@ -96,6 +96,7 @@ class Stored:
         self.benchmarks = {NAME: described | {"params": params, "param_names": list(NAMES)}}
         self.asv, self._samples, self._params = self, values, params
         self.benchmark_version = {NAME: "1"}
+        self.codes: dict[str, str] = {}
 
     def get_all_result_keys(self) -> list[str]:
         return [NAME]

@@ -38,6 +38,7 @@ def names(project: Project) -> dict[str, Path]:
         "config": project.config,
         "notes": stem.with_name(f"{stem.name}.notes.txt"),
         "freeze": stem.with_name(f"{stem.name}.freeze.txt"),
+        "code": stem.with_name(f"{stem.name}.code.txt"),
         "validity": stem.with_name(f"{stem.name}.validity.txt"),
         "claims": project.results / "claims.toml",
     }
@@ -54,9 +55,10 @@ COMMANDS = (
 )
 FREEZE = "# mine==1.2\n# as of 2025-01-01, linux\nmine==1.2\nb @ file:///x\n"
 NOTES = "latency.Counted.track_calls: n/a: no entry (For parameters: 'mine'; 'floor')\n"
+CODE = "latency.Counted.track_calls: 0123456789ab\nx: 1\n"
 VALIDITY = "seconds: 12.00\nload at start: 0.1\ninvalid: other processes used 0.5 of a core\n"
 CLAIMS = 'text = "x"\n[levels]\np95 = "1 s"\n'
-TEXTS = {"notes": NOTES, "freeze": FREEZE, "validity": VALIDITY, "claims": CLAIMS}
+TEXTS = {"notes": NOTES, "freeze": FREEZE, "code": CODE, "validity": VALIDITY, "claims": CLAIMS}
 
 
 def contents(name: str, path: Path) -> st.SearchStrategy[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from harness.cli import survey
 from harness.cli.main import main
 from harness.cli.surveyed import spread
-from harness.history import machine
+from harness.history import code, machine
 
 CALLS = "latency.Counted.track_calls"
 NAME = machine.exact()["machine"]
@@ -27,6 +28,7 @@ class Measured:
         config = json.loads(self.project.config.read_text())
         self.project.config.write_text(json.dumps(config | {"environment_type": "virtualenv"}))
         self.numbers: list[int] = []
+        self.options: list[tuple[str, ...]] = []
         self._calls = calls
         monkeypatch.chdir(root)
         monkeypatch.setattr(survey, "run_asv", self._run)
@@ -35,6 +37,7 @@ class Measured:
         (commit,) = Path(commits.removeprefix("HASHFILE:")).read_text().split()
         number = self.project.commits.index(commit)
         self.numbers.append(number)
+        self.options.append(options)
         calls = self._calls(number)
         self.project.measure(
             number, lambda name, index, usual: usual if index and calls else calls, machine=NAME
@@ -99,6 +102,20 @@ def test_a_history_that_cannot_be_had_stops_no_other_target(measured, capsys):
     assert run.survey() == 1
     assert run.numbers == [11, 0]
     assert "\nlost: not measured: cannot open the repository" in capsys.readouterr().out
+
+
+def test_what_other_code_counted_is_measured_again_where_that_is_asked(measured):
+    run = measured(lambda number: 100.0)
+    run.survey()
+    lines = f"{CALLS}: 000000000000\nlatency.Added.track_p50: {code.of({''}, 'floor')}\n"
+    Path(f"{run.project.stem(0, NAME)}.code.txt").write_text(lines)
+    run.numbers.clear()
+    run.survey()
+    assert run.numbers == [11]
+    run.numbers.clear()
+    run.survey("--recount")
+    assert run.numbers == [11, 0, 0]
+    assert run.options[-1][-1] == rf"^({re.escape(CALLS)})(\(|$)"
 
 
 @pytest.mark.parametrize(

@@ -164,12 +164,14 @@ class Chosen(dict[str, object]):
         self._conf, self._all_benchmarks = conf, every
 
 
-def left_over(tmp_path: Path, goes_on: bool = True, version: str = "1") -> list[str]:
+def left_over(
+    tmp_path: Path, goes_on: bool = True, version: str = "1", code: str = "1"
+) -> list[str]:
     """What a run finds in its folder; it is interrupted and leaves something there."""
     every = {"a": {"name": "a", "version": version}}
     conf = SimpleNamespace(results_dir=tmp_path / "results")
     benchmarks = Chosen(conf, every)
-    results = SimpleNamespace(_filename="box/abc-env.json")
+    results = SimpleNamespace(_filename="box/abc-env.json", codes={"a": code})
     env = SimpleNamespace(_path=tmp_path / "env")
     with (
         pytest.raises(KeyboardInterrupt),
@@ -190,6 +192,7 @@ def test_what_is_unfinished_is_of_this_code_and_not_old(
     assert "cells" not in left_over(tmp_path)
     assert "cells" in left_over(tmp_path)
     assert "cells" not in left_over(tmp_path, version="2")
+    assert "cells" not in left_over(tmp_path, code="2")
     assert "cells" not in left_over(tmp_path, goes_on=False)
     monkeypatch.setenv("HARNESS_COUNTS_ONLY", "1")
     assert "cells" not in left_over(tmp_path)

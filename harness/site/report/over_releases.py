@@ -5,7 +5,7 @@ import re
 
 from harness.check.report import familiar
 from harness.check.rows import Row, rows
-from harness.check.telling import figure, relative_change
+from harness.check.telling import OTHER_CODE, figure, relative_change
 from harness.common.numbers import NONE, change, number, quantity
 from harness.rendering.tables import markdown
 from harness.results.figures import FLOOR
@@ -47,13 +47,15 @@ def _exact(before: Release, after: Release) -> list[Row]:
 
 def _between(before: Release, after: Release) -> list[str]:
     exact = _exact(before, after)
-    kept = [row for row in exact if row.base.measured and row.head.measured]
+    kept = [row for row in exact if row.is_compared and not row.by_other_code]
     # Equal but for the last bits: virtual times are sums of fractions.
     differ = [row for row in kept if not math.isclose(row.base.value, row.head.value)]
     words = [f"{len(differ)} of {len(kept)} counts differ"]
     gone, come = (
         sum(not getattr(row, side).measured for row in exact) for side in ("head", "base")
     )
+    ours = sum(row.is_compared and row.by_other_code for row in exact)
+    words += [f"{ours} were {OTHER_CODE}"] if ours else []
     words += [f"{gone} are no longer available"] if gone else []
     words += [f"{come} are new"] if come else []
     packages = package_changes(before.installed or [], after.installed or [])
