@@ -10,6 +10,7 @@ import pytest
 import soaks
 from places import ROOT, TESTS
 
+from harness.__main__ import main
 from harness.instruments.arrivals import board
 from harness.instruments.arrivals.board import Board
 from harness.tools.load.soak import making
@@ -112,3 +113,15 @@ def test_a_broken_minute_is_one_line(tmp_path):
     (tmp_path / "minutes-00001.jsonl").write_text('{"minute": 1')
     with pytest.raises(ValueError, match=r"cannot read .*minutes-00001\.jsonl"):
         Folder(tmp_path, making.settings(arguments))
+
+
+def test_another_interpreter_makes_it_in_the_same_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["load", "--soak", "0.6s", "--soak-minute", "0.2s", "--rate", "50", "--over-http"]
+    words += ["--fault", "rate_limit=@3", "--python", sys.executable, "--json", "soak.json"]
+    assert main(words) in (0, 1)
+    assert capsys.readouterr().err.count("minute ") == 3
+    found = soaks.minutes(tmp_path / "soak")
+    assert len(found) == 3 and sum(each["sent"] for each in found) == 30
+    figures = json.loads((tmp_path / "soak.json").read_text())["figures"]
+    assert figures["requests"]["errors"] == {"http 429": 1} and figures["requests"]["ok"] == 29

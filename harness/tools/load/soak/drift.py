@@ -29,7 +29,7 @@ SETTLING = 0.1
 SHARE = 0.01
 """The least change over the whole time that is called a drift, as a share of the median."""
 
-WIDE = 0.15
+WIDE = 0.25
 """The same share of what the interval may hold where no drift is said to be sure."""
 
 _Z = statistics.NormalDist().inv_cdf(0.995)  # two-sided 99 %

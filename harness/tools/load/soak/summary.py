@@ -5,6 +5,7 @@ import datetime
 import math
 from collections import Counter
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def status(made: Report) -> int:
 def interruptions(minutes: list[Minute]) -> list[dict[str, Any]]:
     """Each minute that was not whole: how it ended, and seconds until the next; None: not yet."""
     found = []
-    for minute, after in zip(minutes, [*minutes[1:], None], strict=True):
+    for minute, after in zip_longest(minutes, minutes[1:]):
         if minute["state"] != WHOLE:
             gap = None if after is None else _moment(after) - _moment(minute) - minute["seconds"]
             found.append({"minute": minute["minute"], "state": minute["state"], "seconds": gap})

@@ -1,6 +1,7 @@
 """`load --soak`: a load of hours or days in a folder, in this interpreter or another."""
 
 import argparse
+from pathlib import Path
 
 from harness.common import options
 from harness.tools.load import place
@@ -29,6 +30,7 @@ def soak(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.soak_minute <= arguments.soak:
         raise ValueError("--soak-minute must be a positive time, and no longer than --soak")
     arguments.duration = arguments.soak
+    arguments.soak_in = str(Path(arguments.soak_in).absolute())  # also in another interpreter
     plan, shape = making.shape(arguments)
     outputs = options.Outputs(arguments)
     seconds = plan.arrivals.duration + plan.drain
