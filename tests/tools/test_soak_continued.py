@@ -11,8 +11,10 @@ import soaks
 from places import ROOT, TESTS
 
 from harness.__main__ import main
+from harness.common.local import ask
 from harness.instruments.arrivals import board
 from harness.instruments.arrivals.board import Board
+from harness.tools.agent_server.serving import served
 from harness.tools.load.soak import making
 from harness.tools.load.soak.folder import Folder
 
@@ -125,3 +127,17 @@ def test_another_interpreter_makes_it_in_the_same_folder(tmp_path, monkeypatch, 
     assert len(found) == 3 and sum(each["sent"] for each in found) == 30
     figures = json.loads((tmp_path / "soak.json").read_text())["figures"]
     assert figures["requests"]["errors"] == {"http 429": 1} and figures["requests"]["ok"] == 29
+
+
+def test_an_agent_elsewhere_tells_what_it_holds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with served(fail=[2]) as server:
+        words = ["load", "--soak", "0.4s", "--soak-minute", "0.2s", "--rate", "50", "--json", "a"]
+        assert main([*words, "--url", server.url]) in (0, 1)
+        stats = ask(f"{server.url}/stats", "GET")
+    found = soaks.minutes(tmp_path / "soak")
+    assert sum(each["sent"] for each in found) == stats["requests"] == 20
+    assert sum(each["ok"] for each in found) == stats["ok"] == 19
+    assert all(each["used"]["agent rss"] > 1e6 < each["used"]["rss"] for each in found)
+    drift = json.loads((tmp_path / "a").read_text())["drift"]
+    assert {"agent rss", "agent threads", "agent descriptors"} < set(drift)

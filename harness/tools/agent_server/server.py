@@ -91,6 +91,8 @@ class AgentServer:
             "seconds": time.monotonic() - self._since,
             "cpu_seconds": self._cpu_seconds() - self._cpu,
             "rss_bytes": self._process.memory_info().rss,
+            "threads": self._process.num_threads(),
+            "descriptors": self._process.num_fds(),
         }
 
     def _cpu_seconds(self) -> float:

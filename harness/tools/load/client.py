@@ -4,7 +4,6 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from urllib.parse import urlsplit
 
 from harness.common.local import ask
@@ -15,6 +14,8 @@ from harness.workload.script import Script, prompt_of
 
 DEFAULT_PATH = "/run"
 CONNECT_SECONDS = 5.0
+HELD = {"rss": "rss_bytes", "threads": "threads", "descriptors": "descriptors"}
+"""What an agent may hold, and its names in `GET /stats`."""
 
 
 class HttpError(Exception):
@@ -56,20 +57,26 @@ def of_url(url: str, script: Script) -> Target:
             yield call
 
     target = Target(address, opened, script.injected(0), is_here=False)
-    target.others["agent"] = partial(_cpu_seconds, address)
+    target.others["agent"] = lambda: _stats(address).get("cpu_seconds")
+    target.held = lambda: _held(_stats(address))
     return target
 
 
-def _cpu_seconds(address: str) -> float | None:
-    """What `GET /stats` beside it says, as serve-agent does."""
+def _held(stats: dict[str, float]) -> dict[str, float]:
+    return {f"agent {name}": stats[key] for name, key in HELD.items() if key in stats}
+
+
+def _stats(address: str) -> dict[str, float]:
+    """The numbers that `GET /stats` beside it says, as serve-agent does; none where it does not."""
     from http.client import HTTPException
 
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, HTTPException):
+    with contextlib.suppress(OSError, ValueError, AttributeError, HTTPException):
         if parts.scheme == "http":
-            return float(ask(f"http://{host}/stats", timeout=CONNECT_SECONDS)["cpu_seconds"])
-    return None
+            found = ask(f"http://{host}/stats", timeout=CONNECT_SECONDS).items()
+            return {name: float(each) for name, each in found if isinstance(each, int | float)}
+    return {}
 
 
 def _address(url: str) -> str:

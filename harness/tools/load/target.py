@@ -37,7 +37,8 @@ class Target:
     others: the CPU seconds so far of other processes that take part, by what they are; None where
     they cannot be had. seen: where the model's part differs from run to run, what it was in a load
     that began at a moment of `time.monotonic`. is_here: whether the agent is in this process,
-    beside the generator.
+    beside the generator. held: else what it holds, as far as it tells ("agent rss" in bytes, "agent
+    threads" and so on).
     """
 
     name: str
@@ -46,6 +47,7 @@ class Target:
     others: dict[str, Callable[[], float | None]] = field(default_factory=dict)
     is_here: bool = True
     seen: Callable[[float], Seen] | None = None
+    held: Callable[[], dict[str, float]] | None = None
 
 
 def script_of(arguments: argparse.Namespace) -> Script:

@@ -39,6 +39,7 @@ class Summed(Measured):
             Values(cells["latency"], total["latency"], most["latency"], less)
             for less in (0.0, injected)
         )
+        self.model = []  # of single requests, which are not kept
         self.lates = Values(cells["late"], total["late"], most["late"])
         self.good = None if within is None else good
         self.due = self.counts.total()

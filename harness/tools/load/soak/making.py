@@ -24,6 +24,7 @@ from harness.tools.load.soak.minutes import STOPPED, WHOLE, line, made
 from harness.tools.load.target import Target
 
 Tell = Callable[[str], object]
+Held = Callable[[], dict[str, float]]
 
 _LOOKS = 10
 """Looks at the clock in a minute, and at least one a second."""
@@ -98,7 +99,7 @@ async def watched(
         within = judge.tightest(arguments.slo)
         records = Streamed(folder.board, folder.count + 1, begin, end, minute, within)
         engine = engine_for(_numbered(call, folder.requests), rest, clock, records)
-        writer = _Writer(folder, tell)
+        writer = _Writer(folder, tell, target.held)
         watch = asyncio.ensure_future(_watch(engine, records, writer, minute))
         watch.add_done_callback(lambda task: _end(engine, task))
         try:
@@ -112,7 +113,7 @@ async def watched(
             with suppress(asyncio.CancelledError):
                 await watch
         stopped = engine.stopped_at
-        writer.last(records, end if stopped is None else begin + stopped, stopped is None)
+        await writer.last(records, end if stopped is None else begin + stopped, stopped is None)
 
 
 def _end(engine: Engine, task: "asyncio.Task[None]") -> None:
@@ -126,20 +127,21 @@ async def _watch(engine: Engine, records: Streamed, writer: "_Writer", minute: f
     while True:
         await asyncio.sleep(min(1.0, minute / _LOOKS))
         if slot := records.tick(engine.elapsed()):
-            writer.write(slot, WHOLE)
+            await writer.write(slot, WHOLE)
 
 
 class _Writer:
-    """Makes rows of slots, with what this process used in that minute."""
+    """Makes rows of slots, with what this process used in that minute, and what an agent holds."""
 
-    def __init__(self, folder: Folder, tell: Tell) -> None:
-        self._folder, self._tell = folder, tell
+    def __init__(self, folder: Folder, tell: Tell, held: Held | None) -> None:
+        self._folder, self._tell, self._held = folder, tell, held
         self._process = psutil.Process()
         self._cpu = time.process_time()
         psutil.cpu_percent()  # the first one only begins to count
 
-    def write(self, slot: Slot, state: str, position: float | None = None) -> None:
+    async def write(self, slot: Slot, state: str, position: float | None = None) -> None:
         """Write a minute, tell of it, and free the slot."""
+        agent = await asyncio.to_thread(self._held) if self._held else {}
         before, self._cpu = self._cpu, time.process_time()
         used = {
             "rss": self._process.memory_info().rss,
@@ -147,6 +149,7 @@ class _Writer:
             "descriptors": self._process.num_fds(),
             "cpu": self._cpu - before,
             "machine": psutil.cpu_percent(),
+            **agent,
         }
         minute = made(slot, self._folder.board.names, state, used, position)
         self._folder.add(minute)
@@ -158,8 +161,8 @@ class _Writer:
         for slot in self._folder.board.slots:
             slot.whole[board.NUMBER] = 0
 
-    def last(self, records: Streamed, position: float, is_whole: bool) -> None:
+    async def last(self, records: Streamed, position: float, is_whole: bool) -> None:
         """Write what is left when the load has ended, so far into the soak."""
         if slot := records.tick(0.0):
-            self.write(slot, WHOLE)
-        self.write(records.last(), WHOLE if is_whole else STOPPED, position)
+            await self.write(slot, WHOLE)
+        await self.write(records.last(), WHOLE if is_whole else STOPPED, position)

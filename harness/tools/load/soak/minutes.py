@@ -90,6 +90,8 @@ def line(minute: Minute) -> str:
         cpu = 100 * used["cpu"] / minute["seconds"] if minute["seconds"] else None
         parts += [f"CPU {quantity(cpu, 'percent')}", quantity(used["rss"], "bytes")]
         parts += [f"{number(used[name])} {name}" for name in ("threads", "descriptors")]
+        if "agent rss" in used:
+            parts.append(f"agent {quantity(used['agent rss'], 'bytes')}")
     if minute["state"] != WHOLE:
         parts.append(minute["state"])
     return "  ".join(parts)

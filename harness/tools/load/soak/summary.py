@@ -23,7 +23,8 @@ LEVELS = ("p50", "p95")
 """Latencies that may drift."""
 
 HELD = {"rss": 1e6, "threads": 1.0, "descriptors": 1.0}
-"""What a process holds, and the least change of it that is called a drift."""
+"""What a process holds, and the least change of it that is called a drift; "agent rss" and so on
+are of an agent elsewhere."""
 
 _KEPT = ("minute", "at", "state", "begin", "seconds", "sent", "ok", "errors", "unsent", "in_flight")
 _TIMES = ("p50", "p95", "p99", "used")
@@ -103,9 +104,11 @@ def drifts(minutes: list[Minute]) -> dict[str, drift.Drift]:
         timed = [minute for minute in whole if minute[name] is not None]
         found[name] = drift.of_levels([each[name] for each in timed], _length(timed))
     longest = max(runs, key=len)
-    for name, least in HELD.items():
-        values = [value for each in longest if (value := each["used"][name]) is not None]
-        found[name] = drift.of_holdings(values, _length(longest), least)
+    for name in [*HELD, *(f"agent {each}" for each in HELD)]:
+        values = [minute["used"][name] for minute in longest if name in minute["used"]]
+        if values or name in HELD:
+            least = HELD[name.removeprefix("agent ")]
+            found[name] = drift.of_holdings(values, _length(longest), least)
     return found
 
 

@@ -17,6 +17,9 @@ _TITLES = {
     "rss": ("memory", "bytes"),
     "threads": ("threads", ""),
     "descriptors": ("descriptors", ""),
+    "agent rss": ("the agent's memory", "bytes"),
+    "agent threads": ("the agent's threads", ""),
+    "agent descriptors": ("the agent's descriptors", ""),
 }
 _HOW = {KILLED: "the process was killed", STOPPED: "stopped by hand"}
 
