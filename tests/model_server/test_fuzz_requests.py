@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from http.client import HTTPConnection
 from typing import Any
@@ -33,7 +34,10 @@ CHAT = {
     "model": "m",
     "messages": [{"role": "system", "content": "x"}, {"role": "user", "content": PARTS}],
     "tools": TOOLS,
-    "tool_choice": "auto",
+    "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": TOOLS}},
+    "parallel_tool_calls": True,
+    "stop": ["ly 3", "x"],
+    "max_tokens": 2,
     "stream": True,
     "stream_options": {"include_usage": True},
     "response_format": {"type": "json_schema", "json_schema": {"schema": SCHEMA}},
@@ -44,14 +48,18 @@ RESPONSES = {
     "input": [{"role": "user", "content": PARTS}],
     "previous_response_id": "resp_3_0",
     "tools": TOOLS,
+    "tool_choice": {"type": "function", "name": TOOL_NAME},
+    "max_output_tokens": 20,
     "text": {"format": {"type": "json_schema", "schema": SCHEMA}},
 }
+LINES = (b"GET /", b"GET /health", b" HTTP/1.1\r\nHost: x\r\n", b"\r\n", b"Expect: x\r\n")
+LINES += (b"Connection: close\r\n", b"Transfer-Encoding: chunked\r\n")
 BODIES = {"/chat/completions": CHAT, "/responses": RESPONSES}
 
 
-@pytest.fixture(scope="module")
-def server():
-    with ModelServer(Script(chunks=3)) as made:
+@pytest.fixture(scope="module", params=[0, 1])
+def server(request):
+    with ModelServer(Script(chunks=3, tool_rounds=request.param, calls=2)) as made:
         yield made
 
 
@@ -76,14 +84,21 @@ def test_bodies(server, client, path: str, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-def test_bytes(server, data: st.DataObject) -> None:
+def test_bytes(server, client, data: st.DataObject) -> None:
     body = json.dumps(CHAT).encode()
     good = head("/chat/completions", body) + body
-    pieces = st.sampled_from(
-        [good, good[:200], b"\r\n", b"Transfer-Encoding: chunked\r\n", b"GET /"]
-    )
-    sent = b"".join(data.draw(st.lists(pieces | st.binary(max_size=30), max_size=4)))
-    with connect(server) as client:
-        client.sendall(sent)
-    assert server.journal()["totals"].get("server_failure", 0) == 0
+    pieces = st.sampled_from([good, good[:200], *LINES])
+    sent = b"".join(data.draw(st.lists(pieces | st.binary(max_size=30), max_size=6)))
+    with connect(server) as fuzzed:
+        fuzzed.sendall(sent)
+        # By the time that two more requests are answered, so was that one.
+        client.request("GET", "/journal")
+        totals = json.loads(client.getresponse().read())["totals"]
+        client.request("DELETE", "/journal")
+        client.getresponse().read()
+        fuzzed.setblocking(False)
+        with contextlib.suppress(BlockingIOError):  # it waits for more
+            answer = fuzzed.recv(1 << 16)
+            assert answer.startswith(b"HTTP/"), "closed without an answer"
+    assert "server_failure" not in totals
     assert "Traceback" not in server._output.read_text("utf-8", "replace")
