@@ -7,7 +7,6 @@ cells of a file share processes, so that each finds what it finds on the dashboa
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
@@ -24,7 +23,7 @@ from harness.check import where
 from harness.check.blame import Unmeasured
 from harness.check.rows import Row
 from harness.cli.surveyed import OF_THE_MACHINE
-from harness.common import asked, children, files, options
+from harness.common import asked, children, options
 from harness.history import code, install, releases
 from harness.history.cached import Environment
 from harness.history.environments import environment
@@ -172,7 +171,7 @@ class Laboratory:
                 jobs[each.file].append(each.job)
         kept = self._kept(place)
         kept.mkdir(parents=True, exist_ok=True)
-        _forget_failures(kept / asked.CELLS)
+        asked.forget_failures(kept / asked.CELLS)
         self.measured.add(kept)
         options.progress(f"measuring {', '.join(jobs)} in {place.folder.name} ...")
         try:
@@ -193,17 +192,6 @@ class Laboratory:
         said = json.dumps([place.installed, self.platform, counting])
         key = hashlib.sha256(said.encode()).hexdigest()
         return releases.cache_dir() / "attribute" / f"{place.package}-{key[:16]}"
-
-
-def _forget_failures(path: Path) -> None:
-    """What failed may have been the machine's fault: it is tried again."""
-    lines = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
-    good = []
-    for line in lines:
-        with contextlib.suppress(ValueError):  # the last one of a process that was killed
-            good += [line] * ("error" not in json.loads(line)[1])
-    if good != lines:
-        files.write(path, "".join(good))
 
 
 def _kept(result: Result, row: Row) -> float | None:

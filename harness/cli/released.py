@@ -144,12 +144,12 @@ def _read(path: Path) -> Target | None:
     """The target of a configuration; None for one that has no history of ours."""
     try:
         about = json.loads(path.read_text("utf-8"))
-    except ValueError:
+    except (OSError, ValueError, RecursionError):
         about = _with_comments(path)
     try:
         (runtime, *_) = about["matrix"]["env_nobuild"]["AGENT_RUNTIME"]
         results = path.parent / about["results_dir"]
-        found = Target(results.name, about["repo"], runtime, results)
+        found = Target(results.name, str(about["repo"]), str(runtime), results)
     except (LookupError, TypeError, ValueError):
         return None
     return found if found.repo.startswith((spec.PREFIX, commits.PREFIX)) else None
@@ -160,5 +160,5 @@ def _with_comments(path: Path) -> Any:
 
     try:
         return util.load_json(str(path), js_comments=True)
-    except util.UserError:
+    except (util.UserError, OSError, ValueError, RecursionError):
         return None

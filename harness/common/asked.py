@@ -1,9 +1,13 @@
 """What an asv run is asked for, and where its processes leave things for each other."""
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
+
+from harness.common import files
 
 AGAIN = "AGENT_BENCHMARKS_AGAIN"
 """The variable that says that what could not be installed is to be tried again."""
@@ -43,3 +47,20 @@ def benchmark(name: str) -> bool:
     if (place := folder()) and (path := place / BENCHMARKS).exists():
         return name in json.loads(path.read_text("utf-8"))
     return True
+
+
+def journal(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The lines of a file such as CELLS, each `[label, {...}]`, but those cut short by a kill."""
+    for line in path.read_text("utf-8", "replace").splitlines() if path.exists() else ():
+        with contextlib.suppress(ValueError, RecursionError):
+            match json.loads(line):
+                case [str(label), dict(said)]:
+                    yield label, said
+
+
+def forget_failures(path: Path) -> None:
+    """Leave what failed out of a journal, too: it may have been the machine's fault, and is tried
+    again."""
+    if path.exists():
+        kept = [json.dumps(each) + "\n" for each in journal(path) if "error" not in each[1]]
+        files.write(path, "".join(kept))

@@ -121,7 +121,7 @@ def _read(folder: Path) -> Environment | None:
         about = json.loads((folder / ABOUT).read_text("utf-8"))
         about["as_of"] = datetime.fromisoformat(about["as_of"])
         found = Environment(folder, **about)
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     return found if found.python.exists() else None
 

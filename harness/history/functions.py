@@ -4,7 +4,6 @@ The benchmarks of one commit and environment run, then their results are saved, 
 next: so one spool is enough, and each save empties it.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,6 @@ def file_away(spool: Path, path: Path) -> None:
     except counters.Unreadable as error:
         log.warning(f"{error}: replaced")
         former = {}
-    if found := dict(map(json.loads, spool.read_text("utf-8").splitlines())):
+    if found := dict(asked.journal(spool)):
         counters.write(path, former | found)
     spool.unlink()

@@ -39,7 +39,7 @@ def alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
     while True:
-        with path.open("a+") as file:
+        with path.open("a+", encoding="utf-8", errors="replace") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -61,9 +61,9 @@ def alone(folder: Path) -> Iterator[None]:
 def _in_use(path: Path, text: str) -> str:
     pid, since, command, *_ = [*text.splitlines(), "?", "?", "?"]
     folder = os.path.relpath(path.parent)
-    line = f"{folder}: process {pid} ({{}}) measures since {since}; if it is gone, remove {LOCK}"
-    room = max(12, WIDTH - len(line))
-    return line.format(command if len(command) <= room else f"{command[: room - 3]}...")
+    parts = f"{folder}: process {pid} (", f") measures since {since}; if it is gone, remove {LOCK}"
+    room = max(12, WIDTH - sum(map(len, parts)))
+    return (command if len(command) <= room else f"{command[: room - 3]}...").join(parts)
 
 
 @contextlib.contextmanager

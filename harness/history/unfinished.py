@@ -54,7 +54,7 @@ def folder(benchmarks: Any, env: Any, results: Any, *, goes_on: bool) -> Iterato
         place.mkdir(parents=True)
         files.write(place / OF, path)
     for name in (asked.CELLS, ROUNDS, SPOOL):
-        _mend(place / name)
+        asked.forget_failures(place / name)
     os.environ[asked.FOLDER] = str(place)
     try:
         yield goes_on
@@ -73,23 +73,11 @@ def keep_round(key: str, result: Sequence[Any]) -> None:
 def rounds() -> dict[str, list[Any]]:
     """What was kept, by key in order."""
     found: dict[str, list[Any]] = {}
-    if (place := asked.folder()) and (path := place / ROUNDS).exists():
-        for key, kept in map(json.loads, path.read_text("utf-8").splitlines()):
-            found.setdefault(key, []).append(kept["result"])
+    if place := asked.folder():
+        for key, kept in asked.journal(place / ROUNDS):
+            if isinstance(result := kept.get("result"), list):
+                found.setdefault(key, []).append(result)
     return found
-
-
-def _mend(path: Path) -> None:
-    """Leave out a line that a kill has cut short, and what failed: it is measured again."""
-    if not path.exists():
-        return
-    kept = []
-    for line in path.read_text("utf-8", "replace").splitlines():
-        with contextlib.suppress(ValueError):
-            _, outcome = json.loads(line)
-            if "error" not in outcome:
-                kept.append(line + "\n")
-    files.write(path, "".join(kept))
 
 
 def _root() -> Path:

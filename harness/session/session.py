@@ -133,10 +133,9 @@ class _Journal:
         self._labelled = {cell.label: outcome for cell, outcome in self.outcomes.items()}
         self._lock = threading.Lock()
         self._path = (asked.folder() or Path(os.devnull)) / asked.CELLS
-        with contextlib.suppress(OSError):
-            for line in self._path.read_text("utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # the last one of a run that was killed
-                    self._add(*json.loads(line))
+        for label, entry in asked.journal(self._path):
+            if _is_entry(entry):
+                self._add(label, entry)
 
     def _add(self, label: str, entry: Mapping[str, Any]) -> None:
         if label in self._labelled:
@@ -159,6 +158,16 @@ class _Journal:
     def seconds(self, groups: Files) -> float:
         """Spent inside these measures."""
         return sum(self.outcomes[item].seconds for group in groups for item in group)
+
+
+def _is_entry(entry: Mapping[str, Any]) -> bool:
+    """Whether a line of a journal, which others may have written to, is what a worker says."""
+    figures = entry.get("figures", {})
+    numbers = [entry.get("seconds", 0.0), *(figures.values() if isinstance(figures, dict) else "?")]
+    texts = [entry.get(name, "") for name in ("error", "not_measured")]
+    return all(isinstance(each, int | float) for each in numbers) and all(
+        isinstance(each, str) for each in texts
+    )
 
 
 def processes() -> tuple[int, int]:
