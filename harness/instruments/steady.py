@@ -94,6 +94,6 @@ def look() -> None:
 def kept(place: Path) -> Iterator[Reading]:
     """The readings in the folder of an asv run."""
     path = place / FILE
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+    for line in path.read_text("utf-8", "replace").splitlines() if path.exists() else ():
         with contextlib.suppress(ValueError, TypeError, OverflowError, RecursionError):
             yield Reading(*map(float, json.loads(line)))

@@ -12,6 +12,9 @@ from harness.common import files
 LARGEST = 16 * 1024 * 1024
 """Bytes of a reply, or of an event of one, that are looked at for tokens."""
 
+LAST = (b"data: [DONE]", b"data:[DONE]", b"event: response.completed")
+"""The last line of a stream: of chat completions, of responses."""
+
 Tokens = tuple[int, int]
 """Of a prompt and of its reply."""
 
@@ -20,11 +23,13 @@ class Reply:
     """A reply as it passes, whole or (stream) as server-sent events.
 
     first: the moment of its first token, None of a whole one. tokens: as its usage says, or None.
+    is_whole: whether all of it has come, as its last event says, or who calls `end`.
     """
 
     def __init__(self, stream: bool) -> None:
         self.first: float | None = None
         self.tokens: Tokens | None = None
+        self.is_whole = False
         self._stream = stream
         self._rest = bytearray()
 
@@ -36,6 +41,7 @@ class Reply:
             *lines, rest = self._rest.split(b"\n")
             self._rest = rest
             for line in lines:
+                self.is_whole = self.is_whole or line.strip() in LAST
                 if line.startswith(b"data:") and (self.first is None or b'"usage"' in line):
                     self._look(bytes(line[5:]), moment)
 
@@ -44,6 +50,7 @@ class Reply:
         if not self._stream:
             self._look(bytes(self._rest), None)
         self._rest.clear()
+        self.is_whole = True
 
     def _look(self, text: bytes, moment: float | None) -> None:
         with contextlib.suppress(ValueError, RecursionError):

@@ -1,5 +1,7 @@
 """One call on its way through a proxy: its headers, and its answer, passed on as it comes."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -100,13 +102,19 @@ async def relay(
     if request.version < HttpVersion11:
         response.force_close()  # its end is the end of the stream
     await response.prepare(request)
-    async for data in answer.content.iter_any():
-        call.add(data)
-        await response.write(data)
-        call.sent()
+    try:
+        async for data in answer.content.iter_any():
+            call.add(data)
+            await response.write(data)
+            call.sent()
+    except (asyncio.CancelledError, ConnectionError):
+        if not call.reply.is_whole:
+            raise
+    # A client may leave as soon as it has all, before the endpoint ends the stream.
     call.reply.end()
     ended(call)
-    await response.write_eof()
+    with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+        await response.write_eof()
     return response
 
 

@@ -46,6 +46,16 @@ def asked(number):
     return {"model": "m", "messages": messages}
 
 
+@pytest.mark.parametrize("last", ["data: [DONE]", "event: response.completed"])
+def test_a_stream_is_whole_with_its_last_event(last):
+    reply = Reply(stream=True)
+    reply.add(b"data: {}\n\ndata: [DO", 1.0)
+    assert not reply.is_whole
+    reply = Reply(stream=True)
+    reply.add(f"data: {{}}\n\n{last}\n".encode(), 1.0)
+    assert reply.is_whole
+
+
 def test_what_was_recorded_is_what_was_injected_and_is_replayed_as_it_was(tmp_path):
     with ModelServer(Script(latency=PerRequest(LATENCIES), chunks=3)) as server:
         with recording(tmp_path, server.url, "--calls", "16") as (process, url):

@@ -64,15 +64,18 @@ def test_hours_in_files_of_an_hour(tmp_path):
     assert made.data["over"] and made.data["interruptions"] == []
 
 
+def kinds(made):
+    """What became of each series, but of the memory of the tests' own process."""
+    return {each["kind"] for name, each in made.data["drift"].items() if name != "rss"}
+
+
 def test_a_planted_drift_is_told_and_its_clean_twin_has_none(tmp_path, drifting):
     options = ("--soak", "40m", "--rate", "1", "--slo", "p95=22ms")
     (tmp_path / "a").mkdir()
     clean, _ = soak(tmp_path / "a", "clean", *options)
-    kinds = {name: each["kind"] for name, each in clean.data["drift"].items()}
-    del kinds["rss"]  # of the tests' own process
-    assert set(kinds.values()) == {"level"} and "DRIFT: latency" not in telling.text(clean)
+    assert kinds(clean) == {"level"} and "DRIFT: latency" not in telling.text(clean)
     planted, _ = soak(tmp_path / "b", "drifting", *options)
-    assert {each["kind"] for each in planted.data["drift"].values()} == {"grows"}
+    assert kinds(planted) == {"grows"}
     change = planted.data["drift"]["p50"]["change"]
     assert change["estimate"] == pytest.approx(0.9 * 2400 * 2e-6, rel=0.01)
     text = telling.text(planted)
