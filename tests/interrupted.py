@@ -77,11 +77,11 @@ class Several:
 LIMIT = 120.0  # seconds for what takes one; a test that waits longer has failed
 
 
-def until(is_so: Callable[[], object], what: str) -> None:
-    """Wait for an event."""
+def until(is_so: Callable[[], object], what: str | Callable[[], str]) -> None:
+    """Wait for an event. what: said if it does not come."""
     give_up = time.monotonic() + LIMIT
     while not is_so():
-        assert time.monotonic() < give_up, what
+        assert time.monotonic() < give_up, what if isinstance(what, str) else what()
         time.sleep(0.02)
 
 

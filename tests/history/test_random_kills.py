@@ -71,7 +71,7 @@ def test_whenever_a_run_is_ended_it_goes_on(
         began = len(runs.log())
         benchmarks = moments.randrange(max(1, whole - len(had) - 2))
         status = ended(runs, number, benchmarks, moments.random() / 2)
-        until(lambda: not left(runs, number), "something is left")
+        until(lambda: not left(runs, number), lambda: f"left: {left(runs, number)}")
         now = runs.values()
         then = "nothing of the run is left; the same command goes on where it stopped"
         if status:

@@ -175,24 +175,34 @@ def test_three_clicks_to_who_made_it_slower(page, site):
         page, f"[...document.querySelectorAll('table a')].find(a => a.text === '{found.project}')"
     )
     page.wait("location.pathname.endsWith('/pydantic-ai/overview.html')")
-    rows = "[...document.querySelectorAll('details.row')]"
-    worst = f"{rows}.find(row => row.querySelector('.worse') && row.offsetHeight)"
-    click(page, f"{worst}.querySelector('summary')")
-    page.wait(f"{worst}.open")
-    told = page.run(f"return {worst}.innerText")
-    label = page.run(f"return {worst}.querySelector('[id^=\"row=\"]').id")
     (group, *_) = found.groups
-    at = next(i for i, row in enumerate(group.rows) if label == f"row={quote(row.label)}")
-    steps = [
-        (group.releases[pair.head].title, pair.judged[at])
-        for head in range(len(group.releases))
-        if (pair := group.before(head)) and at in pair.judged
-    ]
-    title, judged = steps[-1]
-    assert judged.verdict == "regression" and judged.functions
+    labels = {f"row={quote(row.label)}": at for at, row in enumerate(group.rows)}
+    worse = page.run(
+        "return [...document.querySelectorAll('details.row')]"
+        ".filter(row => row.querySelector('.worse') && row.offsetHeight)"
+        ".map(row => row.querySelector('[id^=\"row=\"]').id)"
+    )
+    # The first of which functions are known: of objects that the collector frees there are none.
+    label, title, judged = next(
+        (label, title, judged)
+        for label in worse
+        for title, judged in [last_step(group, labels[label])]
+        if judged.verdict == "regression" and judged.functions
+    )
+    row = f"document.getElementById({label!r}).closest('details.row')"
+    click(page, f"{row}.querySelector('summary')")
+    page.wait(f"{row}.open")
+    told = page.run(f"return {row}.innerText")
     assert title in told and change(judged.change) in told
     for name, old, new in judged.functions:
         assert name in told and f"{old:,}" in told and f"{new:,}" in told
+
+
+def last_step(group, at):
+    """The newest release at which a row was judged, and the verdict."""
+    pairs = [group.before(head) for head in range(len(group.releases))]
+    pair = [pair for pair in pairs if pair and at in pair.judged][-1]
+    return group.releases[pair.head].title, pair.judged[at]
 
 
 def click(page: Browser, element: str) -> None:
