@@ -95,6 +95,9 @@ def guarded() -> Iterator[None]:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one comes too late
                 watcher.stop()
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if os.path.isdir(folder):  # an interrupt came before the watcher was asked
+            _clear(folder)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 
@@ -116,5 +119,10 @@ def watch(folder: str, parent: int) -> None:
     # A fork of asv may hold the lifeline of this process.
     while not ended.wait(LOOK) and os.getppid() == parent:
         pass
+    _clear(folder)
+
+
+def _clear(folder: str) -> None:
+    """End what is marked with a temporary folder, and remove it."""
     family.end(folder)
     shutil.rmtree(folder, ignore_errors=True)
