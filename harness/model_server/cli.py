@@ -8,6 +8,7 @@ from typing import Any
 from harness.common import options, quantities
 from harness.model_server import faults, recorded
 from harness.model_server.faults import KINDS, Faults
+from harness.model_server.served import served
 from harness.model_server.settings import Settings
 from harness.workload import script_json
 from harness.workload.script import Constant, Script
@@ -101,12 +102,6 @@ def _serve(arguments: argparse.Namespace) -> None:
     wanted = settings(arguments)
     from harness.model_server import server
 
-    def say(port: int) -> None:
-        print(f"http://127.0.0.1:{port}/v1  (Ctrl-C ends it)", flush=True)
-
-    try:
-        totals = server.serve(wanted, arguments.port, say)
-    except OSError as error:
-        raise ValueError(f"cannot listen on port {arguments.port}: {error.strerror}") from None
+    totals = served(lambda say: server.serve(wanted, arguments.port, say), arguments.port)
     parts = [f"{sum(totals.values())} requests", *(f"{n} {k}" for k, n in totals.items())]
     print("\n" + ", ".join(parts), file=sys.stderr)

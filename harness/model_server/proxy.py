@@ -160,7 +160,7 @@ class Proxy(Listening):
 
 
 def serve(order: Order, port: int, say: Callable[[int], object]) -> Proxy:
-    """Pass calls on until told to stop; the proxy as it then was. say: called with the port.
+    """Pass calls on until asked to stop; the proxy as it then was. say: called with the port.
 
     Raises OSError if the port is taken, ValueError if a file cannot be written.
     """

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from harness.common import options
 from harness.model_server.budget import Order
+from harness.model_server.served import served
 
 MOST = 100_000
 
@@ -30,13 +31,7 @@ def _record(arguments: argparse.Namespace) -> int:
     order = Order(endpoint(arguments.url), to=arguments.to, most=arguments.calls)
     from harness.model_server import proxy
 
-    def say(port: int) -> None:
-        print(f"http://127.0.0.1:{port}/v1  (Ctrl-C ends it)", flush=True)
-
-    try:
-        made = proxy.serve(order, arguments.port, say)
-    except OSError as error:
-        raise ValueError(f"cannot listen on port {arguments.port}: {error.strerror}") from None
+    made = served(lambda say: proxy.serve(order, arguments.port, say), arguments.port)
     kinds = made.journal.totals
     parts = [f"{sum(kinds.values())} calls, {made.recorded} recorded"]
     print(

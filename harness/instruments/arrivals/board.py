@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import overload
 
 KINDS = 64
-"""Kinds of ends that are told apart ("ok" among them); those that come later count as OTHER."""
+"""Kinds of ends that are distinguished ("ok" among them); those that come later count as OTHER."""
 
 OTHER = "other"
 _NAME = 64  # bytes of a kind's name

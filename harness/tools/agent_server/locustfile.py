@@ -66,7 +66,7 @@ gathered: dict[str, Gathered] = {}
 
 
 def begin(environment: Any, msg: Any, **unused: Any) -> None:
-    """A worker is told its share, before its user starts."""
+    """A worker gets its share, before its user starts."""
     own.share = Share(**msg.data)
 
 
@@ -140,7 +140,7 @@ class AgentUser(FastHttpUser):  # type: ignore[misc]
 
 
 def send(client_id: str, data: dict[str, Any]) -> None:
-    """A worker tells what is new."""
+    """A worker reports what is new."""
     data["harness"] = own.message()
 
 

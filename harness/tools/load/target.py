@@ -77,7 +77,7 @@ def of_arguments(arguments: argparse.Namespace) -> Iterator[Target]:
         return
     replayed = _replayed(arguments)
     # A fault ends with the second time that its request is asked: it is another one then. And the
-    # journal could not tell them apart.
+    # journal could not distinguish them.
     distinct = sys.maxsize if replayed or arguments.fault else DISTINCT
     with ModelServer(script, faults.kinds(arguments.fault), **replayed) as server:
         agent = found.agent(RemoteModel(script, server.url))
