@@ -29,7 +29,7 @@ class EventLoop(OnLoop):
 
 
 class PlainTool(OnLoop):
-    """A tool that is a plain `def` and sleeps for 50 ms, called by runs on the event loop."""
+    """A plain `def` tool that waits for the event loop to turn, called by runs on that loop."""
 
     track_blocks = counted(
         "blocked_by_tool.blocks",

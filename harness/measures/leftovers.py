@@ -92,7 +92,7 @@ def blocked_loop(runtime: Runtime, entry: str, count: int = 50) -> Figures:
 
 @measure
 def blocked_by_tool(runtime: Runtime, entry: str) -> Figures:
-    """Calls of a plain `def` tool of 50 ms in which the loop stood still, as `event-loop` has it.
+    """Calls of a plain `def` tool in which the loop stood still, as `event-loop` has it.
 
     `entry` is asyncio.
     """

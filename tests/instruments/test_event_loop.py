@@ -93,16 +93,41 @@ def test_beats_due_during_a_block_count_each_with_its_own_lateness():
 def test_a_callback_is_blamed_only_for_what_it_did(cpu, looks, blamed):
     seen = Looks()
     for blocking, asleep in looks:
-        seen.add(("program.py:3 tool",) if blocking else (), asleep)
+        seen.add("a callback", ("program.py:3 tool",) if blocking else (), asleep)
     health = Health(interval=0.005, threshold=0.05)
     health.note(seen.block(at=1.0, late=0.12, cpu=cpu, process_cpu=cpu))
     assert (len(health.blocks), len(health.starved)) == ((1, 0) if blamed else (0, 1))
 
 
+def test_many_short_callbacks_in_one_turn_are_no_block():
+    health = Health(interval=0.005, threshold=0.05)
+    for callbacks in (range(10), [0] * 10):
+        seen = Looks()
+        for callback in callbacks:
+            seen.add(callback, ("program.py:3 run",), asleep=False)
+        health.note(seen.block(at=1.0, late=0.2, cpu=0.2, process_cpu=0.2))
+    assert (len(health.starved), len(health.blocks)) == (1, 1)
+
+
+@LOOPS
+def test_runs_that_are_all_due_after_a_pause_are_not_blamed(run):
+    async def short():
+        end = time.thread_time() + 0.01
+        while time.thread_time() < end:
+            pass
+
+    async def at_once():
+        await asyncio.gather(*(short() for _ in range(20)))
+
+    health = run(watched(at_once))
+    assert not health.blocks, health.text()
+    assert health.starved
+
+
 @pytest.mark.parametrize(("late", "blocks"), [(0.0451, 1), (0.0449, 0)])
 def test_a_block_that_began_between_two_beats_counts(late, blocks):
     seen = Looks()
-    seen.add(("program.py:3 tool",), True)
+    seen.add("a callback", ("program.py:3 tool",), True)
     health = Health(interval=0.005, threshold=0.05)
     health.note(seen.block(at=1.0, late=late, cpu=0.0, process_cpu=0.0))
     assert len(health.blocks) == blocks

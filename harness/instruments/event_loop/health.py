@@ -52,27 +52,47 @@ class Block:
         return "\n    ".join([f"{how}: {self.culprit}", *self.stack])
 
 
+@dataclass
+class _Seen:
+    """The looks that found the loop in one callback."""
+
+    stacks: Counter[Stack] = field(default_factory=Counter)
+    asleep: int = 0
+
+    @property
+    def looks(self) -> int:
+        return self.stacks.total()
+
+
 class Looks:
     """What the watching thread saw since the last beat."""
 
     def __init__(self) -> None:
-        self._stacks: Counter[Stack] = Counter()
-        self._asleep = self._all = 0
+        self._in: dict[object, _Seen] = {}
+        self._all = 0
 
-    def add(self, stack: Stack, asleep: bool) -> None:
-        """A look; stack: of the callback, empty outside of one; asleep: within it."""
+    def add(self, callback: object, stack: Stack, asleep: bool) -> None:
+        """A look; stack: of the callback, empty outside of one; asleep: within it.
+
+        callback: what tells one from another. After a pause that the machine made many are due at
+        once, and none of them is to blame for the time that all took.
+        """
         self._all += 1
         if stack:
-            self._stacks[stack] += 1
-            self._asleep += asleep
+            seen = self._in.setdefault(callback, _Seen())
+            seen.stacks[stack] += 1
+            seen.asleep += asleep
 
     def block(self, at: float, late: float, cpu: float | None, process_cpu: float) -> Block:
         """The block that ended `at` with a late beat; CPU seconds used meanwhile."""
-        stack = max(self._stacks, key=self._stacks.__getitem__, default=())
-        asleep = late * self._asleep / self._all if self._all else 0.0
         others = None if cpu is None else max(0.0, process_cpu - cpu)
-        own = min(late, (cpu or 0.0) + asleep)
-        return Block(at - late, late, own, cpu, others, stack)
+        if not self._in:
+            return Block(at - late, late, min(late, cpu or 0.0), cpu, others, ())
+        looks = sum(seen.looks for seen in self._in.values())
+        worst = max(self._in.values(), key=lambda seen: seen.looks)
+        asleep = late * worst.asleep / self._all
+        own = min(late, (cpu or 0.0) * worst.looks / looks + asleep)
+        return Block(at - late, late, own, cpu, others, worst.stacks.most_common(1)[0][0])
 
 
 @dataclass

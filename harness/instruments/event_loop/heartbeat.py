@@ -11,7 +11,9 @@ import sys
 import threading
 import time
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 from harness.instruments.event_loop.health import Health, Looks, Stack
@@ -90,19 +92,20 @@ class Heartbeat:
             if time.monotonic() - due < pause:
                 continue
             asleep = _sleeps(self._native_thread)
-            stack = self._callback()
+            frames = self._callback()
             if due == self._due:  # else the beat has come meanwhile
-                looks.add(stack, asleep)
+                looks.add(frames[-1] if frames else None, _places(frames), asleep)
 
-    def _callback(self) -> Stack:
-        """The frames of the callback that the loop runs."""
+    def _callback(self) -> list[FrameType]:
+        """The frames of the callback that the loop runs, the innermost first."""
         frames = list(outwards(sys._current_frames().get(self._thread)))
-        above = frames[: max(0, len(frames) - self._below)]
-        return tuple(
-            frame_place(frame)
-            for frame in above
-            if not frame.f_code.co_filename.startswith(INSTRUMENT)
-        )
+        return frames[: max(0, len(frames) - self._below)]
+
+
+def _places(frames: Sequence[FrameType]) -> Stack:
+    """Those that are not the instrument's own."""
+    seen = (frame for frame in frames if not frame.f_code.co_filename.startswith(INSTRUMENT))
+    return tuple(map(frame_place, seen))
 
 
 def _cpu(thread: int) -> float | None:

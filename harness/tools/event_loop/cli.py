@@ -90,7 +90,7 @@ def _blocks(seen: Seen) -> bool:
 
 
 def _tool_blocks(seen: Seen) -> bool:
-    return bool(seen.get(PLAIN_TOOL, {}).get("blocked_seconds"))
+    return bool(seen.get(PLAIN_TOOL, {}).get("blocks"))
 
 
 def _verdict(seen: Seen, code: int) -> str:
