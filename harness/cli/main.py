@@ -114,18 +114,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             if signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores one
                 signal.signal(number, signal.default_int_handler)
     verb = next((word for word in words if not word.startswith("-")), None)
+    status: int | None = None
     try:
         arguments = parser(program(), verb).parse_args(words)
         if hasattr(arguments, "beside"):  # it works on a runtime
             _resolve(arguments)
-        status: int | None = arguments.run(arguments)
+        status = arguments.run(arguments)
         sys.stdout.flush()
     except ValueError as error:
         say(one_line(_hint(verb, error), ROOM))
         return BAD_INPUT
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _leave_stdout()
-        return 0
+        return status or 0
     except KeyboardInterrupt:
         print(file=sys.stderr)
         say("interrupted")

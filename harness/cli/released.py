@@ -75,7 +75,7 @@ def _release(
     package = spec.parse(spec.PREFIX + name).name
     of = _of_package(package, arguments)
     asked = spec.parse(of.repo)
-    arguments.runtime = of.runtime
+    arguments.runtime = _runtime(arguments) or of.runtime
     return environments.environment(
         package,
         version,
@@ -100,14 +100,17 @@ def _of_package(package: str, arguments: argparse.Namespace) -> Target:
             return each
     shipped = map(runtimes.load, () if arguments.target else runtimes.SHIPPED)
     runtime = next((each.name for each in shipped if each.package == package), "")
-    if arguments.runtime != "floor":
-        runtime = arguments.runtime
-    if not runtime:
+    if not (runtime or _runtime(arguments)):
         raise ValueError(
             f"no target is of {package}: give its adapter with --runtime, or see"
             " `python -m harness target --help`"
         )
     return Target("", spec.PREFIX + package, runtime, Path())
+
+
+def _runtime(arguments: argparse.Namespace) -> str:
+    """The one that was given, such as an adapter of one's own; "" without one."""
+    return "" if arguments.runtime == "floor" else str(arguments.runtime)
 
 
 def _commit(
@@ -119,7 +122,7 @@ def _commit(
         names = ", ".join(each.name for each in known) or "none here"
         raise ValueError(f"--commit needs --target, one whose history is commits: {names}")
     (of,) = found
-    arguments.runtime = of.runtime
+    arguments.runtime = _runtime(arguments) or of.runtime
     source = commits.parse(of.repo)
     return environments.of_commit(
         source,

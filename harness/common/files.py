@@ -139,7 +139,7 @@ def standard(path: str | Path) -> Any:
 def _one_line(path: str | Path) -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # a reader, such as `head`, has seen enough
-        raise
+    except BrokenPipeError:
+        pass  # a reader, such as `head`, has seen enough: other files are written all the same
     except OSError as error:
         raise NotWritten(f"{path} cannot be written: {error.strerror or error}") from None

@@ -1,6 +1,7 @@
 """Options that several verbs have: spelled, read and explained in one way everywhere."""
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -66,6 +67,18 @@ def add_outputs(parser: argparse.ArgumentParser, **what: str) -> None:
     parser.set_defaults(formats=tuple(what))
 
 
+class _Shown:
+    """A stream whose reader, such as `head`, may leave: files and exit status stay the same."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Show a text to whoever is there."""
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(text)
+
+
 class Outputs:
     """The files that a verb was asked for, and where its text for people goes.
 
@@ -82,10 +95,10 @@ class Outputs:
             raise ValueError("two outputs are the same file")
 
     @property
-    def people(self) -> IO[str]:
+    def people(self) -> "_Shown":
         """Standard output, but standard error where standard output is for a document."""
         taken = any(files.standard(path) is sys.stdout for path in self.paths.values())
-        return sys.stderr if taken else sys.stdout
+        return _Shown(sys.stderr if taken else sys.stdout)
 
     def write(self, **content: Callable[[], str]) -> None:
         """Write what was asked for, by the functions that make it."""

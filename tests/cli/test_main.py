@@ -129,3 +129,37 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+FINDS = """
+import sys
+from harness.cli.main import main
+from harness.common import options
+from harness.tools.leaks import cli
+def run(arguments):
+    outputs = options.Outputs(arguments)
+    print("x\\n" * int(sys.argv[1]), file=outputs.people)
+    outputs.write(json=lambda: "{}", html=lambda: "page")
+    return 1
+def add(parser):
+    options.add_outputs(parser, json="", html="")
+    parser.set_defaults(run=run)
+cli.add_arguments = add
+sys.exit(main(["leaks", *sys.argv[2:]]))
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 10**6])
+@pytest.mark.parametrize("document", ["found.json", "-"])
+def test_a_reader_that_leaves_changes_neither_status_nor_files(lines, document, tmp_path):
+    words = [sys.executable, "-c", FINDS, str(lines), "--json", document, "--html", "found.html"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment, stdout=writing, stderr=subprocess.DEVNULL
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert (tmp_path / "found.html").read_text() == "page"
+    assert document == "-" or (tmp_path / document).read_text() == "{}"

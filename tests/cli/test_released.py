@@ -88,6 +88,17 @@ def test_a_target_of_the_user_comes_first(
     assert (package.runtime, asked[2][0]) == ("my:Adapter", "ours")
 
 
+def test_an_adapter_of_the_user_is_used_where_the_package_has_one(
+    asked: list[tuple[Any, ...]],
+) -> None:
+    assert given("leaks", "--release", "agno==3.0.6", "--runtime", "my:Agents").runtime == (
+        "my:Agents"
+    )
+    commit = ["--commit", "142b114d", "--target", "greenlang-commits", "--runtime", "my:Agents"]
+    assert given("leaks", *commit).runtime == "my:Agents"
+    assert asked[0][2]["extras"] == ("openai",)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
