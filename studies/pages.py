@@ -11,7 +11,7 @@ from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies import faults, validity
 from studies.clients import rows
-from studies.load import capacity, omission
+from studies.load import capacity, generators, omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
 from studies.sensitivity.trials import read
@@ -24,7 +24,9 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
     """Each generated file of a folder of docs, with what it should hold."""
     trials = read(docs / "sensitivity-data")
     known = docs.parent / "harness" / "check" / "false_alarms.json"
+    beside = json.loads((docs / "load-data" / "generators.json").read_text("utf-8"))
     load = {"omission": omission.table(), "metrics": _metrics()}
+    load["generators"] = generators.table(beside)
     return {
         docs / "load-testing.md": _filled(docs / "load-testing.md", load),
         docs / "capacity.md": _filled(
@@ -50,7 +52,10 @@ def _invalid(kept: Path) -> dict[str, list[str]]:
 
 
 def _metrics() -> list[str]:
-    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in metrics.SHOWN]
+    # Percentiles of added latency mean what those of latency do: a row for each meaning.
+    first = {each.meaning: each for each in reversed(metrics.SHOWN)}
+    shown = [each for each in metrics.SHOWN if first[each.meaning] is each]
+    rows = [[each.title, f"`figures.{each.path}`", each.meaning] for each in shown]
     return markdown(["metric", "in the JSON file", "what it is"], rows)[:-1]
 
 
