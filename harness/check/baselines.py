@@ -62,7 +62,7 @@ def _baseline(arguments: argparse.Namespace) -> None:
             files.write(target.folder / FILE, "\n".join(tables))
     if arguments.action != "list":
         if name not in known:
-            raise BadInput(f"no baseline {name}; there are: {', '.join(known) or 'none'}")
+            raise BadInput(f"no baseline {name}; there are: {options.near(name, known)}")
         known = {name: known[name]}
     lines = (f"{name}: {each.title} ({each.commit}, {each.date})" for name, each in known.items())
     print("\n".join(lines) or "no baselines")

@@ -110,7 +110,7 @@ def _cases(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
             lines = [interval(verdict.interval), verdict.reason, *verdict.where]
             yield row.benchmark, row.label, "failure", message, "\n".join(filter(None, lines))
         else:
-            skipped = "skipped" if verdict.verdict in ("n/a", "new", "no verdict") else ""
+            skipped = "skipped" if verdict.verdict in ("n/a", "new", "gone", "no verdict") else ""
             yield row.benchmark, row.label, skipped, verdict.reason, ""
 
 

@@ -104,7 +104,7 @@ def judged(
             f"note: measured with {base.platform} and {head.platform}: exact figures differ with"
             " Python's own library, too, not only with the framework"
         )
-    if len(before) >= history.LONG:
+    if len(before) >= history.LONG and any(row.is_noisy and row.is_judged for row in table):
         remarks.append(f"judged against a history of {len(before)} results")
     if steady is not base:
         remarks.append(

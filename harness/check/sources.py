@@ -44,7 +44,7 @@ def documents(targets: Sequence[str] = (), own: bool = False) -> list[Document]:
         )
     for name in targets:
         if name not in found:
-            raise ValueError(f"no target {name}; there are: {', '.join(sorted(found)) or 'none'}")
+            raise ValueError(f"no target {name}; there are: {options.near(name, sorted(found))}")
     if not found:
         raise ValueError("no results of any target: begin with make survey")
     return [found[name] for name in sorted(found) if not targets or name in targets]

@@ -12,7 +12,6 @@ a number in both) and `rows`, the most telling first: `label`, `grade`, `unit`, 
 
 import argparse
 import dataclasses
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -55,7 +54,9 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     if sum(each is not None for each in asked) != 1 or (
         asked[0] is not None and not arguments.have
     ):
-        raise ValueError("what you have: PACKAGE FROM, or --lock uv.lock, or --freeze FILE")
+        raise ValueError(
+            "say what you have: PACKAGE FROM (such as agno 3.0.6), --lock uv.lock or --freeze FILE"
+        )
     outputs = options.Outputs(arguments)
     pins = None
     if arguments.package is None:
@@ -77,7 +78,7 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         others = len({name for name, _ in pins} - {canonicalize_name(up.name) for up in found})
     parts = [_text(each, arguments.all) for each in found]
     if others or not found:
-        parts.append(f"{others} other packages are no targets; known are {_names(known)}")
+        parts.append(f"{_others(others, bool(found))}; known are {_names(known)}")
     of_these = [up.of for up in found] or known
     text = "\n\n".join([*parts, sources.as_of(of_these)])
     print("\n".join(map(wrap, text.splitlines())), file=outputs.people)
@@ -94,8 +95,13 @@ def _named(known: Sequence[Document], name: str) -> list[Document]:
     if found:
         return found
     names = sorted({each.package or each.target for each in known})
-    near = difflib.get_close_matches(wanted, names, 3) or [*names[:3], f"{len(names)} in all"]
-    raise ValueError(f"nothing is known of {name}; known are {', '.join(near)}")
+    raise ValueError(f"nothing is known of {name}; known are {options.near(wanted, names)}")
+
+
+def _others(number: int, is_rest: bool) -> str:
+    if not is_rest:
+        return f"none of {number} packages is a target"
+    return f"{number} other packages are no targets" if number > 1 else "1 other is no target"
 
 
 def _names(known: Sequence[Document]) -> str:

@@ -59,11 +59,14 @@ VERBS = {
 class _Parser(argparse.ArgumentParser):
     """Bad input is one line."""
 
+    asked = ""  # the verb, where what is wrong behind it is found by the parser of all
+
     def error(self, message: str) -> NoReturn:
-        hint = f"; see {self.prog} --help"
+        hint = f"; see {self.prog}{self.asked} --help"
         if len(message) > (room := ROOM - len(hint)):
             message = message.partition(" (choose from ")[0]  # the help has them
-        say(one_line(message, room) + hint)
+        line = one_line(message, room)
+        say(line + hint if len(line) <= room else one_line(message, ROOM))
         self.exit(BAD_INPUT)
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
@@ -84,6 +87,7 @@ def parser(program: str, verb: str | None = None) -> argparse.ArgumentParser:
     for name, (where, text) in VERBS.items():
         this = verbs.add_parser(name, help=text, description=text)
         if name == verb:
+            result.asked = f" {verb}"
             _module(name, where).add_arguments(this)
     return result
 

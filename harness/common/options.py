@@ -4,11 +4,14 @@ import argparse
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO, Any
 
 from harness.common import files, quantities
+
+FEW = 3
+"""Names that a line has room for."""
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +114,15 @@ def as_json(document: object) -> str:
     """A document as every verb writes it; what is not finite is null, as JSON has no other."""
     finite = json.loads(json.dumps(document), parse_constant=lambda name: None)
     return json.dumps(finite, indent=1) + "\n"
+
+
+def near(name: str, known: Collection[str]) -> str:
+    """Those of the known names that may be meant, else all if they are few, else some of them."""
+    import difflib  # only to say this
+
+    if found := difflib.get_close_matches(name, known, 3):
+        return ", ".join(found)
+    return ", ".join([*known][:FEW]) + f", {len(known)} in all" * (len(known) > FEW) or "none"
 
 
 def progress(line: str) -> None:

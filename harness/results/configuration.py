@@ -9,7 +9,7 @@ from typing import Any
 from asv.config import Config
 from asv.plugin_manager import plugin_manager
 
-from harness.common import kinds
+from harness.common import kinds, options
 from harness.results.files import BROKEN, BadInput, reason_of
 
 CONFIGURED: dict[str, Any] = {
@@ -32,7 +32,7 @@ def configurations(names: Sequence[str] = ()) -> dict[str, Path]:
         raise BadInput("no asv.conf.json and no targets/*.json here: work from a checkout")
     for name in names:
         if name not in known:
-            raise BadInput(f"no target {name}; there are: {', '.join(known)}")
+            raise BadInput(f"no target {name}; there are: {options.near(name, known)}")
     return {name: path for name, path in known.items() if not names or name in names}
 
 

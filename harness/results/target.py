@@ -14,7 +14,7 @@ import asv.results
 from asv import util
 from asv.repo import NoSuchNameError
 
-from harness.common import files
+from harness.common import files, options
 from harness.history import machine
 from harness.history.releases import BESIDE
 from harness.results.configuration import configuration
@@ -76,7 +76,9 @@ class Target:
             raise BadInput(f"no results in {self.folder}")
         if named is not None:
             if named not in known:
-                raise BadInput(f"no results of machine {named}; there are: {', '.join(known)}")
+                raise BadInput(
+                    f"no results of machine {named}; there are: {options.near(named, known)}"
+                )
             return named
         if has and len(known) > 1:
             known = [each for each in known if has(each)] or known
@@ -169,7 +171,8 @@ class Target:
             own = [each for each in found if each.commit == commit]
         if not own:
             known = ", ".join(self.title(each) for each in found[-5:])
-            raise BadInput(f"no results of {name} on this machine; there are: {known}")
+            place = f"on machine {found[0].machine}"
+            raise BadInput(f"no results of {name} {place}; there are: {known}")
         if len({each.commit for each in own}) > 1:
             raise BadInput(f"{name} is the beginning of several commits; write more of it")
         return own[0]

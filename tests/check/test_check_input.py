@@ -48,7 +48,7 @@ SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'
     ("arguments", "spoil", "words"),
     [
         (["v9"], None, "no commit v9"),
-        (["v0.0", "v0.2"], None, "no results of v0.2 on this machine; there are: v0.0, v0.1"),
+        (["v0.0", "v0.2"], None, "no results of v0.2 on machine lab; there are: v0.0, v0.1"),
         (["v0.1", "v0.1"], None, "the same commit, v0.1"),
         (["--machine", "moon"], None, "no results of machine moon; there are: lab"),
         (["--env", "conda"], None, "no results in --env conda: virtualenv-py3.11"),

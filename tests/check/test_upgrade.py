@@ -203,7 +203,13 @@ def test_a_lock_file_asks_for_all_that_is_known(document, capsys, option, text):
     Path("pins").write_text(text)
     shown = printed(capsys, option, "pins")
     assert shown.startswith("Demo: you have demo-pkg 1.0, 1.4 is out")
-    assert "1 other packages are no targets; known are demo-pkg" in shown
+    assert "1 other is no target; known are demo-pkg" in shown
+
+
+def test_a_list_without_targets_is_answered(document, capsys):
+    Path("pins").write_text("other==3\nanother==4\n")
+    shown = printed(capsys, "--freeze", "pins")
+    assert shown.startswith("none of 2 packages is a target; known are demo-pkg ")
 
 
 @pytest.mark.parametrize(
@@ -211,9 +217,9 @@ def test_a_lock_file_asks_for_all_that_is_known(document, capsys, option, text):
     [
         (["demo-pk", "1.0"], "nothing is known of demo-pk; known are demo-pkg"),
         (["demo", "main"], "demo has no release main; measured are v1.1, v1.2, v1.4"),
-        (["demo"], "what you have: PACKAGE FROM, or --lock uv.lock, or --freeze FILE"),
+        (["demo"], "say what you have: PACKAGE FROM (such as agno 3.0.6), --lock uv.lock or --"),
         (["--lock", "no.lock"], "cannot read no.lock: No such file or directory"),
-        (["--lock", "a", "--freeze", "b"], "what you have: PACKAGE FROM"),
+        (["--lock", "a", "--freeze", "b"], "say what you have: PACKAGE FROM"),
         (["demo", "1.0", "--own"], "--own needs results"),
     ],
 )

@@ -100,6 +100,13 @@ def test_no_verb_or_another_is_refused(capsys):
         assert error.count("\n") == 1
 
 
+def test_a_word_too_many_leads_to_the_help_of_the_verb(capsys):
+    with pytest.raises(SystemExit):
+        main(["leaks", "all"])
+    line = "harness: unrecognized arguments: all; see python -m harness leaks --help\n"
+    assert capsys.readouterr().err == line
+
+
 def test_the_console_script_is_the_same_under_its_own_name(monkeypatch, capsys):
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "argv", ["/some/bin/agent-benchmarks", "leaks", "--help"])

@@ -85,3 +85,11 @@ def test_standard_output_by_another_name_is_standard_output():
         [sys.executable, "-c", "\n".join(words)], cwd=ROOT, capture_output=True, text=True
     )
     assert (done.stdout, done.stderr) == ("", "for people\n")
+
+
+def test_a_wrong_name_is_answered_with_a_few_that_may_be_meant():
+    known = [f"target-{letter}" for letter in "abcdefghijklmnop"]
+    assert options.near("targett-b", known).split(", ")[0] == "target-b"
+    assert options.near("x", known) == "target-a, target-b, target-c, 16 in all"
+    assert options.near("x", known[:3]) == "target-a, target-b, target-c"
+    assert options.near("x", []) == "none"

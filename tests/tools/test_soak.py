@@ -99,7 +99,7 @@ def test_what_is_refused_leaves_nothing(tmp_path, monkeypatch, capsys):
         (["--warmup", "1s"], "--warmup is not for --soak"),
         (
             ["--soak-minute", "2m"],
-            "--soak-minute must be a positive time, and no longer than --soak",
+            "--soak-minute (default: 1m) must be a positive time, and no longer than --soak",
         ),
         (["--rate", "0"], "a rate must be a positive number"),
         (["--call", "load_calls:unsupported"], "it cannot do that"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.common import quantities
+from harness.common import options, quantities
 from harness.common.numbers import number, quantity
 from harness.common.stats import at_rank
 from harness.instruments.arrivals import lateness
@@ -57,8 +57,10 @@ def read(text: str) -> list[Slo]:
     found = []
     for part in text.split(","):
         name, equals, limit = (piece.strip() for piece in part.partition("="))
-        if name not in LEVELS or not equals:
+        if not equals:
             raise ValueError(f"SLO {part.strip()!r}: give NAME=LIMIT, such as p95=500ms,errors=1%")
+        if name not in LEVELS:
+            raise ValueError(f"no SLO {name!r}; there are {options.near(name, LEVELS)}")
         found.append(Slo(name, _READERS[LEVELS[name].unit](limit)))
     names = [each.name for each in found]
     if "goodput" in names and "latency" not in {each.group for each in found}:

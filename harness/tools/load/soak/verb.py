@@ -28,7 +28,9 @@ def soak(arguments: argparse.Namespace) -> int:
         option = wrong.replace("_", "-")
         raise ValueError(f"--{option} is not for --soak, whose minutes are in --soak-in")
     if not 0 < arguments.soak_minute <= arguments.soak:
-        raise ValueError("--soak-minute must be a positive time, and no longer than --soak")
+        raise ValueError(
+            "--soak-minute (default: 1m) must be a positive time, and no longer than --soak"
+        )
     arguments.duration = arguments.soak
     arguments.soak_in = str(Path(arguments.soak_in).absolute())  # also in another interpreter
     plan, shape = making.shape(arguments)
