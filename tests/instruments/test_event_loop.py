@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness.instruments.event_loop.health import Block, Health, Looks
+from harness.instruments.event_loop.health import Block, Health, Look, Looks
 from harness.instruments.event_loop.heartbeat import Heartbeat
 
 HERE = os.path.basename(__file__)
@@ -79,34 +79,52 @@ def test_beats_due_during_a_block_count_each_with_its_own_lateness():
     assert len(health.lateness) == pytest.approx(health.seconds / 0.005, abs=3)
 
 
+PAUSE = 0.006
+ONE, OTHER, LOOP = "one callback", "another callback", None
+
+
+def looked(*looks, late=0.12, cpu=0.0):
+    """A Health after one late beat; a look is (seconds, cpu, sleeps, callback)."""
+    seen = Looks(Look(0.0, 0.0), PAUSE)
+    for at, ran, sleeps, callback in looks:
+        seen.add(Look(at, ran, sleeps, callback, (f"program.py:3 {callback}",) if callback else ()))
+    health = Health(interval=0.005, threshold=0.05)
+    health.note(seen.block(Look(0.005 + late, cpu), 1.0, late, process_cpu=cpu))
+    return health
+
+
+def every(seconds, callback, *, computes=0.0, sleeps=False):
+    """Looks every PAUSE; computes: of which share of the time."""
+    times = [PAUSE * number for number in range(1, round(seconds / PAUSE))]
+    return [(at, at * computes, sleeps, callback) for at in times]
+
+
 @pytest.mark.parametrize(
-    ("cpu", "looks", "blamed"),
+    ("looks", "cpu", "blamed"),
     [
-        (0.0, [(True, True)] * 6, True),  # asleep in a callback
-        (0.1, [(True, False)] * 6, True),  # computing in a callback
-        (0.001, [(True, False)] * 6, False),  # in a callback, but without a processor
-        (0.001, [(False, True)] * 6, False),  # waiting for events
-        (0.001, [], False),  # nobody looked
-        (0.001, [(False, False)] * 5 + [(True, True)], False),  # in a callback at the very end
+        (every(0.12, ONE, sleeps=True), 0.0, True),
+        (every(0.12, ONE, computes=1), 0.12, True),
+        (every(0.12, ONE, computes=0.6), 0.072, True),
+        (every(0.12, ONE, computes=0.01), 0.0012, False),  # without a processor
+        (every(0.12, ONE, computes=0.01, sleeps=True), 0.0012, False),  # waits for the GIL
+        (every(0.12, LOOP, sleeps=True), 0.0, False),  # waits for events
+        ([], 0.1, False),  # nobody looked
+        ([(0.12, 0.12, False, ONE)], 0.12, False),  # in a callback at the very end
+        ([(0.01 * i, 0.01 * i, False, ONE + str(i)) for i in range(1, 12)], 0.12, False),
+        ([(0.01, 0.01, False, ONE), (0.11, 0.11, False, OTHER)], 0.12, False),
+        ([(0.01, 0.01, False, ONE), (0.11, 0.11, False, ONE)], 0.12, True),
     ],
 )
-def test_a_callback_is_blamed_only_for_what_it_did(cpu, looks, blamed):
-    seen = Looks()
-    for blocking, asleep in looks:
-        seen.add("a callback", ("program.py:3 tool",) if blocking else (), asleep)
-    health = Health(interval=0.005, threshold=0.05)
-    health.note(seen.block(at=1.0, late=0.12, cpu=cpu, process_cpu=cpu))
+def test_a_callback_is_blamed_only_for_what_it_did(looks, cpu, blamed):
+    health = looked(*looks, cpu=cpu)
     assert (len(health.blocks), len(health.starved)) == ((1, 0) if blamed else (0, 1))
 
 
-def test_many_short_callbacks_in_one_turn_are_no_block():
-    health = Health(interval=0.005, threshold=0.05)
-    for callbacks in (range(10), [0] * 10):
-        seen = Looks()
-        for callback in callbacks:
-            seen.add(callback, ("program.py:3 run",), asleep=False)
-        health.note(seen.block(at=1.0, late=0.2, cpu=0.2, process_cpu=0.2))
-    assert (len(health.starved), len(health.blocks)) == (1, 1)
+def test_a_callback_answers_for_its_own_share_of_a_block():
+    short, long = every(0.03, ONE, sleeps=True), every(0.12, OTHER, sleeps=True)[5:]
+    (block,) = looked(*short, *long).blocks
+    assert block.culprit == f"program.py:3 {OTHER}"
+    assert block.own == pytest.approx(0.09, abs=2 * PAUSE)
 
 
 @LOOPS
@@ -126,10 +144,7 @@ def test_runs_that_are_all_due_after_a_pause_are_not_blamed(run):
 
 @pytest.mark.parametrize(("late", "blocks"), [(0.0451, 1), (0.0449, 0)])
 def test_a_block_that_began_between_two_beats_counts(late, blocks):
-    seen = Looks()
-    seen.add("a callback", ("program.py:3 tool",), True)
-    health = Health(interval=0.005, threshold=0.05)
-    health.note(seen.block(at=1.0, late=late, cpu=0.0, process_cpu=0.0))
+    health = looked(*every(0.005 + late, ONE, sleeps=True), late=late)
     assert len(health.blocks) == blocks
 
 

@@ -52,47 +52,75 @@ class Block:
         return "\n    ".join([f"{how}: {self.culprit}", *self.stack])
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the watching thread saw at a moment.
+
+    callback: identity of the one that the loop runs, None outside of one; stack: of it. cpu:
+    seconds that the loop's thread has computed so far; sleeps: it neither runs nor waits for a
+    processor, so it is in a call that waits, or it waits for the GIL.
+    """
+
+    at: float
+    cpu: float | None
+    sleeps: bool = False
+    callback: object = None
+    stack: Stack = ()
+
+
 @dataclass
 class _Seen:
-    """The looks that found the loop in one callback."""
+    """The looks that found the loop in one callback; own: seconds that it accounts for."""
 
     stacks: Counter[Stack] = field(default_factory=Counter)
-    asleep: int = 0
-
-    @property
-    def looks(self) -> int:
-        return self.stacks.total()
+    own: float = 0.0
 
 
 class Looks:
-    """What the watching thread saw since the last beat."""
+    """What the watching thread saw since the last beat.
 
-    def __init__(self) -> None:
+    A callback accounts for what the thread did between two looks that found it in the same one:
+    it computed, or it slept through. After a pause that the machine made many callbacks are due at
+    once, and none is to blame for what all took. Before its first look and after its last one a
+    callback gets the benefit of no more than `pause` seconds.
+    """
+
+    def __init__(self, beat: Look, pause: float) -> None:
+        self.beat, self._last, self._pause = beat, beat, pause
         self._in: dict[object, _Seen] = {}
-        self._all = 0
 
-    def add(self, callback: object, stack: Stack, asleep: bool) -> None:
-        """A look; stack: of the callback, empty outside of one; asleep: within it.
+    def add(self, look: Look) -> None:
+        """The next look."""
+        if look.stack:
+            seen = self._in.setdefault(look.callback, _Seen())
+            seen.stacks[look.stack] += 1
+            ran, last = _ran(self._last, look), self._last
+            if last.callback is not look.callback:
+                seen.own += min(self._pause, look.at - last.at if look.sleeps else ran)
+            else:  # what waits for the GIL runs as soon as nobody looks
+                seen.own += look.at - last.at if look.sleeps and not ran else ran
+        self._last = look
 
-        callback: what tells one from another. After a pause that the machine made many are due at
-        once, and none of them is to blame for the time that all took.
+    def block(self, beat: Look, at: float, late: float, process_cpu: float) -> Block:
+        """The block that ended with a beat that was `late`, `at` seconds from the begin.
+
+        process_cpu: seconds that the whole process computed since the beat before.
         """
-        self._all += 1
-        if stack:
-            seen = self._in.setdefault(callback, _Seen())
-            seen.stacks[stack] += 1
-            seen.asleep += asleep
-
-    def block(self, at: float, late: float, cpu: float | None, process_cpu: float) -> Block:
-        """The block that ended `at` with a late beat; CPU seconds used meanwhile."""
+        if seen := self._in.get(self._last.callback):
+            last = self._last
+            seen.own += min(self._pause, beat.at - last.at if last.sleeps else _ran(last, beat))
+        worst = max(self._in.values(), key=lambda seen: seen.own, default=_Seen())
+        stack = max(worst.stacks, key=worst.stacks.__getitem__, default=())
+        cpu = None if beat.cpu is None else _ran(self.beat, beat)
         others = None if cpu is None else max(0.0, process_cpu - cpu)
-        if not self._in:
-            return Block(at - late, late, min(late, cpu or 0.0), cpu, others, ())
-        looks = sum(seen.looks for seen in self._in.values())
-        worst = max(self._in.values(), key=lambda seen: seen.looks)
-        asleep = late * worst.asleep / self._all
-        own = min(late, (cpu or 0.0) * worst.looks / looks + asleep)
-        return Block(at - late, late, own, cpu, others, worst.stacks.most_common(1)[0][0])
+        return Block(at - late, late, min(late, worst.own), cpu, others, stack)
+
+
+def _ran(earlier: Look, later: Look) -> float:
+    """Seconds that the loop's thread computed between; 0 where it is not known."""
+    if earlier.cpu is None or later.cpu is None:
+        return 0.0
+    return later.cpu - earlier.cpu
 
 
 @dataclass

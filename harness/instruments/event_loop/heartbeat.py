@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from harness.instruments.event_loop.health import Health, Looks, Stack
+from harness.instruments.event_loop.health import Health, Look, Looks, Stack
 from harness.instruments.frames import INSTRUMENT, frame_place, outwards
 
 LOOKS = 8
@@ -39,7 +39,7 @@ class Heartbeat:
             raise ValueError(f"0 < interval <= threshold must hold, not {interval}, {threshold}")
         self.health = Health(interval, threshold)
         self._lateness = array("d")
-        self._looks = Looks()
+        self._pause = threshold / LOOKS
         self._stop = threading.Event()
         self._below = 0
 
@@ -48,7 +48,8 @@ class Heartbeat:
         self._thread = threading.get_ident()
         self._native_thread = threading.get_native_id()
         self._begin = self._due = time.monotonic()
-        self._cpu, self._process_cpu = _cpu(self._thread), time.process_time()
+        self._looks = Looks(self._look(), self._pause)
+        self._process_cpu = time.process_time()
         self._timer = self._loop.call_soon(self._beat)
         await asyncio.sleep(0)  # the first beat
         self._watcher = threading.Thread(target=self._watch, name="heartbeat watch", daemon=True)
@@ -70,13 +71,12 @@ class Heartbeat:
         # Frames below a callback are the loop's own. Deeper ones are a callback's; what waits
         # for events is no deeper than the frame that calls a callback.
         self._below = self._below or sum(1 for _ in outwards(sys._getframe(1)))
-        cpu, process_cpu = _cpu(self._thread), time.process_time()
-        looks, self._looks = self._looks, Looks()
+        beat, process_cpu = self._look(), time.process_time()
+        looks, self._looks = self._looks, Looks(beat, self._pause)
         if late >= self.health.least:
-            used = None if cpu is None or self._cpu is None else cpu - self._cpu
-            at = now - self._begin
-            self.health.note(looks.block(at, late, used, process_cpu - self._process_cpu))
-        self._cpu, self._process_cpu = cpu, process_cpu
+            at, used = now - self._begin, process_cpu - self._process_cpu
+            self.health.note(looks.block(beat, at, late, used))
+        self._process_cpu = process_cpu
         due = self._due
         while due <= now:  # also the beats that could not come, each with its own lateness
             self._lateness.append(now - due)
@@ -86,15 +86,19 @@ class Heartbeat:
 
     def _watch(self) -> None:
         """Look at the loop's thread whenever a beat is overdue."""
-        pause = self.health.threshold / LOOKS
-        while not self._stop.wait(pause):
+        while not self._stop.wait(self._pause):
             due, looks = self._due, self._looks
-            if time.monotonic() - due < pause:
+            if time.monotonic() - due < self._pause:
                 continue
-            asleep = _sleeps(self._native_thread)
+            sleeps = _sleeps(self._native_thread)
             frames = self._callback()
             if due == self._due:  # else the beat has come meanwhile
-                looks.add(frames[-1] if frames else None, _places(frames), asleep)
+                looks.add(self._look(sleeps, frames))
+
+    def _look(self, sleeps: bool = False, frames: Sequence[FrameType] = ()) -> Look:
+        callback = frames[-1] if frames else None
+        now, cpu = time.monotonic(), _cpu(self._thread)
+        return Look(now, cpu, sleeps, callback, _places(frames))
 
     def _callback(self) -> list[FrameType]:
         """The frames of the callback that the loop runs, the innermost first."""
