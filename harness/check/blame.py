@@ -20,7 +20,7 @@ class Unmeasured(ValueError):
 class Part:
     """Steps `begin` to `end` of a path, and the figures before and after them.
 
-    why: it is of several steps, because these could not be told apart.
+    why: it is of several steps, because these could not be separated.
     """
 
     begin: int
@@ -45,7 +45,7 @@ def blame(
     whole: Part, at: Callable[[int], Values], scale: Values, most: int, least: float = 0.01
 ) -> list[Part]:
     """The parts of a path that moved a figure by at least the share `least` of its scale, in the
-    order of the path: single steps, or those that were not told apart.
+    order of the path: single steps, or those that were not separated.
 
     at: the figures after so many steps, or Unmeasured; most: so many times it is asked; scale:
     above 0, such as by how much a figure changed in all. What moves a figure there and back within

@@ -1,4 +1,4 @@
-"""How far the machine moved between two results, told from rows in which nothing changed.
+"""How far the machine moved between two results, seen in rows in which nothing changed.
 
 Three witnesses: the controls (fixed work), the floor beside a row (the same work on bare Python,
 measured in the same processes), and all floors together, which show by how much identical code
@@ -72,7 +72,7 @@ def drift(rows: Sequence[Row]) -> Drift:
     return Drift(
         {units[row.benchmark]: row for row in usable if row.benchmark in units},
         {row.place: row for row in rows if row.is_floor and row.is_compared},
-        # No regression can reach a floor, so the few of one benchmark need not be told robustly.
+        # No regression can reach a floor, so the few of one benchmark need no robust estimate.
         {key: scale(each) for key, each in moved.items() if len(key) == 2}
         | {
             key: statistics.stdev(each) * (1 + 2 / len(each))  # few tell it badly

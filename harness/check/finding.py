@@ -1,4 +1,4 @@
-"""A finding: what changed from one release to the next one that was measured, told for people.
+"""A finding: what changed from one release to the next one that was measured, written for people.
 
 Its fields are the keys of the JSON.
 """

@@ -133,17 +133,17 @@ def _missing(base: Figure, head: Figure) -> str:
     old, new = ("not run" if each.state == ABSENT else each.state for each in (base, head))
     if old == new:
         return f"{old} in both"
-    told = ((base, f"{old} in the old"), (head, f"{new} in the new"))
-    return ", ".join(text for side, text in told if not side.measured)
+    sides = ((base, f"{old} in the old"), (head, f"{new} in the new"))
+    return ", ".join(text for side, text in sides if not side.measured)
 
 
 def _noisy(row: Row, found: Found, is_rare: bool, settings: Settings, strict: bool) -> Verdict:
     change = relative_change(row.base.value, row.head.value)
     if isinstance(found, str):
         return Verdict(row, "no verdict", found, change)
-    told = float if found.is_linear else math.expm1
-    change, net = found.raw if found.is_linear else change, told(found.net)
-    interval = found.interval and (told(found.interval[0]), told(found.interval[1]))
+    scale = float if found.is_linear else math.expm1
+    change, net = found.raw if found.is_linear else change, scale(found.net)
+    interval = found.interval and (scale(found.interval[0]), scale(found.interval[1]))
 
     def say(verdict: str, reason: str) -> Verdict:
         return Verdict(row, verdict, reason or found.note, change, net, interval)

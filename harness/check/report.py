@@ -68,18 +68,18 @@ class Report:
             for only in (False, True)
         )
         silent = rows["no verdict"]
-        told = [so_many(found[name], name) for name in FINDINGS if found[name]]
+        parts = [so_many(found[name], name) for name in FINDINGS if found[name]]
         if broken := sum(level.is_finding for level in self.levels):
-            told.append(f"{so_many(broken, 'service level')} broken")
+            parts.append(f"{so_many(broken, 'service level')} broken")
         if found["regression"] or found["failed"]:
             what = "is worse than"
-        elif told:
+        elif parts:
             what = "fails the check against"
         else:
             what = "is no worse than" if silent < self.compared else "is not known to be worse than"
-            told = [so_many(rows["improvement"], "improvement")] if rows["improvement"] else []
+            parts = [so_many(rows["improvement"], "improvement")] if rows["improvement"] else []
         unknown = f", {silent} of them without a verdict" if silent else ""
-        of = f"{', '.join(told) or 'no finding'} in {so_many(self.compared, 'row')}{unknown}"
+        of = f"{', '.join(parts) or 'no finding'} in {so_many(self.compared, 'row')}{unknown}"
         return f"{self.project}: {self.head} {what} {self.base}: {of}"
 
     def counts(self) -> list[str]:

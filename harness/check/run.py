@@ -93,8 +93,8 @@ def judged(
     for row_side, result in (("base", base), ("head", head)):
         sides = [getattr(row, row_side) for row in table if row.is_judged]
         if not any(side.measured for side in sides):
-            told = f"{target.title(result)} has no number of the framework"
-            raise BadInput(f"{told}: {_why_none(result, sides)}".rstrip(": "))
+            what = f"{target.title(result)} has no number of the framework"
+            raise BadInput(f"{what}: {_why_none(result, sides)}".rstrip(": "))
     void = tuple(f"{target.title(each)}: {why}" for each in (steady, head) for why in each.invalid)
     verdicts = _judge(table, head, before, settings, void)
     found = [_reasoned(each, base, head) for each in verdicts]
@@ -150,8 +150,8 @@ def _why_none(result: Result, sides: list[Figure]) -> str:
         return "its benchmarks were of another version"
     notes = [note for each in result.notes.values() for note in each]
     failures = [note.reason for note in notes if not note.is_refusal]
-    told = Counter(failures or [note.bare for note in notes]).most_common(1)
-    return told[0][0] if told else ""
+    reasons = Counter(failures or [note.bare for note in notes]).most_common(1)
+    return reasons[0][0] if reasons else ""
 
 
 def _has(target: Target, arguments: Any, machine: str) -> bool:

@@ -64,7 +64,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a check is told to judge by."""
+    """What a check judges by."""
 
     thresholds: Thresholds = Thresholds()
     slo: dict[str, Slo] = field(default_factory=dict)

@@ -68,7 +68,7 @@ def _here(kept: dict[str, Document], own: bool) -> dict[str, Document]:
     except BadInput as error:  # somebody's own, for other benchmarks
         if own or not kept:
             raise
-        options.progress(f"{error}: only what was known before is told")
+        options.progress(f"{error}: only what was known before is shown")
         return {}
     found = {}
     for name, config in configs.items():

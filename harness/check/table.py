@@ -31,8 +31,8 @@ def table(report: Report, everything: bool = False) -> str:
     parts += ["", plain(HEAD, map(_lines, kept))] if kept else []
     if more := len(shown) - len(kept):
         parts.append(f"... and {more} more; --all shows them")
-    told = [line for kind in SILENT for line in silences(verdicts, kind, everything)]
-    parts += ["", *told] if told else []
+    quiet = [line for kind in SILENT for line in silences(verdicts, kind, everything)]
+    parts += ["", *quiet] if quiet else []
     parts += ["", *report.counts(), *([] if everything else ["--all shows the rest."])]
     return "\n".join(map(wrap, parts))
 
@@ -56,9 +56,9 @@ def levels(
 
 def _lines(verdict: Verdict) -> list[str]:
     """The row of a verdict in a terminal; why, and the functions that grew, below its name."""
-    told, label, *rest = cells(verdict)
+    shown, label, *rest = cells(verdict)
     below = [f"  {line}" for line in (verdict.reason, *verdict.where) if line]
-    return [told, "\n".join([_broken(label), *below]), *rest]
+    return [shown, "\n".join([_broken(label), *below]), *rest]
 
 
 def _broken(label: str) -> str:

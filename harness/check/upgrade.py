@@ -26,7 +26,7 @@ from harness.common import options
 from harness.rendering.lines import wrap
 
 MOST = 5
-"""Rows of a kind that are told without --all: the first of each question."""
+"""Rows of a kind that are shown without --all: the first of each question."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

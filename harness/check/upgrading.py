@@ -100,7 +100,7 @@ class Upgrade:
     def rows(self) -> list[Line]:
         """All rows that have a number in the old release and are not the same in the new one,
         the most telling first."""
-        found = [] if self.is_none else list(self._told(self.have.stands, self.to.stands))
+        found = [] if self.is_none else list(self._shown(self.have.stands, self.to.stands))
         return sorted(found, key=lambda each: (-each.weight, each.row.label))
 
     @cached_property
@@ -147,7 +147,7 @@ class Upgrade:
             where = "oldest" if side.below is None else "newest"
             return f"{words}, the {where} that was"
         index = [each.title for each in self.group.releases].index(side.above)
-        between = [each for each in self._told(side.stands, index) if each.judged.change != 0]
+        between = [each for each in self._shown(side.stands, index) if each.judged.change != 0]
         steps = [each for each in between if each.judged.verdict in (*WORSE, "improvement")]
         words += f", the next below; the next above is {self.title(index)}"
         if not steps and any(each.judged.reason == telling.OTHER_CODE for each in between):
@@ -190,7 +190,7 @@ class Upgrade:
         machine = f" --machine {self.group.machine}"
         return f"python -m harness check {sides} --config {self.of.config}{machine}"
 
-    def _told(self, base: int, head: int) -> Iterator[Line]:
+    def _shown(self, base: int, head: int) -> Iterator[Line]:
         judged = self.group.judged(base, head)
         for index, row in self._judged:
             old, new = row.values[base], row.values[head]

@@ -56,13 +56,13 @@ def grown(base: Result, head: Result, row: Row) -> tuple[str, ...]:
     """Lines about the functions whose events grew most in a row; empty where that is not known.
 
     By package, the framework's own first. What the standard library and generated functions do is
-    told of the package that called them.
+    shown as of the package that called them.
     """
     try:
         old, new = _tables(base, head, row)
     except functions.Unreadable as error:
         return (f"(the record of functions cannot be read: {error})",)
-    return tuple(_told(old, new, adapters.packages(cell_of(row, head)[0]))) if old and new else ()
+    return tuple(_shown(old, new, adapters.packages(cell_of(row, head)[0]))) if old and new else ()
 
 
 def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str, int, int]]:
@@ -150,7 +150,7 @@ def cell(about: Mapping[str, Any], row: Row, runtime: str) -> tuple[str, dict[st
     return runtime, named, functions.label(measure, runtime, named) if measure else ""
 
 
-def _told(old: Table, new: Table, own: set[str]) -> Iterator[str]:
+def _shown(old: Table, new: Table, own: set[str]) -> Iterator[str]:
     packages: defaultdict[str, _Package] = defaultdict(_Package)
     for name in old.keys() | new.keys():
         function, path, caller = functions.parts(name)

@@ -139,10 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, SystemExit) and error.code in (None, 0, BAD_INPUT):
             raise
         if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
-            what = error.filename or "standard output"
+            what = error.filename or _without_room()
             say(one_line(f"{what}: {error.strerror}", ROOM))
-            if not error.filename:
-                _leave_stdout()
             return BAD_INPUT
         say(_unexpected(error))
         return UNEXPECTED
@@ -164,6 +162,16 @@ def _hint(verb: str | None, error: ValueError) -> str:
 
     command = f"{program()} {verb} --release {package}=={released.newest(package)}"
     return f"{package} is not installed; try {command}"
+
+
+def _without_room() -> str:
+    """What could not be written, where the error does not name it: to write names no file."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _leave_stdout()
+        return "standard output"
+    return "a file"
 
 
 def _leave_stdout() -> None:

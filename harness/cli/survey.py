@@ -28,7 +28,7 @@ from asv.machine import MachineCollection
 
 from harness.cli.dashboard import SOME_FAILED, run_asv, trying_again
 from harness.cli.surveyed import OF_THE_MACHINE, Surveyed
-from harness.common import files, kinds, options
+from harness.common import files, kinds, options, quantities
 from harness.history import machine, progress
 from harness.rendering.lines import WIDTH, one_line
 from harness.results.configuration import configuration, configurations
@@ -106,7 +106,8 @@ def _configs(arguments: argparse.Namespace) -> dict[str, Path]:
 def _shard(text: str, names: Sequence[str]) -> Sequence[str]:
     """Part i of n: a target is one machine's, as what is bisected hangs on what was measured."""
     part, slash, parts = text.partition("/")
-    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+    whole = slash and quantities.is_digits(part) and quantities.is_digits(parts)
+    if not (whole and 1 <= int(part) <= int(parts)):
         raise ValueError(f"a shard is written 1/3, the first of three, not {text!r}")
     if int(part) > len(names):
         raise ValueError(f"shard {text}: there are only {len(names)} targets")

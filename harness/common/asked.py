@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.common import files
+from harness.common import files, quantities
 
 AGAIN = "AGENT_BENCHMARKS_AGAIN"
 """The variable that says that what could not be installed is to be tried again."""
@@ -15,6 +15,9 @@ AGAIN = "AGENT_BENCHMARKS_AGAIN"
 FOLDER = "HARNESS_SIDECAR"
 """The variable that names the folder of a commit that an asv run measures, also where it goes on
 with an interrupted one; without our plugin there is none."""
+
+PROCESSES = "HARNESS_PROCESSES"
+"""The variable that says how many processes one after another measure what varies."""
 
 BENCHMARKS = "benchmarks.json"
 CELLS = "cells.jsonl"  # a line each: its label, and what a process said of it
@@ -28,6 +31,15 @@ def counts_only() -> bool:
 def again() -> bool:
     """Whether what could not be installed is to be tried again."""
     return os.environ.get(AGAIN, "") not in ("", "0")
+
+
+def processes() -> int | None:
+    """What HARNESS_PROCESSES asks for. Raises ValueError for what is no number of processes."""
+    text = os.environ.get(PROCESSES)
+    try:
+        return quantities.count(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"{PROCESSES}: {error}") from None
 
 
 def folder() -> Path | None:

@@ -50,7 +50,7 @@ def add_port(parser: argparse.ArgumentParser) -> None:
 
 @quantities.argument
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
+    if not quantities.is_digits(text) or int(text) > 65535:
         raise ValueError(f"a port from 0 to 65535, not {text!r}")
     return int(text)
 

@@ -37,10 +37,10 @@ def ask(name: str, dates: Mapping[Version, datetime]) -> list[Release]:
     dates: known upload times, for what the index does not date.
     Raises HistoryError: unknown package, no files, no upload dates, or no network.
     """
-    told = settings.indexes()
-    for endpoint in (*told.extra, told.default or PYPI_SIMPLE_ENDPOINT):
+    given = settings.indexes()
+    for endpoint in (*given.extra, given.default or PYPI_SIMPLE_ENDPOINT):
         try:
-            with PyPISimple(endpoint, session=_session(told)) as client:
+            with PyPISimple(endpoint, session=_session(given)) as client:
                 page = client.get_project_page(name, TIMEOUT, accept=ACCEPT_JSON_PREFERRED)
             return _group(name, page.packages, dates)
         except NoSuchProjectError:
@@ -48,7 +48,7 @@ def ask(name: str, dates: Mapping[Version, datetime]) -> list[Release]:
         except HistoryError:
             raise
         except Exception as error:  # a login page in its place, or nonsense, raises anything
-            # Only the kind of failure is told: the error's own text may hold credentials.
+            # Only the kind of failure is said: the error's own text may hold credentials.
             status = getattr(getattr(error, "response", None), "status_code", None)
             kind = f"HTTP {status}" if status else type(error).__name__
             raise HistoryError(f"no usable answer from the package index ({kind})") from None
@@ -74,10 +74,10 @@ class _Bounded(HTTPAdapter):
         return response
 
 
-def _session(told: settings.Indexes) -> requests.Session:
+def _session(given: settings.Indexes) -> requests.Session:
     session = requests.Session()
-    if told.certificates:  # requests itself lets its own variables win over this
-        session.verify = told.certificates
+    if given.certificates:  # requests itself lets its own variables win over this
+        session.verify = given.certificates
     retry = Retry(total=2, connect=1, backoff_factor=0.5, status_forcelist=(502, 503, 504))
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Bounded(max_retries=retry))
@@ -96,10 +96,10 @@ def _group(
         raise HistoryError(f"package {name!r} has no releases with files")
     found = []
     for version, group in by_version.items():
-        told = [at.replace(tzinfo=at.tzinfo or UTC) for file in group if (at := file.upload_time)]
-        told = [at for at in told if at.year > 1970]
+        dated = [at.replace(tzinfo=at.tzinfo or UTC) for file in group if (at := file.upload_time)]
+        dated = [at for at in dated if at.year > 1970]
         # Whole seconds: git knows no finer, and not every index does.
-        at = min(told).astimezone(UTC).replace(microsecond=0) if told else dates.get(version)
+        at = min(dated).astimezone(UTC).replace(microsecond=0) if dated else dates.get(version)
         if at:
             found.append(Release(str(version), at, all(file.is_yanked for file in group)))
     if not found:

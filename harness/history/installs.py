@@ -45,13 +45,13 @@ def install_project(
 
     The settings go to the install alone: the benchmarks' environment stays as it was.
     """
-    told = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
-    told |= {"UV_OFFLINE": "1"} if _no_index else {}
+    given = settings.uv_environment() | {"AGENT_BENCHMARKS_CACHE": str(releases.cache_dir())}
+    given |= {"UV_OFFLINE": "1"} if _no_index else {}
     kept = Path(environment._path, WHY)  # a file: asv may build in another process
     kept.unlink(missing_ok=True)
     quiet = functools.partial(util.check_output, display_error=False)
     try:
-        with mock.patch.dict(os.environ, told), mock.patch.object(util, "check_output", quiet):
+        with mock.patch.dict(os.environ, given), mock.patch.object(util, "check_output", quiet):
             return install(environment, conf, repo, commit, **options)
     except util.ProcessError as error:
         why = _remembered(_why(error, environment._install_timeout))

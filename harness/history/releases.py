@@ -55,27 +55,27 @@ def known(
     from harness.history import index  # its libraries take a fifth of a second to import
 
     try:
-        told = index.ask(name, {Version(each.version): each.uploaded for each in found})
+        given = index.ask(name, {Version(each.version): each.uploaded for each in found})
     except HistoryError as error:
         if not found:
             raise
         at = datetime.fromtimestamp(asked)
         warn(f"{error}: using the releases {f'in {beside}' if kept else f'as of {at:%d %b %H:%M}'}")
         return found
-    cached = merge(cached, told, complete=True)
+    cached = merge(cached, given, complete=True)
     _write(path, name, cached)
     return merge(kept, cached, complete=True)
 
 
 def merge(
-    kept: Sequence[Release], told: Sequence[Release], complete: bool = False
+    kept: Sequence[Release], given: Sequence[Release], complete: bool = False
 ) -> list[Release]:
     """The releases of both lists, in the order of their upload; no hash of the first one changes.
 
-    A release in both is spelled, dated and placed as it was kept, and told knows what became of
-    it. complete: one that is not told is deleted.
+    A release in both is spelled, dated and placed as it was kept; what became of it is as given.
+    complete: one that is not given is deleted.
     """
-    news = {Version(each.version): each for each in told}
+    news = {Version(each.version): each for each in given}
     merged = []
     for each in kept:
         new = news.pop(Version(each.version), None)
@@ -143,8 +143,8 @@ def cache_dir() -> Path:
     $AGENT_BENCHMARKS_CACHE, else .cache of the checkout that holds this file, else the user's
     cache directory.
     """
-    if told := os.environ.get("AGENT_BENCHMARKS_CACHE"):
-        return Path(told).absolute()
+    if given := os.environ.get("AGENT_BENCHMARKS_CACHE"):
+        return Path(given).absolute()
     root = Path(__file__).resolve().parents[2]
     if (root / "asv.conf.json").exists():
         return root / ".cache"

@@ -15,8 +15,9 @@ from asv import util
 from asv.results import Results
 from asv.runner import BenchmarkResult
 
-from harness.common import asked
+from harness.common import asked, family
 from harness.history import code, guard, machine, progress, safety, unfinished
+from harness.history.errors import stop
 
 KEPT = (
     "_results", "_samples", "_stats", "_benchmark_params", "_profiles", "_started_at", "_duration",
@@ -60,7 +61,15 @@ def existing_results(existing: Any, folder: str, *args: Any) -> Iterator[Any]:
 
 
 def guarded(command: Any, *args: Any, **options: Any) -> Any:
-    """A command of asv that measures; an interrupt ends it as one, wherever it came."""
+    """A command of asv that measures; an interrupt ends it as one, wherever it came.
+
+    A variable that no worker could read ends it before it begins.
+    """
+    try:
+        asked.processes()
+        family.memory()
+    except ValueError as error:
+        stop(str(error))
     try:
         with guard.guarded():
             return command(*args, **options)
@@ -132,8 +141,8 @@ class _Measured:
         self.rounds: dict[str, list[Any]] = {}  # that an interrupted run has measured
         self._left: dict[str, int] = {}  # rounds to come
         for name, benchmark in benchmarks.items():
-            told = {**benchmark, **(extra_params or {}), **({"rounds": 1} if quick else {})}
-            rounds = int(told.get("rounds", 1))
+            given = {**benchmark, **(extra_params or {}), **({"rounds": 1} if quick else {})}
+            rounds = int(given.get("rounds", 1))
             self._left[name] = sum(n <= rounds for n in run_rounds) if run_rounds else rounds
 
     def is_last(self, name: str) -> bool:

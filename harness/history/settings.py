@@ -17,7 +17,7 @@ class Indexes:
     """Index addresses; they may hold credentials, so never print them.
 
     extra: asked first, in this order. default: asked last; None means the client's default.
-    certificates: a bundle file that only pip was told about, or None.
+    certificates: a bundle file that only pip was given, or None.
     """
 
     extra: tuple[str, ...]
@@ -34,7 +34,7 @@ def indexes() -> Indexes:
 
 
 def uv_environment() -> dict[str, str]:
-    """Variables that make uv use pip's settings wherever uv was not told otherwise."""
+    """Variables that make uv use pip's settings wherever uv has none of its own."""
     wanted = {
         ("UV_DEFAULT_INDEX", "UV_INDEX_URL"): _pip("index-url"),
         ("UV_INDEX", "UV_EXTRA_INDEX_URL"): " ".join(_served(_pip("extra-index-url") or "")),

@@ -54,7 +54,7 @@ def add_arguments(this: argparse.ArgumentParser) -> None:
         metavar="N",
         help="attempts of a request that fail, or `always`",
     )
-    options.add_time(group, "--retry-after", default=1.0, help="told with 429 (default: 1s)")
+    options.add_time(group, "--retry-after", default=1.0, help="sent with 429 (default: 1s)")
     options.add_time(group, "--stall-for", default=30.0, help="of a stall (default: 30s)")
     limits = this.add_argument_group("limits")
     limits.add_argument("--slots", type=int, metavar="N", help="worked on at once; others wait")

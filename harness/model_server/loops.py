@@ -1,4 +1,4 @@
-"""Event loops of servers: as exact as they can be, until they are told to stop."""
+"""Event loops of servers: as exact as they can be, until they are to stop."""
 
 import asyncio
 import contextlib

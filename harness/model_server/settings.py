@@ -1,4 +1,4 @@
-"""What a model server is told: its script, its faults, its limits."""
+"""What a model server is given: its script, its faults, its limits."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Small charts as inline SVG, drawn once: no script, a title and a text alternative each.
 
-They take their colours from `charts.css`, and nothing is told by colour alone.
+They take their colours from `charts.css`, and nothing is said by colour alone.
 """
 
 import math

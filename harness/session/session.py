@@ -172,11 +172,11 @@ def _is_entry(entry: Mapping[str, Any]) -> bool:
 
 def processes() -> tuple[int, int]:
     """Processes that a session uses where all is expensive, and where it is not: HARNESS_PROCESSES,
-    or the defaults."""
+    or the defaults. Raises ValueError for what is no number of them."""
     if asked.counts_only():
         return COUNTED_PROCESSES, COUNTED_PROCESSES
-    if wanted := os.environ.get("HARNESS_PROCESSES"):
-        return (max(1, int(wanted)),) * 2
+    if wanted := asked.processes():
+        return wanted, wanted
     return FEWEST_PROCESSES, DEFAULT_PROCESSES
 
 

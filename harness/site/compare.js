@@ -36,7 +36,7 @@ function options(select, labels, chosen) {
 function rowOf(line, place, suffix) {
   const { row } = line;
   const sign = at(`sign-${DATA.severity.indexOf(line.verdict)}`).content.cloneNode(true);
-  const value = side => made("td", { className: "figure" }, side === null ? NONE : quantity(side, row.unit) + row.told);
+  const value = side => made("td", { className: "figure" }, side === null ? NONE : quantity(side, row.unit) + row.suffix);
   const moved = line.change !== null ? change(line.change) : line.fromZero ? "from 0" : "";
   const cells = [
     made("td", {}, sign),
@@ -64,17 +64,17 @@ function rowOf(line, place, suffix) {
 
 function remarks({ group, base, head, unknown }) {
   const pair = pairOf(group, base, head);
-  const told = unknown.map(title => notMeasured(group, title));
+  const notes = unknown.map(title => notMeasured(group, title));
   if (pair) {
-    told.push(...pair.invalid.map(each => `invalid: ${each}`), ...pair.notes);
-    if (pair.unmeasured) told.push(`not measured between the two: ${pair.unmeasured}`);
-    return told;
+    notes.push(...pair.invalid.map(each => `invalid: ${each}`), ...pair.notes);
+    if (pair.unmeasured) notes.push(`not measured between the two: ${pair.unmeasured}`);
+    return notes;
   }
   for (const side of new Set([base, head])) {
-    told.push(...group.releases[side].invalid.map(each => `invalid: ${group.releases[side].title}: ${each}`));
+    notes.push(...group.releases[side].invalid.map(each => `invalid: ${group.releases[side].title}: ${each}`));
   }
-  if (base === head) return [...told, "these are the same release: choose another one"];
-  return [...told, "check was not asked about these two: what is exact is compared here, value by value; what has noise, and service levels, get no verdict"];
+  if (base === head) return [...notes, "these are the same release: choose another one"];
+  return [...notes, "check was not asked about these two: what is exact is compared here, value by value; what has noise, and service levels, get no verdict"];
 }
 
 function show() {

@@ -145,5 +145,5 @@ def _data(of: Document) -> dict[str, Any]:
 def _row(row: Row) -> dict[str, Any]:
     line = Line(row, Judged("same"), None, None, 0)
     kept = ("label", "benchmark", "grade", "unit", "exact", "threshold", "values", "missing")
-    found = {key: getattr(row, key) for key in kept} | {"name": line.name, "told": line.unit}
+    found = {key: getattr(row, key) for key in kept} | {"name": line.name, "suffix": line.unit}
     return found | ({"codes": row.codes} if row.codes else {})

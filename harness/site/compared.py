@@ -79,13 +79,13 @@ def _quiet(row: Row, old: float | None, new: float | None, base: int, head: int)
 
 def ranges(found: Sequence[Line]) -> str:
     """How many rows moved, and how far: from the smallest change to the largest."""
-    told = []
+    parts = []
     for word, verdict in (("worse", "regression"), ("better", "improvement")):
         of = [each for each in found if each.judged.verdict == verdict]
         sizes = sorted((each.moved for each in of if each.moved is not None), key=abs)
         ends = list(dict.fromkeys(map(change, [*sizes[:1], *sizes[-1:]])))
-        told += [f"{len(of)} {word}" + f": {' to '.join(ends)}" * bool(ends)] if of else []
-    return "; ".join(told)
+        parts += [f"{len(of)} {word}" + f": {' to '.join(ends)}" * bool(ends)] if of else []
+    return "; ".join(parts)
 
 
 def functions(found: Iterable[Line]) -> list[Function]:

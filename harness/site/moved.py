@@ -23,8 +23,8 @@ class Moved:
     @property
     def unit(self) -> str:
         """What `quantity` leaves to the heading."""
-        is_told = self.row.unit in SCALES or self.row.unit in SUFFIXES
-        return "" if is_told or not self.row.unit else f" {self.row.unit}"
+        is_scaled = self.row.unit in SCALES or self.row.unit in SUFFIXES
+        return "" if is_scaled or not self.row.unit else f" {self.row.unit}"
 
     @property
     def sides(self) -> list[str]:

@@ -19,8 +19,8 @@ function find(text) {
   unfolded.forEach(each => { each.open = false; });
   unfolded = [];
   let found = 0;
-  for (const [row, told] of rows) {
-    row.hidden = !words.every(word => told.includes(word));
+  for (const [row, text] of rows) {
+    row.hidden = !words.every(word => text.includes(word));
     if (row.hidden || !words.length) continue;
     found += 1;
     const around = row.parentElement.closest("details:not([open])");

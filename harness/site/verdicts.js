@@ -43,8 +43,8 @@ function byOtherCode(row, base, head) {
 function quiet(row, base, head) {
   const missing = [base, head].filter(side => row.values[side] === null);
   if (!missing.length) return { verdict: "same" };
-  const told = missing.map(side => row.missing[side] ?? "not run");
-  return { verdict: "n/a", reason: [...new Set(told)].join("; ") };
+  const reasons = missing.map(side => row.missing[side] ?? "not run");
+  return { verdict: "n/a", reason: [...new Set(reasons)].join("; ") };
 }
 
 function bySeverity(a, b) {

@@ -76,9 +76,9 @@ def tools(server: ModelServer) -> None:
         messages = list(chat()["messages"])
         calls = ask(messages, stream).tool_calls
         assert [json.loads(call.function.arguments)["key"] for call in calls] == [0, 1]
-        told = [call.model_dump(include={"id", "type"}) for call in calls]
-        messages += [{"role": "assistant", "tool_calls": told}]
-        messages += [{"role": "tool", "tool_call_id": each["id"], "content": "x"} for each in told]
+        said = [call.model_dump(include={"id", "type"}) for call in calls]
+        messages += [{"role": "assistant", "tool_calls": said}]
+        messages += [{"role": "tool", "tool_call_id": each["id"], "content": "x"} for each in said]
         assert ask(messages, stream).content == REPLY
 
 

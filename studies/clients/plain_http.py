@@ -86,8 +86,8 @@ def curl_stream(server: ModelServer) -> None:
 
 @row("curl", "`Expect: 100-continue`", "100 at once, then the reply")
 def curl_waits(server: ModelServer) -> None:
-    told = ("--header", "Expect: 100-continue", "--include")
-    assert curl(server, *told).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    options = ("--header", "Expect: 100-continue", "--include")
+    assert curl(server, *options).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
 @row("curl", "`--retry` on 429", "the reply, after a second", on="failing")
@@ -165,14 +165,14 @@ def no_method(server: ModelServer) -> None:
 @row("any", "TLS, HTTP/2 without asking, headers without end", "400, and the end")
 def no_http(server: ModelServer) -> None:
     hello = bytes.fromhex("160301007a010000760303")
-    for told in (hello, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", post(BODY, "X: " + "x" * 20_000)):
-        refused(sent(server, told), 400, "cannot be read")
+    for text in (hello, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", post(BODY, "X: " + "x" * 20_000)):
+        refused(sent(server, text), 400, "cannot be read")
 
 
 PAGE = """<script type="module">
-const told = {method: "POST", body: JSON.stringify(BODY),
+const options = {method: "POST", body: JSON.stringify(BODY),
               headers: {"Authorization": "Bearer any", "Content-Type": "application/json"}};
-const found = await fetch("URL/chat/completions", told);
+const found = await fetch("URL/chat/completions", options);
 const read = found.body.pipeThrough(new TextDecoderStream()).getReader();
 let text = "";
 for (let part; !(part = await read.read()).done;) text += part.value;

@@ -21,12 +21,12 @@ def main(build_dir: Path) -> None:
     shutil.copytree(build_dir / PACKAGE, site / PACKAGE)
     # Compiled here: benchmark processes might not be allowed to keep bytecode.
     compileall.compile_dir(site / PACKAGE, quiet=1, force=True)
-    told = site / f"{PACKAGE}-{VERSION}.dist-info"
-    told.mkdir(exist_ok=True)
+    info = site / f"{PACKAGE}-{VERSION}.dist-info"
+    info.mkdir(exist_ok=True)
     metadata = f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: {VERSION}\n"
-    (told / "METADATA").write_text(metadata, "utf-8")
-    (told / "INSTALLER").write_text("planted\n", "utf-8")
-    (told / "RECORD").write_text("", "utf-8")
+    (info / "METADATA").write_text(metadata, "utf-8")
+    (info / "INSTALLER").write_text("planted\n", "utf-8")
+    (info / "RECORD").write_text("", "utf-8")
 
 
 if __name__ == "__main__":

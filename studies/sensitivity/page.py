@@ -31,8 +31,8 @@ def render(records: Sequence[Record]) -> str:
     )
     days: dict[str, list[str]] = {}
     for each in sessions:
-        told = "{num_cpu} cores of {cpu}, {ram}, {os} {arch}, Python ".format_map(each["machine"])
-        days.setdefault(told + each["python"], []).append(each["when"][:10])
+        about = "{num_cpu} cores of {cpu}, {ram}, {os} {arch}, Python ".format_map(each["machine"])
+        days.setdefault(about + each["python"], []).append(each["when"][:10])
     setting = operator.itemgetter("profile", "load")
     ordered = sorted(pairs, key=setting, reverse=True)
     return markdown_page(
@@ -106,14 +106,14 @@ def of_check(records: Sequence[Record]) -> dict[str, int]:
 
 def _said(pairs: list[Record], rule: str) -> list[tuple[list[str], int]]:
     """The alarms of a rule and the rows it looked at, where it said anything."""
-    told = [each["rules"].get(rule, {"note": "not asked"}) for each in pairs]
-    return [(each["alarms"], each["compared"]) for each in told if not each.get("note")]
+    found = [each["rules"].get(rule, {"note": "not asked"}) for each in pairs]
+    return [(each["alarms"], each["compared"]) for each in found if not each.get("note")]
 
 
 def notes(pairs: list[Record]) -> list[tuple[tuple[str, str], int]]:
     """Rule and reason why it said nothing, and of how many pairs."""
-    told = ((rule, said.get("note")) for each in pairs for rule, said in each["rules"].items())
-    return Counter((RULES[rule], note) for rule, note in told if note).most_common()
+    notes = ((rule, said.get("note")) for each in pairs for rule, said in each["rules"].items())
+    return Counter((RULES[rule], note) for rule, note in notes if note).most_common()
 
 
 def share(hits: int, of: int, known: float = 1.0) -> str:

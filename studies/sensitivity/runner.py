@@ -64,7 +64,7 @@ class Study:
         machine.register()
 
     def perform(self, todo: Sequence[Trial], say: Callable[[str], None]) -> bool:
-        """Whether all could be measured; what goes wrong in one is told and left out."""
+        """Whether all could be measured; what goes wrong in one is said and left out."""
         about = conditions()
         self._keep(
             kind="session", when=about["date"], **{k: about[k] for k in ("machine", "python")}
@@ -81,8 +81,8 @@ class Study:
                 continue
             seconds = round(time.monotonic() - begin, 1)
             self._keep(kind="pair", **vars(trial), seconds=seconds, rules=found)
-            told = ", ".join(f"{rule} {len(each['alarms'])}" for rule, each in found.items())
-            say(f"{name}: {seconds:.0f} s; alarms: {told}")
+            counts = ", ".join(f"{rule} {len(each['alarms'])}" for rule, each in found.items())
+            say(f"{name}: {seconds:.0f} s; alarms: {counts}")
         return not failed
 
     def _keep(self, **record: Any) -> None:

@@ -54,7 +54,7 @@ def test_outside_of_a_checkout_what_is_kept_answers(project, tmp_path_factory, m
 def test_the_asv_configuration_of_somebody_else_is_no_obstacle(project, capsys):
     project.config.write_text('{"version": 1, "plugins": ["no_such_plugin"]}')
     assert titles() == ["v0.0", "v0.1"]
-    assert "only what was known before is told" in capsys.readouterr().err
+    assert "only what was known before is shown" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_per_cent_that_may_be_a_share_is_refused_with_both_readings():
         quantities.percent("0.8")
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "many"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "many", "\u0663", "\u00b2"])
 def test_a_count_is_a_whole_number_from_one(text):
     with pytest.raises(ValueError, match="whole number"):
         quantities.count(text)

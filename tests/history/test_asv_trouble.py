@@ -54,6 +54,20 @@ def test_a_bad_range_ends_in_one_line(project: Project) -> None:
     assert "bad range 'v8..v9'" in one_line(project.asv("run", "v8..v9", expect=2))
 
 
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("HARNESS_PROCESSES", "HARNESS_PROCESSES: a whole number from 1 to 1000000, not 'word'"),
+        ("HARNESS_MEMORY", "HARNESS_MEMORY: 'word' is no quantity such as 500MB"),
+    ],
+)
+def test_a_variable_that_no_worker_can_read_ends_in_one_line(
+    project: Project, variable: str, said: str
+) -> None:
+    output = project.asv("run", "v0.4.0^!", "--quick", expect=2, **{variable: "word"})
+    assert said in one_line(output)
+
+
 def test_a_broken_results_file_is_told_and_kept(project: Project) -> None:
     path = project.results()["v0.4.0"]
     for broken in (path.read_bytes()[:100], b"\xff\xfe"):

@@ -36,6 +36,9 @@ def test_where_all_is_expensive_there_are_as_many_processes_as_a_verdict_needs(s
     assert {len(measured.samples(each, "x")) for each in (light, heavy)} == {FEWEST_PROCESSES}
     monkeypatch.setenv("HARNESS_PROCESSES", "7")  # asked for, whatever it costs
     assert len(measure([[heavy]]).samples(heavy, "x")) == 7
+    monkeypatch.setenv("HARNESS_PROCESSES", "word")
+    with pytest.raises(ValueError, match=r"^HARNESS_PROCESSES: a whole number from 1"):
+        measure([[heavy]])
 
 
 def test_files_experiments_and_entries_take_turns_so_that_none_is_always_first(swept):

@@ -145,6 +145,7 @@ def test_texts_are_not_kept_unless_asked_and_an_unreachable_model_is_an_error(lo
         ("{all} --latency 5ms", "--latency"),
         ("{all} --key-env UNSET_VARIABLE", "no API key"),
         (f"{{all}} --key-env {KEY}", "no API key"),
+        ("{all} --key-env=", "no API key"),
         (f"{{all}} --model-url https://{KEY}@h", "which would be shown"),
         (f"{{all}} --model-url https://h?key={KEY}", "which would be shown"),
         ("{all} --max-tokens 0", "--max-tokens"),

@@ -17,7 +17,7 @@ WIDEST = 40
 """How far a holder is looked for, and among how many objects at each step."""
 
 MOST = 3
-"""Cycles that are told."""
+"""Cycles that are reported."""
 
 
 class Survivors:

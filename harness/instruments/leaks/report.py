@@ -35,7 +35,7 @@ _RISES = {
     "descriptors": ("descriptors", _MORE),
     "tasks": ("tasks", _MORE),
 }
-"""What a series that rises is called, and told as."""
+"""What a series that rises is called, and reported as."""
 
 _STEPS = {"memory": ("bytes", 4096), "threads": ("threads", 1), "descriptors": ("descriptors", 1)}
 """By how much a series must have risen before it levelled off to be worth a note."""

@@ -73,7 +73,7 @@ def _remote(model: Model, **options: Any) -> Any:
 
 
 class AgentFrameworkAgent(ChatAgent):
-    """agent_framework.Agent: for 40 model calls unless it is told how many."""
+    """agent_framework.Agent: for 40 model calls unless it is given how many."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 

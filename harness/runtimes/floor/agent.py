@@ -19,7 +19,7 @@ class FloorAgent(Agent):
     """Asks the model, calls the tool while the model wants it, returns the reply.
 
     Offered tools, what was said before and the size of a tool's result cost it nothing: its model
-    needs to be told none of it.
+    needs to know none of it.
     """
 
     acts_on = frozenset({"calls", "offered", "history", "result_size"})

@@ -64,7 +64,7 @@ def _scripted() -> Callable[[Model], Any]:
 
 
 class OpenAIAgentsAgent(ChatAgent):
-    """agents.Agent, run by agents.Runner: for ten model calls unless it is told how many."""
+    """agents.Agent, run by agents.Runner: for ten model calls unless it is given how many."""
 
     acts_on = ChatAgent.acts_on | {"history"}
 

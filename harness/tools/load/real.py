@@ -86,7 +86,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         if getattr(arguments, name) is None:
             hint = "--max-requests and --max-tokens are its hard limits"
             raise ValueError(f"--model-url needs {_option(name)}; {hint}")
-    variable = arguments.key_env or KEY_ENV
+    variable = KEY_ENV if arguments.key_env is None else arguments.key_env
     key = os.environ.get(variable, "") if variable.isidentifier() else ""
     if not re.fullmatch(r"[!-~]+", key):  # never shown, and nor is a name that may be a key
         raise ValueError(

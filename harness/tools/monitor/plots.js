@@ -1,4 +1,4 @@
-// DATA: of each field of a sample that was told, [seconds, value] pairs.
+// DATA: of each field of a sample that was read, [seconds, value] pairs.
 const PLOTS = [
   ["CPU (% of a core)", "", { cpu_percent: "CPU" }],
   ["Memory", "bytes", { rss: "RSS", uss: "USS" }],

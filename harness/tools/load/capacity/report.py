@@ -88,9 +88,9 @@ class Report:
 
     def _tried(self, rate: float, of: str = " of ") -> str:
         tally = search.tallies(self.found.tries)[rate]
-        if not (told := tally.met + tally.missed):
+        if not (counted := tally.met + tally.missed):
             return f"invalid {tally.invalid}{of}{tally.invalid}"
-        return f"{tally.stands or 'open'} {max(tally.met, tally.missed)}{of}{told}"
+        return f"{tally.stands or 'open'} {max(tally.met, tally.missed)}{of}{counted}"
 
     @property
     def title(self) -> str:

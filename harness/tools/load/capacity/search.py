@@ -38,8 +38,8 @@ class Tally:
     @property
     def is_sure(self) -> bool:
         """Whether it needs no further try."""
-        told = self.met + self.missed
-        agreed = abs(self.met - self.missed) >= AGREED or told >= MOST
+        counted = self.met + self.missed
+        agreed = abs(self.met - self.missed) >= AGREED or counted >= MOST
         return agreed or self.invalid >= MOST
 
 
