@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asv.config
 from asv.commands.publish import Publish
 from asv.console import log
 
@@ -36,7 +37,7 @@ def publish(config: str | os.PathLike[str]) -> None:
 
 def with_config(run_from: Any, conf: Any, args: Any) -> Any:
     """What runs a command: it then knows whose configuration it has."""
-    conf.config = args.config
+    conf.config = args.config or asv.config._get_config_path()
     return run_from(conf, args)
 
 
@@ -54,8 +55,7 @@ def run_beside(run: Any, conf: Any, *args: Any, **options: Any) -> None:
                 conf.show_commit_url = f"{RELEASES_PAGE}#"
             run(conf, *args, **options)
             write_data_script(site)
-            if config := getattr(conf, "config", None):
-                write_pages(site, Path(config))
+            write_pages(site, Path(conf.config))
     finally:
         # `asv gh-pages` goes on with the published directory
         conf.html_dir, conf.show_commit_url = settings

@@ -124,7 +124,8 @@ def test_publish_again_and_elsewhere(tmp_path: Path) -> None:
     for arguments in ([], [], ["--html-dir", "elsewhere"]):
         assert publish(tmp_path, *arguments).returncode == 0
     for place in (directory, tmp_path / "elsewhere"):
-        assert (place / "data.js").exists()
+        for page in ("data.js", "overview.html", "compare.html"):
+            assert (place / page).exists(), page
         assert json.loads((place / "index.json").read_text())["show_commit_url"] == "releases.html#"
 
 
