@@ -116,7 +116,7 @@ def _lines(of: Upgrade, everything: bool) -> Iterator[str]:
     yield _head(of)
     yield from (f"  {line}" for line in of.remarks)
     if not (of.have.is_measured and of.to.is_measured):
-        yield f"  measure it, and where between the two it changed: {of.measure}"
+        yield f"  to measure it in a checkout, and find where it changed: {of.measure}"
     for name, rows in (("worse", of.worse), ("better", of.better)):
         if rows:
             yield f"  {name}:"
@@ -161,7 +161,7 @@ def _unknown(of: Upgrade, everything: bool) -> Iterator[str]:
         names = ", ".join(dict.fromkeys(each.question for each in rows))
         yield f"{len(rows)} of {names}: {why}" + f", {of.check}" * why.endswith(ASK)
     if not (of.is_none or of.timed or any(not row.exact for row in of.group.rows)):
-        yield f"seconds, memory and ratios: make dashboard CONFIG={of.of.config} measures them here"
+        yield f"seconds, memory and ratios; in a checkout, make dashboard CONFIG={of.of.config}"
     if not everything and (rest := ordered[MOST:]):
         yield f"and {sum(len(rows) for _, rows in rest)} more (--all)"
 

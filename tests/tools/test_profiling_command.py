@@ -150,7 +150,7 @@ def test_another_interpreter_needs_only_the_standard_library(tmp_path):
         (["--runtime", "adapters:Unable"], ["n/a", "no synchronous entry point"]),
         (["--python", "no/python"], ["no Python interpreter no/python"]),
         (["--json", "no/where.json"], ["no/where.json cannot be written"]),
-        (["--against", "none.json"], ["none.json", "No such file"]),
+        (["--against", "1.4.0"], ["no profile 1.4.0; a version goes with --release"]),
         (["--from", "broken.json"], ["broken.json"]),
         (["--from", "list.json"], ["list.json is not a profile"]),
         (["--from", "later.json"], ["version 99"]),

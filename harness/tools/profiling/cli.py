@@ -77,7 +77,9 @@ def _old(arguments: argparse.Namespace) -> Document:
     """What is compared with: a kept profile, or one of the other release."""
     if arguments.against_python:
         return _taken(arguments, arguments.against_python)
-    return read(Path(arguments.against))
+    if not (kept := Path(arguments.against)).exists():
+        raise ValueError(f"no profile {kept}; a version goes with --release PACKAGE==VERSION")
+    return read(kept)
 
 
 def _taken(arguments: argparse.Namespace, python: str | None) -> Document:
