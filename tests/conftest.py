@@ -48,6 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.faults)
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test is not gone through at each collection of garbage: that
+    of a thousand test functions would cost more than most of the tests.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def fault(request: pytest.FixtureRequest) -> Faults:
     """Says, and records where it is asked for, what became of a fault."""
@@ -55,12 +63,18 @@ def fault(request: pytest.FixtureRequest) -> Faults:
 
 
 @pytest.fixture
-def small_heap() -> Iterator[None]:
+def small_heap() -> None:
     """What other tests have left behind is not gone through at each collection of garbage."""
     gc.collect()
     gc.freeze()
-    yield
+
+
+@pytest.fixture
+def whole_heap() -> Iterator[None]:
+    """What was there before the test is seen, too, by what goes through all objects."""
     gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import itertools
 import mmap
 import os
@@ -41,8 +40,7 @@ def test_the_clean_twin_is_not_flagged_20_times_of_20():
     assert not [finding for report in reports for finding in report.findings]
 
 
-def test_what_was_there_before_is_no_leak_when_it_is_replaced():
-    gc.unfreeze()
+def test_what_was_there_before_is_no_leak_when_it_is_replaced(whole_heap):
     cache = dict.fromkeys(range(150))
     for key in cache:
         cache[key] = bytes(1024)

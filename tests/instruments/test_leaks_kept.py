@@ -1,10 +1,11 @@
 """Leaks of objects, threads, descriptors and tasks: planted ones are named, their twins are not."""
 
 import asyncio
-import gc
 import os
 import socket
+import sys
 import threading
+import types
 
 import pytest
 from leak_findings import evidence, line_of
@@ -14,9 +15,17 @@ from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOTE
 from harness.instruments.leaks.study import find_leak
 
 HERE = os.path.basename(__file__)
-REGISTRY = {}
 
 pytestmark = pytest.mark.usefixtures("small_heap")
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """What a module holds: one of the test's own, because what was there before is frozen."""
+    module = types.ModuleType("holding")
+    module.REGISTRY = {}
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module.REGISTRY
 
 
 def work():
@@ -27,21 +36,16 @@ class Agent:
     pass
 
 
-def test_agents_that_survive_are_counted_and_their_holder_named():
-    gc.unfreeze()  # the holder was there before
-
+def test_agents_that_survive_are_counted_and_their_holder_named(held):
     def build():
         agent = Agent()
-        REGISTRY[id(agent)] = agent
+        held[id(agent)] = agent
         return agent
 
-    try:
-        report = find_leak(build, 200, watch=True)
-    finally:
-        REGISTRY.clear()
+    report = find_leak(build, 200, watch=True)
     _, named = evidence(report, "survivors")
     assert report.verdict == LEAK
-    assert "Agent" in named and f"{__name__}.REGISTRY" in named
+    assert "Agent" in named and "holding.REGISTRY" in named
     assert find_leak(Agent, 200, watch=True).verdict == NO_LEAK
 
 
@@ -56,13 +60,9 @@ def test_a_registry_that_keeps_the_last_few_is_no_leak():
     assert find_leak(build, 200, watch=True).verdict == NO_LEAK
 
 
-def test_the_holder_of_an_object_is_found_through_containers():
-    gc.unfreeze()
-    REGISTRY["deep"] = [{"here": Agent()}]
-    try:
-        assert holder(REGISTRY["deep"][0]["here"]).startswith(f"{__name__}.REGISTRY")
-    finally:
-        REGISTRY.clear()
+def test_the_holder_of_an_object_is_found_through_containers(held):
+    held["deep"] = [{"here": Agent()}]
+    assert holder(held["deep"][0]["here"]).startswith("holding.REGISTRY")
 
 
 class Node:
