@@ -7,8 +7,12 @@ import platform
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from harness.cli import dashboard
+from harness.cli.main import main
 
 
 def harness(arguments, cwd, env, expect=0):
@@ -90,6 +94,21 @@ def test_on_a_terminal_one_line_says_how_far_the_dashboard_is(project):
     assert lines[0] == "0 of 2 releases, 0 of 4 benchmarks"
     assert lines[2].startswith("1 of 2 releases, 2 of 4 benchmarks, 1 failed, 1 min left")
     assert "one.track_one" not in output.decode()
+
+
+@pytest.mark.parametrize(("pages", "over"), [("html", []), ("html/mine", [Path("html")])])
+def test_the_front_page_is_over_sites_and_never_in_somebodys_project(
+    tmp_path, monkeypatch, pages, over
+):
+    config = {"version": 1, "project": "mine", "repo": ".", "html_dir": pages}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(config))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(dashboard, "run_asv", lambda *arguments, **options: None)
+    published = []
+    monkeypatch.setattr(dashboard.front, "publish", published.append)
+    assert main(["dashboard"]) == 0
+    assert published == over
 
 
 def test_another_file_as_configuration_is_one_line(tmp_path, home):
