@@ -46,7 +46,6 @@ def busy(share: float) -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
     result = command.parser("studies.validity", str(__doc__))
     add_count(result, "--rounds", 10, "of four runs each (default: 10)")
     return result
@@ -118,7 +117,6 @@ def _range(values: Iterable[float]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """See `command.main`."""
     return command.main(parser(), measure, lambda found: "\n".join(table(found)), argv)
 
 

@@ -141,7 +141,6 @@ class Attribution:
     rows: list[Row]
 
     def row(self, label: str) -> Row | None:
-        """That of a label."""
         return next((each for each in self.rows if each.label == label), None)
 
     def of_these(self, labels: Sequence[str]) -> str:

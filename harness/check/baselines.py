@@ -25,8 +25,6 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Baseline:
-    """One of them."""
-
     commit: str
     title: str
     date: str
@@ -38,7 +36,6 @@ class Baseline:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `baseline`."""
     parser.add_argument("action", nargs="?", choices=["show", "set", "list"], default="list")
     parser.add_argument("name", nargs="?", default=DEFAULT, help="of the baseline (%(default)s)")
     parser.add_argument("commit", nargs="?", help="set: tag or hash (default: the newest result)")

@@ -36,7 +36,6 @@ class Moved:
 
     @property
     def benchmark(self) -> str:
-        """The name without its parameters."""
         return self.label.partition("(")[0]
 
     @property
@@ -100,7 +99,6 @@ class Finding:
 
     @property
     def at(self) -> datetime:
-        """The date."""
         return datetime.strptime(self.date, DATE).replace(tzinfo=UTC)
 
     @property
@@ -156,7 +154,6 @@ class Finding:
             yield f"Not measured between the two: {self.between}"
 
     def lines(self) -> Iterator[str]:
-        """It in a terminal."""
         yield f"{self.at:%Y-%m-%d}  {self.title}"
         yield f"  {self.in_words}"
         if not self.is_small:

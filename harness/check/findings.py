@@ -26,7 +26,6 @@ from harness.rendering.lines import wrap
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `findings`."""
     parser.add_argument("--since", type=_day, metavar="DATE", help="such as 2026-04-01")
     sources.add_targets(parser)
     options.add_outputs(parser, json="all findings", markdown="the page, such as docs/findings.md")
@@ -57,7 +56,6 @@ def newest(known: Iterable[Document], since: datetime | None = None) -> list[Fin
 
 
 def page(found: Sequence[Finding]) -> str:
-    """The Markdown page, by month."""
     from harness.rendering.pages import markdown_page
     from harness.rendering.tables import markdown
 
@@ -78,5 +76,4 @@ def page(found: Sequence[Finding]) -> str:
 
 
 def as_json(found: Sequence[Finding]) -> str:
-    """The findings as JSON; see above."""
     return options.as_json({"schema": 1, "findings": [each.document for each in found]})

@@ -62,7 +62,6 @@ class Verdict:
 
     @property
     def is_finding(self) -> bool:
-        """Whether it makes the check fail."""
         return self.verdict in FINDINGS and not self.is_allowed
 
 

@@ -149,7 +149,6 @@ class Pair:
 
     @functools.cached_property
     def judged(self) -> dict[int, Judged]:
-        """The verdicts by row number."""
         found = kinds.of(dict[str, Judged], self.verdicts, "verdicts").items()
         return {int(row): each for row, each in found}
 

@@ -36,7 +36,6 @@ ROW = (
 
 
 def as_json(report: Report, everything: bool = True) -> str:
-    """The report as JSON; see above."""
     rows = [(verdict, _row(verdict)) for verdict in report.sorted()]
     slos = [(level, _slo(level)) for level in report.levels]
     findings = [{"kind": verdict.verdict, **row} for verdict, row in rows if verdict.is_finding]

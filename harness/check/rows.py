@@ -37,12 +37,10 @@ class Row:
 
     @property
     def samples(self) -> tuple[float, ...]:
-        """Those of both sides."""
         return self.base.samples + self.head.samples
 
     @property
     def named(self) -> dict[str, str]:
-        """The parameters by name."""
         return dict(zip(self.names, self.params, strict=False))
 
     @property

@@ -27,7 +27,6 @@ FORMATS = {"json": as_json, "junit": as_junit, "markdown": markdown, "table": ta
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `check`."""
     parser.add_argument("base", nargs="?", help="tag, hash or baseline (default: the one before)")
     parser.add_argument("head", nargs="?", help="tag, hash or baseline (default: the newest)")
     parser.add_argument(

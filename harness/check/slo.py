@@ -57,7 +57,6 @@ class Thresholds:
     benchmarks: dict[str, Fraction] = field(default_factory=dict)
 
     def of(self, row: Row) -> float:
-        """That of a row."""
         special = (v for k, v in self.benchmarks.items() if fnmatch.fnmatchcase(row.benchmark, k))
         return next(special, getattr(self, row.grade))
 
@@ -95,7 +94,6 @@ class Level:
 
     @property
     def is_finding(self) -> bool:
-        """Whether it makes the check fail."""
         return self.verdict == "broken"
 
     @property

@@ -23,7 +23,6 @@ def add_own(parser: argparse.ArgumentParser) -> None:
 
 
 def add_targets(parser: argparse.ArgumentParser) -> None:
-    """`--target` and `--own`."""
     parser.add_argument(
         "--target", action="append", default=[], metavar="T", help="only this one; may be repeated"
     )

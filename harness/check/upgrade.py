@@ -30,7 +30,6 @@ MOST = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `upgrade`."""
     parser.add_argument("package", nargs="?", metavar="PACKAGE", help="such as pydantic-ai-slim")
     parser.add_argument("have", nargs="?", metavar="FROM", help="the version that you have")
     parser.add_argument("to", nargs="?", metavar="TO", help="default: the newest measured")
@@ -173,7 +172,6 @@ def _why(of: Upgrade, line: Line) -> str:
 
 
 def as_json(found: Sequence[Upgrade], others: int, as_of: str) -> str:
-    """All of it; see above."""
     document = {"schema": 1, "as_of": as_of, "others": others}
     return options.as_json({**document, "upgrades": list(map(_document, found))})
 

@@ -30,7 +30,6 @@ class Side:
 
     @property
     def is_measured(self) -> bool:
-        """Whether it was measured itself."""
         return self.below is self.above is None
 
 

@@ -27,7 +27,6 @@ from harness.results.target import Target, opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `attribute`."""
     parser.add_argument("target", help="such as agno")
     parser.add_argument("old", help="a release, such as 3.0.8")
     parser.add_argument("new", help="a later one")

@@ -36,7 +36,6 @@ USUAL = r"^(latency\.Counted|streaming\.Exact|tools|growth\.History|workflows\.W
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `ci`."""
     steps = parser.add_subparsers(required=True, metavar="STEP")
     measure = _step(steps, "measure", "measure two commits, counts first", _measure)
     measure.add_argument(

@@ -21,7 +21,6 @@ SOME_FAILED = 2  # asv's exit status when benchmarks failed; the others are in t
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `dashboard`."""
     parser.add_argument("releases", nargs="?", default="ALL", help="asv's range (default: ALL)")
     options.add_config(parser)
     parser.add_argument("--again", action="store_true", help="also what could not be installed")

@@ -21,7 +21,6 @@ def _days(text: str) -> int:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `environments`."""
     parser.add_argument("--prune", action="store_true", help="remove what was not used for long")
     parser.add_argument("--older", type=_days, metavar="30d", help="how long (default: 30d)")
     parser.add_argument(

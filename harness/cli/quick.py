@@ -58,7 +58,6 @@ class Row:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `quick`."""
     runtime.add_options(parser)
     runtime.add_entry(parser, "asyncio, or threads where the framework has no asyncio")
     options.add_outputs(parser, json="all figures")

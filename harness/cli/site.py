@@ -17,7 +17,6 @@ LIMIT = 600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `site`."""
     parser.add_argument(
         "--target", action="append", default=[], metavar="T", help="only this one; may be repeated"
     )
@@ -46,7 +45,6 @@ def _site(arguments: argparse.Namespace) -> None:
 
 
 def folder(config: Path) -> Path:
-    """Where a target's pages are."""
     return Path(os.path.normpath(config.parent / configuration(config).html_dir))
 
 

@@ -38,7 +38,6 @@ PAIRS = list[tuple[str, str]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `survey`."""
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="such as agno (default: all)")
     options.add_time(parser, "--budget", help="begin no release after that, such as 2h")
     parser.add_argument("--shard", metavar="I/N", help="a part of the targets only, such as 1/3")
@@ -183,7 +182,6 @@ class _Line(progress.Progress):
         self._seconds: dict[str, list[float]] = defaultdict(list)
 
     def plan(self, steps: Sequence[_Step]) -> None:
-        """These are the next round."""
         self._to_come = list(steps)
 
     @contextlib.contextmanager

@@ -18,7 +18,6 @@ RUNNER = {"pip+asv_runner": [importlib.metadata.version("asv_runner")]}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `target`."""
     parser.add_argument("name", metavar="NAME", help="short name, of the file and of its results")
     of = parser.add_mutually_exclusive_group(required=True)
     of.add_argument("--package", help="distribution whose releases are measured")

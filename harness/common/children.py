@@ -118,7 +118,6 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process."""
         return self._process.pid
 
     def read(self, limit: float) -> Any:

@@ -60,7 +60,6 @@ class CommitHistory(History):
         return commit in self._ours
 
     def keep(self, results_dir: str) -> None:
-        """Write the list of commits."""
         try:
             commits.keep(Path(results_dir, commits.BESIDE), self._source, self._every)
         except HistoryError as error:

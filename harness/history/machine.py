@@ -19,7 +19,6 @@ EXACT = "exact-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `machine`."""
     parser.add_argument("--name", help="name in the results (default: the host name)")
     parser.set_defaults(run=_machine)
 

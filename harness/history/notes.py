@@ -38,7 +38,6 @@ class Note:
 
     @property
     def text(self) -> str:
-        """The note as it is kept."""
         of = f" ({PARAMETERS}{'; '.join(self.labels)})" if self.labels else ""
         return self.reason + of
 

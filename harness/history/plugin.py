@@ -73,7 +73,6 @@ class ReleaseHistory(History):
         return self._releases[commit]
 
     def keep(self, results_dir: str) -> None:
-        """Write the list of releases."""
         try:
             path = Path(results_dir, releases.BESIDE)
             releases.keep(path, self._spec.name, list(self._releases.values()))

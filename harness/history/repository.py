@@ -40,7 +40,6 @@ class Commit:
 
 
 def tag(version: str) -> str:
-    """The tag of a release."""
     return f"v{version}"
 
 

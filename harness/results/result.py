@@ -63,7 +63,6 @@ class Result:
 
     @property
     def commit(self) -> str:
-        """The whole hash."""
         return str(self.asv.commit_hash)
 
     @property
@@ -73,7 +72,6 @@ class Result:
 
     @property
     def machine(self) -> str:
-        """The machine's name."""
         return str(self.asv.params.get("machine", "?"))
 
     @property

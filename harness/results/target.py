@@ -61,7 +61,6 @@ class Target:
 
     @functools.cached_property
     def repo(self) -> Any:
-        """asv's repository, opened when first needed."""
         try:
             return asv.repo.get_repo(self.conf)  # as the plugin has it
         except (util.UserError, util.ProcessError, OSError) as error:

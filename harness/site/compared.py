@@ -29,7 +29,6 @@ class Line(Moved):
 
     @property
     def address(self) -> str:
-        """Of its history."""
         return f"overview.html#row={quote(self.row.label)}"
 
     @property

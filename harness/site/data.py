@@ -26,12 +26,10 @@ Json = dict[str, Any]
 
 
 def text(documents: Sequence[Document]) -> str:
-    """The file, a record a line."""
     return laying.text(results(documents), LINES)
 
 
 def results(documents: Sequence[Document]) -> Json:
-    """The content of results.json."""
     groups = [(each, group) for each in documents for group in each.groups]
     return {
         "schema": SCHEMA,

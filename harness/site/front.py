@@ -32,23 +32,19 @@ class Front:
 
     @cached_property
     def sections(self) -> list[comparison.Section]:
-        """The comparison."""
         return comparison.sections(self.documents)
 
     @property
     def frameworks(self) -> Sequence[Framework]:
-        """In the order of their names."""
         return self.sections[0].frameworks
 
     @property
     def findings(self) -> list[Finding]:
-        """All of them, newest first."""
         every = [each for of in self.documents for each in of.findings]
         return sorted(every, key=lambda each: each.at, reverse=True)
 
     @property
     def lately(self) -> list[Finding]:
-        """Those that are shown."""
         found: list[Finding] = []
         for each in self.findings:
             of_one = sum(other.target == each.target for other in found)

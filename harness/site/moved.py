@@ -28,7 +28,6 @@ class Moved:
 
     @property
     def sides(self) -> list[str]:
-        """Both values, in words."""
         both = (self.old, self.new)
         return [NONE if v is None else quantity(v, self.row.unit) + self.unit for v in both]
 

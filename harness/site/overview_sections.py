@@ -34,12 +34,10 @@ class Section:
 
     @property
     def releases(self) -> list[Release]:
-        """All of them, oldest first."""
         return self.group.releases
 
     @property
     def newest(self) -> Release:
-        """The last one."""
         return self.releases[-1]
 
     @cached_property
@@ -134,7 +132,6 @@ class Section:
         return pair.summary.removeprefix(f"{self.of.project}: ")
 
     def anchor(self, release: int) -> str:
-        """The id of a release's panel."""
         return f"release={quote(self.releases[release].title)}{self.suffix}"
 
     def compare(self, pair: Pair) -> str:
@@ -168,12 +165,10 @@ class Cell:
 
     @property
     def release(self) -> Release:
-        """The release itself."""
         return self.section.releases[self.number]
 
     @property
     def id(self) -> str:
-        """Of its panel."""
         return self.section.anchor(self.number)
 
     @cached_property
@@ -183,7 +178,6 @@ class Cell:
 
     @cached_property
     def changes(self) -> Changes:
-        """What it changed."""
         return self.section.changes(self.pair) if self.pair else []
 
     @property

@@ -13,8 +13,6 @@ START = 120.0
 
 
 class NotInstalled(ValueError):
-    """A runtime's package is not there."""
-
     def __init__(self, package: str, line: str) -> None:
         super().__init__(line)
         self.package = package

@@ -15,8 +15,6 @@ RESPONSES_TOOL = {"type": "function", **TOOL["function"], "strict": False}  # ty
 
 
 class Answer(pydantic.BaseModel):
-    """A form of reply."""
-
     text: str
     number: int
 

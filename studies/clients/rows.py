@@ -62,7 +62,6 @@ def table() -> list[str]:
 
 
 def chat(request: int = 7, **more: Any) -> dict[str, Any]:
-    """The body of a chat completion."""
     return {"model": "m", "messages": [{"role": "user", "content": f"request {request}"}], **more}
 
 

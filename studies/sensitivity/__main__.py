@@ -14,7 +14,6 @@ DATA, WORK = "docs/sensitivity-data", ".cache/sensitivity"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
     result = argparse.ArgumentParser(prog="python -m studies.sensitivity", description=__doc__)
     add = result.add_argument
     items = f"a defect, {SAME} or {NOTHING}; may be given several times (default: all)"

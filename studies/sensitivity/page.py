@@ -25,7 +25,6 @@ RULES = {
 
 
 def render(records: Sequence[Record]) -> str:
-    """The whole page."""
     pairs, sessions, remarks = (
         [each for each in records if each["kind"] == kind] for kind in ("pair", "session", "remark")
     )

@@ -21,7 +21,6 @@ TIMEOUT = 300.0
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
     result = command.parser("studies.tuning", str(__doc__))
     runtime.add_options(result)
     result.add_argument(
@@ -56,7 +55,6 @@ def measure(arguments: argparse.Namespace) -> command.Document:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """See `command.main`."""
     return command.main(parser(), measure, page.text, argv)
 
 

@@ -32,7 +32,6 @@ def documents(docs: Path) -> list[Document]:
 
 
 def render(measured: Sequence[Document]) -> str:
-    """The page."""
     return markdown_page(
         TEXT,
         measured=measured,

@@ -33,7 +33,6 @@ class Cell:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For machines."""
         found = self.figure
         return {
             "value": found and found.value,
@@ -55,7 +54,6 @@ class Framework:
 
     @property
     def project(self) -> str:
-        """Its name for people."""
         return self.known.project
 
     @property

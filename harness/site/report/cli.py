@@ -8,7 +8,6 @@ from harness.site.report.page import page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `report`."""
     options.add_config(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="the page (default: in docs, by the config)"

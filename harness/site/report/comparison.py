@@ -23,7 +23,6 @@ class Section:
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        """A row a framework."""
         return [[each.cell(column) for column in self.columns] for each in self.frameworks]
 
     @property
@@ -33,12 +32,10 @@ class Section:
 
     @property
     def floors(self) -> list[str]:
-        """The floor by column."""
         return [floors(of) for of in zip(*self.rows, strict=True)]
 
     @property
     def head(self) -> list[str]:
-        """Of the table as text."""
         return ["", *(column.title for column in self.columns)]
 
     @property

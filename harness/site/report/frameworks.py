@@ -18,7 +18,6 @@ from harness.site.report.comparison import Section, sections
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `frameworks`."""
     sources.add_targets(parser)
     options.add_outputs(parser, json="all figures", markdown="the page, such as docs/frameworks.md")
     parser.set_defaults(run=_frameworks)
@@ -37,13 +36,11 @@ def _frameworks(arguments: argparse.Namespace) -> None:
 
 
 def page(found: Sequence[Section]) -> str:
-    """The Markdown page."""
     template = Path(__file__).with_name("frameworks.md")
     return markdown_page(template, sections=found, frameworks=found[0].frameworks)
 
 
 def as_json(found: Sequence[Section]) -> str:
-    """All figures; see above."""
     figures = {
         framework.known.target: {
             section.title: {

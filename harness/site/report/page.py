@@ -130,8 +130,6 @@ def _value(level: slo.Level) -> str:
 
 @dataclass(frozen=True)
 class Claims:
-    """A file of claims."""
-
     text: str
     levels: dict[str, str] = field(default_factory=dict)
 

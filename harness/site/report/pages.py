@@ -18,7 +18,6 @@ RESULTS = Path("asv.conf.json"), DOCS / "benchmark-results.md"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `pages`."""
     parser.set_defaults(run=_pages)
 
 

@@ -12,7 +12,6 @@ _SETTINGS = ("runtime", "entry", "bind", "port", "latency", "tool_rounds", "fail
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `serve-agent`."""
     runtime.add_options(parser, beside=lambda arguments: ("aiohttp",))
     runtime.add_entry(parser, "asyncio where there is one")
     options.add_port(parser)

@@ -41,7 +41,6 @@ class AgentServer:
         self._tally, self._since, self._cpu = Tally(), time.monotonic(), self._cpu_seconds()
 
     def application(self) -> web.Application:
-        """The application to serve."""
         made = web.Application()
         made.router.add_post("/run", self._run)
         made.router.add_get("/health", self._health)

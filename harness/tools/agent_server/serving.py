@@ -130,7 +130,6 @@ class Served(LocalServer):
 
     @property
     def url(self) -> str:
-        """Its base URL."""
         return str(self.report[1])
 
 

@@ -133,5 +133,4 @@ class Check:
 
 
 def check(name: str, at_once: int = 10) -> Callable[[Callable[[Trial], str]], Check]:
-    """Makes a check of a function."""
     return lambda look: Check(name, look, at_once)

@@ -19,7 +19,6 @@ TIMEOUT = 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `concurrency`."""
     runtime.add_options(parser)
     runtime.add_entry(parser, "both")
     parser.add_argument(

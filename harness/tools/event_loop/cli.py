@@ -16,7 +16,6 @@ TRIES = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `event-loop`."""
     runtime.add_options(parser)
     options.add_count(parser, "--requests", 200, "runs, 10 ms apart (default: 200)")
     options.add_time(parser, "--threshold", default=0.05, help="of a block (default: 50ms)")

@@ -31,7 +31,6 @@ ROW |= {"report": None, "text": ""}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The verb `leaks`."""
     parser.epilog = "Repeats each scenario in a separate process and says what goes on growing."
     runtime.add_options(parser)
     runtime.add_entry(parser, "both")

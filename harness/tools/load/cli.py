@@ -23,7 +23,6 @@ WRITERS: dict[str, Callable[[Report, IO[str]], object]] = {
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
-    """The verb `load`."""
     on = this.add_argument_group("on what").add_mutually_exclusive_group()
     runtime.add_options(this, on)
     on.add_argument("--call", metavar="module:function", help="a function of a request's number")

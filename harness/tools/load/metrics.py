@@ -155,7 +155,6 @@ SHOWN = tuple(metric for metric in METRICS if metric.meaning)
 
 
 def figures(measured: Measured) -> Figures:
-    """All figures of a load."""
     return {metric.path: metric.of(measured) for metric in METRICS}
 
 

@@ -16,7 +16,6 @@ from harness.tools.monitor.page import LEVELS, table
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
-    """The verb `monitor`."""
     this.epilog = (
         "Ends with the command, whose exit status it returns; with the process; after"
         " --duration; or with Ctrl-C. The table goes to standard error."

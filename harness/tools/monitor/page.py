@@ -21,7 +21,6 @@ LEVELS = ("first", "last", "mean", "peak")
 
 
 def table(summary: dict[str, Any]) -> str:
-    """All of a summary."""
     cpu, own = summary["cpu"], summary["monitor"]
     mean, peak, cost = (
         quantity(value, "percent")

@@ -20,7 +20,6 @@ NEEDS = {"memray": "memray", "lines": "memory-profiler"}
 
 
 def add_arguments(this: argparse.ArgumentParser) -> None:
-    """The verb `profile`."""
     runtime.add_options(this, beside=_beside)
     runtime.add_entry(this, "threads", default="threads")
     this.add_argument(

@@ -22,7 +22,6 @@ _NOT_WITH = ("soak", "users", "requests", "peak", "rates", "hdr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a search."""
     this = parser.add_argument_group("the highest rate that meets the service levels of --slo")
     this.add_argument(
         "--find-capacity",

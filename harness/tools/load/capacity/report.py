@@ -94,7 +94,6 @@ class Report:
 
     @property
     def title(self) -> str:
-        """What was looked for."""
         levels = (f"{s.name} <= {quantity(s.limit, LEVELS[s.name].unit)}" for s in self.found.slos)
         return f"{self.data['target']['name']}: {', '.join(levels)}; {self.data['shape']} arrivals"
 
@@ -140,7 +139,6 @@ def text(report: Report) -> str:
 
 
 def write_json(report: Report, file: IO[str]) -> None:
-    """The whole document."""
     file.write(options.as_json(report.data))
 
 

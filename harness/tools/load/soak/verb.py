@@ -11,7 +11,6 @@ _OTHERS = ("requests", "warmup", "csv", "hdr", "html", "find_capacity", "latency
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a soak."""
     this = parser.add_argument_group("soak: hours or days, continued by the same command")
     options.add_time(this, "--soak", help="instead of --duration, such as 24h")
     this.add_argument(
