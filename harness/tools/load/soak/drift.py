@@ -9,7 +9,6 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from harness.instruments.leaks import readings
 from harness.instruments.leaks.readings import GROWS, LEVEL, UNCLEAR, Slope
@@ -32,8 +31,6 @@ SHARE = 0.01
 WIDE = 0.25
 """The same share of what the interval may hold where no drift is said to be sure."""
 
-_Z = statistics.NormalDist().inv_cdf(0.995)  # two-sided 99 %
-
 
 @dataclass(frozen=True)
 class Drift:
@@ -53,7 +50,7 @@ def of_levels(values: Sequence[float], minute: float) -> Drift:
         return Drift(UNCLEAR, f"{len(settled)} minutes, {FEWEST} are needed")
     size = math.ceil(len(settled) / BLOCKS)
     blocks = [statistics.median(settled[i : i + size]) for i in range(0, len(settled), size)]
-    found, seconds = theil_sen(blocks), minute * len(settled)
+    found, seconds = _theil_sen(blocks), minute * len(settled)
     change, median = _times(found, len(settled) / size), statistics.median(settled)
     kind, reason = GROWS if found.low > 0 else FALLS if found.high < 0 else LEVEL, ""
     if abs(change.estimate) < SHARE * median:
@@ -79,21 +76,10 @@ def _times(slope: Slope, steps: float) -> Slope:
     return Slope(slope.estimate * steps, slope.low * steps, slope.high * steps)
 
 
-def theil_sen(values: Sequence[float]) -> Slope:
-    """Median of the slopes of all pairs of values, one step apart, and its 99 % interval.
+def _theil_sen(values: Sequence[float]) -> Slope:
+    """Median of the slopes of all pairs of values, one step apart, with its 99 % interval (Sen
+    1968). values: at least three."""
+    from scipy.stats import theilslopes  # when it is asked for, like all of scipy
 
-    The interval's ends are ranks among those slopes that the variance of Kendall's S gives (P. K.
-    Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63, 1968, with the
-    term for ties). values: at least three.
-    """
-    pairs = combinations(enumerate(values), 2)
-    slopes = sorted((b - a) / (later - at) for (at, a), (later, b) in pairs)
-    ties = sum(_term(values.count(value)) for value in set(values))
-    margin = _Z * math.sqrt((_term(len(values)) - ties) / 18)
-    low = max(0, round((len(slopes) - margin) / 2) - 1)  # places count from 0, ranks from 1
-    high = min(len(slopes) - 1, round((len(slopes) + margin) / 2))
-    return Slope(statistics.median(slopes), slopes[low], slopes[high])
-
-
-def _term(n: int) -> int:
-    return n * (n - 1) * (2 * n + 5)
+    found = theilslopes(values, alpha=0.99)
+    return Slope(float(found.slope), float(found.low_slope), float(found.high_slope))
