@@ -1,15 +1,13 @@
 """A finding: what changed from one release to the next one that was measured, written for people.
 
-Its fields are the keys of the JSON.
+Its fields are the keys of the JSON, those with a default only where they have another value.
 """
 
-import dataclasses
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from harness.check import telling
 from harness.common.numbers import change
@@ -89,13 +87,6 @@ class Finding:
     between: int | None
     failed: tuple[Failed, ...] = ()
     attribution: str = ""
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """It as JSON; `failed` and `attribution` only where there are any."""
-        found = dataclasses.asdict(self)
-        rare = ("failed", "attribution")
-        return {key: each for key, each in found.items() if each or key not in rare}
 
     @property
     def at(self) -> datetime:

@@ -20,7 +20,7 @@ from pathlib import Path
 from harness.check import sources
 from harness.check.finding import Finding
 from harness.check.known import Document
-from harness.common import options, quantities
+from harness.common import kinds, options, quantities
 from harness.common.numbers import number
 from harness.rendering.lines import wrap
 
@@ -76,4 +76,4 @@ def page(found: Sequence[Finding]) -> str:
 
 
 def as_json(found: Sequence[Finding]) -> str:
-    return options.as_json({"schema": 1, "findings": [each.document for each in found]})
+    return options.as_json({"schema": 1, "findings": kinds.plain(found)})

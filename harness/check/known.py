@@ -1,8 +1,9 @@
 """What is known of each target: one JSON document, of which everything that shows verdicts is made.
 
 `documents` makes it from results, `asv publish` writes it as `html/TARGET/verdicts.json`, and the
-committed ones, which an installation carries, stand in `harness/known/`. It needs no asv to be
-read. Keys that stay are the fields of `Document` and of what is in it; in JSON:
+committed ones, which an installation carries, stand in `harness/known/` (`stored` says how they are
+written). It needs no asv to be read. Keys that stay are the fields of `Document` and of what is in
+it, those with a default only where they have another value; in JSON:
 
 - `schema` (1), and the fields of `Document`; `groups`: each machine and environment.
 - `releases` of a group, the lowest version or oldest commit first; rows and pairs number them from
@@ -79,8 +80,8 @@ class Release:
     invalid: list[str]
     installed: list[str]
     platform: str
-    findings: int | None = None
-    improvements: int | None = None
+    findings: int | None
+    improvements: int | None
 
 
 @dataclass(frozen=True)

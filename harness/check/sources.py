@@ -76,7 +76,7 @@ def _here(kept: dict[str, Document], own: bool) -> dict[str, Document]:
                 if not any(map(target.has_numbers, _news(target.folder, kept[name]))):
                     continue
                 options.progress(f"{name}: from the results here, which are newer")
-            found[name] = known.of(documents.of_target(target))
+            found[name] = documents.of_target(target)
     return found
 
 

@@ -21,7 +21,8 @@ from packaging.utils import canonicalize_name
 
 from harness.check import locked, sources, telling
 from harness.check.known import ASK, Document
-from harness.check.upgrading import Line, Side, Upgrade, upgrades
+from harness.check.sides import Side
+from harness.check.upgrading import Line, Upgrade, upgrades
 from harness.common import options
 from harness.rendering.lines import wrap
 
@@ -82,7 +83,7 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     text = "\n\n".join([*parts, sources.as_of(of_these)])
     print("\n".join(map(wrap, text.splitlines())), file=outputs.people)
     outputs.write(json=lambda: as_json(found, others, max(each.as_of for each in of_these)))
-    got_worse = any(each.row.exact for up in found for each in up.worse)
+    got_worse = any(each.row.exact for up in found for each in up.kinds["worse"])
     return int(arguments.fail_on_worse and got_worse)
 
 
@@ -116,8 +117,8 @@ def _lines(of: Upgrade, everything: bool) -> Iterator[str]:
     yield from (f"  {line}" for line in of.remarks)
     if not (of.have.is_measured and of.to.is_measured):
         yield f"  to measure it in a checkout, and find where it changed: {of.measure}"
-    for name, rows in (("worse", of.worse), ("better", of.better)):
-        if rows:
+    for name in ("worse", "better"):
+        if rows := of.kinds[name]:
             yield f"  {name}:"
             yield from (f"    {line}" for line in _moved(rows, everything))
     if silent := list(_unknown(of, everything)):
@@ -133,12 +134,8 @@ def _head(of: Upgrade) -> str:
     is_newest = of.to.stands == len(of.group.releases) - 1
     out = f"{of.to.asked} is out, the newest measured" if is_newest else f"to {of.to.asked}"
     what = f"timed figures on {of.group.machine}" if of.timed else "figures"
-    counted = [f"{len(rows)} {name}" for name, rows in _kinds(of) if rows]
+    counted = [f"{len(rows)} {name}" for name, rows in of.kinds.items() if rows]
     return f"{have}, {out}: of {of.compared} {what} {', '.join(counted) or 'all as before'}"
-
-
-def _kinds(of: Upgrade) -> list[tuple[str, list[Line]]]:
-    return [("worse", of.worse), ("better", of.better), ("not known", of.unknown)]
 
 
 def _moved(rows: Sequence[Line], everything: bool) -> Iterator[str]:
@@ -155,7 +152,7 @@ def _moved(rows: Sequence[Line], everything: bool) -> Iterator[str]:
 
 def _unknown(of: Upgrade, everything: bool) -> Iterator[str]:
     """By reason, the most frequent first."""
-    ordered = telling.by_reason((_why(of, each), each) for each in of.unknown)
+    ordered = telling.by_reason((_why(of, each), each) for each in of.kinds["not known"])
     for why, rows in ordered if everything else ordered[:MOST]:
         names = ", ".join(dict.fromkeys(each.question for each in rows))
         yield f"{len(rows)} of {names}: {why}" + f", {of.check}" * why.endswith(ASK)
@@ -187,7 +184,7 @@ def _document(of: Upgrade) -> dict[str, Any]:
         "measure": of.measure,
         "check": of.check,
         "compared": of.compared,
-        "rows": [_row(each, name) for name, rows in _kinds(of) for each in rows],
+        "rows": [_row(each, name) for name, rows in of.kinds.items() for each in rows],
     }
 
 

@@ -7,30 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from packaging.version import InvalidVersion, Version
-
 from harness.check import telling
 from harness.check.finding import Finding, Moved
 from harness.check.known import Document, Group, Judged, Release, Row
+from harness.check.sides import Side, standing
 
-WORSE = ("regression", "failed")
+WORSE, BETTER = ("regression", "failed"), ("improvement",)
+KINDS = {"worse": WORSE, "better": BETTER, "not known": ("no verdict", "gone")}
+"""Rows of an upgrade, by verdicts: beyond the threshold, or without a verdict or number."""
 MOST_OF_IT = 0.5
 """Of the whole way, as logarithms: a step as large as this is named."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """A release that was asked for. stands: the measured one that is taken for it; below, above:
-    its measured neighbours, where it was not measured itself."""
-
-    asked: str
-    stands: int
-    below: str | None = None
-    above: str | None = None
-
-    @property
-    def is_measured(self) -> bool:
-        return self.below is self.above is None
 
 
 @dataclass(frozen=True)
@@ -103,19 +89,12 @@ class Upgrade:
         return sorted(found, key=lambda each: (-each.weight, each.row.label))
 
     @cached_property
-    def worse(self) -> list[Line]:
-        """Beyond the threshold, or failed."""
-        return [each for each in self.rows if each.judged.verdict in WORSE]
-
-    @cached_property
-    def better(self) -> list[Line]:
-        """Beyond the threshold."""
-        return [each for each in self.rows if each.judged.verdict == "improvement"]
-
-    @cached_property
-    def unknown(self) -> list[Line]:
-        """Without a verdict, or without a number in the new release, which the reason says."""
-        return [each for each in self.rows if each.judged.verdict in ("no verdict", "gone")]
+    def kinds(self) -> dict[str, list[Line]]:
+        """The rows of each of KINDS."""
+        return {
+            name: [each for each in self.rows if each.judged.verdict in verdicts]
+            for name, verdicts in KINDS.items()
+        }
 
     @property
     def compared(self) -> int:
@@ -147,7 +126,7 @@ class Upgrade:
             return f"{words}, the {where} that was"
         index = [each.title for each in self.group.releases].index(side.above)
         between = [each for each in self._shown(side.stands, index) if each.judged.change != 0]
-        steps = [each for each in between if each.judged.verdict in (*WORSE, "improvement")]
+        steps = [each for each in between if each.judged.verdict in (*WORSE, *BETTER)]
         words += f", the next below; the next above is {self.title(index)}"
         if not steps and any(each.judged.reason == telling.OTHER_CODE for each in between):
             return f"{words}, {telling.OTHER_CODE}"
@@ -202,7 +181,7 @@ class Upgrade:
                 yield Line(row, Judged("gone", reason=why.removeprefix("n/a: ")), old, None)
 
     def _of(self, row: Row, judged: Judged, old: float, new: float | None) -> Line:
-        if new is None or judged.verdict not in (*WORSE, "improvement"):
+        if new is None or judged.verdict not in (*WORSE, *BETTER):
             return Line(row, judged, old, new, f"{row.label}: {judged.reason or judged.verdict}.")
         sure = "exact" if row.exact else f"99 % interval {judged.interval}"
         values = old, new, row.unit
@@ -247,35 +226,14 @@ def upgrades(of: Document, old: str, new: str | None) -> list[Upgrade]:
     """
     group = next(each for each in of.groups if of.counts(each))
     newest = group.releases[-1].title.removeprefix("v")
-    first = Upgrade(of, group, _side(of, group, old), _side(of, group, new or newest))
+    first = Upgrade(of, group, standing(of, group, old), standing(of, group, new or newest))
     for other in of.groups:
         places = {each.commit: index for index, each in enumerate(other.releases)}
         both = {first.old.commit, first.new.commit} <= places.keys()
         if both and other is not group and not (first.is_none or other.exact):
             have, to = (
-                dataclasses.replace(side, stands=places[release.commit])
-                for side, release in ((first.have, first.old), (first.to, first.new))
+                dataclasses.replace(each, stands=places[release.commit])
+                for each, release in ((first.have, first.old), (first.to, first.new))
             )
             return [first, Upgrade(of, other, have, to, timed=True)]
     return [first]
-
-
-def _side(of: Document, group: Group, asked: str) -> Side:
-    """The release of that name, or its neighbours by version."""
-    for index, each in enumerate(group.releases):
-        short = len(asked) >= 7 and each.commit.startswith(asked.lower())
-        if short or each.title in (asked, f"v{asked}"):
-            return Side(asked, index)
-    titles = [each.title for each in group.releases]
-    try:
-        wanted, versions = Version(asked), list(map(Version, titles))
-    except InvalidVersion:
-        some = ", ".join(titles[-3:])
-        raise ValueError(f"{of.target} has no release {asked}; measured are {some}") from None
-    if wanted in versions:
-        return Side(asked, versions.index(wanted))
-    lower = [index for index, each in enumerate(versions) if each < wanted]
-    higher = [index for index, each in enumerate(versions) if each > wanted]
-    below = titles[lower[-1]] if lower else None
-    above = titles[higher[0]] if higher else None
-    return Side(asked, lower[-1] if lower else higher[0], below, above)

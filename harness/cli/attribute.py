@@ -17,7 +17,7 @@ import re
 
 from harness.check import attribution
 from harness.check.attribution import Attribution
-from harness.check.documents import text as laid
+from harness.check.stored import laid
 from harness.cli.laboratory import Laboratory
 from harness.cli.square import answer
 from harness.common import files, options, quantities

@@ -1,4 +1,5 @@
 """What a document holds, by kind: read into dataclasses, and what is wrong is said in one line.
+`plain` is the way back.
 
 A kind is a dataclass (a table with its fields, those without a default needed), `dict[str, KIND]`
 (a table with any keys), `list[KIND]`, `frozenset[KIND]`, a tuple of any or so many of one KIND,
@@ -7,6 +8,7 @@ A kind is a dataclass (a table with its fields, those without a default needed),
 
 import dataclasses
 import functools
+import math
 import sys
 import tomllib
 import typing
@@ -86,3 +88,21 @@ def _table(kind: Any, value: Any, where: str) -> Any:
 @functools.cache
 def _fields(kind: Any) -> tuple[tuple[dataclasses.Field[Any], ...], dict[str, Any]]:
     return dataclasses.fields(kind), typing.get_type_hints(kind, include_extras=True)
+
+
+def plain(value: Any) -> Any:
+    """What JSON has of a value, of which `of` makes it again: dataclasses are tables, without the
+    fields that have their default; a number that is not finite is None."""
+    if dataclasses.is_dataclass(value):
+        every = ((each, getattr(value, each.name)) for each in dataclasses.fields(value))
+        return {each.name: plain(kept) for each, kept in every if kept != _default(each)}
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    make = field.default_factory
+    return field.default if make is dataclasses.MISSING else make()

@@ -15,7 +15,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.check import documents as laying
+from harness.check import stored
 from harness.check.findings import newest
 from harness.check.known import Document, Group
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 def text(documents: Sequence[Document]) -> str:
-    return laying.text(results(documents), LINES)
+    return stored.laid(results(documents), LINES)
 
 
 def results(documents: Sequence[Document]) -> Json:

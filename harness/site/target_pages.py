@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asv.console import log
 
-from harness.check import documents, known
+from harness.check import documents, known, stored
 from harness.common import files
 from harness.rendering import pages
 from harness.results.configuration import configuration
@@ -27,14 +27,13 @@ def write_pages(site: Path, config: Path) -> None:
     Of results of which nothing can be said, the pages say why; asv's stay as they are.
     """
     try:
-        content = documents.document(config)
+        found = documents.document(config)
     except ValueError as error:
         log.warning(f"No verdicts: {error}")
         for name in (OVERVIEW_PAGE, COMPARE_PAGE):
             values = {"project": configuration(config).project, "reason": error, "here": name}
             files.write(site / name, pages.page(NOTHING, **values))
         return
-    documents.write(site / VERDICTS, content)
-    found = known.of(content)
+    files.write(site / VERDICTS, stored.text(found))
     for write in WRITERS:
         write(site, found)

@@ -10,7 +10,7 @@ import pytest
 from check_project import Project, times
 from places import ROOT
 
-from harness.check import documents, known
+from harness.check import documents, known, stored
 from harness.cli.main import main
 from harness.history import machine
 
@@ -31,7 +31,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def kept(project: Project) -> known.Document:
     path = project.root / "demo.json"
-    path.write_text(documents.text(documents.document(project.config)))
+    path.write_text(stored.text(documents.document(project.config)))
     return known.read(path)
 
 
@@ -88,7 +88,7 @@ def test_each_pair_is_as_check_has_it(project, capsys):
 @pytest.mark.slow
 def test_a_committed_target_is_as_check_has_it(capsys):
     config = ROOT / "targets" / "agno.json"
-    for group in known.of(documents.document(config)).groups:
+    for group in documents.document(config).groups:
         assert agrees(capsys, group, config)
 
 

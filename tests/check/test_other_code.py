@@ -9,7 +9,7 @@ import check_project
 import pytest
 from check_project import BENCHMARKS, Project, times
 
-from harness.check import documents, known, sources
+from harness.check import documents, known, sources, stored
 from harness.cli.main import main
 from harness.history import machine
 from harness.results.result import Result
@@ -95,7 +95,7 @@ def test_neither_is_there_one_of_any_two_releases(project):
     project.measure(2, times({CALLS: 0.5}), machine=EXACT)
     counted_by(project, "1", "1", "2")
     path = project.root / "demo.json"
-    path.write_text(documents.text(documents.document(project.config)))
+    path.write_text(stored.text(documents.document(project.config)))
     group = next(each for each in known.read(path).groups if each.machine == EXACT)
     (row,) = [i for i, each in enumerate(group.rows) if each.judged and each.benchmark == CALLS]
     assert group.rows[row].codes == [0, 0, 1]

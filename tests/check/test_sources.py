@@ -8,7 +8,7 @@ import check_project
 import pytest
 from check_project import Project, times
 
-from harness.check import documents, known, sources
+from harness.check import documents, known, sources, stored
 from harness.cli.main import main
 
 CALLS = "latency.Counted.track_calls"
@@ -23,7 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     for number in (0, 1):
         made.measure(number)
     (tmp_path / "known").mkdir()
-    documents.write(tmp_path / "known" / "results.json", documents.document(made.config))
+    (tmp_path / "known" / "results.json").write_text(stored.text(documents.document(made.config)))
     return made
 
 

@@ -46,7 +46,7 @@ def row(label: str, values: list[float | None], **other: object) -> dict[str, ob
 def release(number: int) -> dict[str, object]:
     date = f"2026-0{number + 1}-01T00:00:00Z"
     found = {"title": f"v1.{number}", "commit": f"{number}" * 40, "date": date, "invalid": []}
-    return found | {"installed": [], "platform": ""}
+    return found | {"installed": [], "platform": "", "findings": None, "improvements": None}
 
 
 def finding() -> dict[str, object]:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT
 
-from harness.check import documents
+from harness.check import documents, stored
 from harness.cli.main import PREFIX, VERBS, parser
 from harness.common.children import ChildFailed
 from harness.results.target import Target
@@ -39,7 +39,7 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(Target, "repo", property(lambda self: repo))
         folder = made.root / "known"
         folder.mkdir()
-        text = documents.text(documents.document(made.config))
+        text = stored.text(documents.document(made.config))
         (folder / "results.json").write_text(text)
         patch.setattr("harness.check.known.FOLDER", folder)
         for name in (

@@ -20,7 +20,7 @@ from fake_github import event, pull
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.check import attribution, documents, known
+from harness.check import attribution, documents, known, stored
 from harness.cli import released
 from harness.cli.handed_over import NAME
 from harness.cli.packing import pack
@@ -78,7 +78,7 @@ def test_what_a_pull_request_hands_over(project, handed_over, which, data) -> No
 
 @pytest.fixture(scope="module")
 def document(project: Project) -> Any:
-    return documents.document(project.config)
+    return json.loads(stored.text(documents.document(project.config)))
 
 
 VERBS = (

@@ -15,7 +15,7 @@ from browser import Browser, served
 from check_project import times
 from verdict_documents import EVIL, PACKAGE
 
-from harness.check import documents, known
+from harness.check import documents, known, stored
 from harness.cli.main import main
 from harness.site.compare import write_compare_page
 from harness.site.compared import LOUD, lines, ranges
@@ -92,7 +92,7 @@ def test_verdicts_are_those_of_check(tmp_path, monkeypatch, capsys, chromium):
     project = check_project.make(tmp_path, 3)
     for number, factors in enumerate(({}, {calls: 1.5}, {calls: 1.505, p50: 3.0})):
         project.measure(number, times(factors))
-    (tmp_path / "demo.json").write_text(json.dumps(documents.document(project.config)))
+    (tmp_path / "demo.json").write_text(stored.text(documents.document(project.config)))
     write_compare_page(tmp_path, of := known.read(tmp_path / "demo.json"))
     chromium.open((tmp_path / "compare.html").as_uri(), "#rows")
     labels = [row.label for row in of.groups[0].rows]

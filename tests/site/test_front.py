@@ -11,7 +11,7 @@ import check_project
 import pytest
 from check_project import times
 
-from harness.check import documents, known
+from harness.check import documents, known, stored
 from harness.check.finding import Called
 from harness.history import machine
 from harness.results.result import Result
@@ -37,9 +37,8 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> known.Document:
     made.measure(1, lambda name, index, usual: float("nan") if name == CALLS else usual)
     notes = f"{CALLS}: n/a: it does not <run>\n"
     Path(f"{made.stem(1)}.notes.txt").write_text(notes)
-    content = documents.document(made.config)
-    (tmp_path / "demo.json").write_text(documents.text(content))
-    return known.of(content)
+    (path := tmp_path / "demo.json").write_text(stored.text(documents.document(made.config)))
+    return known.read(path)
 
 
 def page(root: Path, *of: known.Document, missing: tuple[str, ...] = ()) -> str:

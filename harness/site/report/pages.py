@@ -4,9 +4,9 @@ import argparse
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from harness.check import documents, findings, known
+from harness.check import documents, findings, stored
+from harness.check.known import Document
 from harness.common import files
 from harness.results.configuration import configurations
 from harness.results.files import BadInput, NoResults
@@ -38,16 +38,16 @@ def _pages(arguments: argparse.Namespace) -> None:
 
 def generated(configs: Mapping[str, Path]) -> dict[Path, str]:
     """Each file with what it should hold; BadInput where there are no results at all."""
-    made: dict[str, dict[str, Any]] = {}
+    made: dict[str, Document] = {}
     for name, config in configs.items():
         with contextlib.suppress(NoResults):
             made[name] = documents.document(config)
-    every = list(map(known.of, made.values()))
+    every = list(made.values())
     if not every:
         raise NoResults("no results of any target: begin with make survey")
     config, results = RESULTS
     return {
-        **{KNOWN / f"{name}.json": documents.text(each) for name, each in made.items()},
+        **{KNOWN / f"{name}.json": stored.text(each) for name, each in made.items()},
         DOCS / "findings.md": findings.page(findings.newest(every)),
         DOCS / "frameworks.md": frameworks.page(comparison.sections(every)),
         **({results: page.page(config)} if config.is_file() else {}),

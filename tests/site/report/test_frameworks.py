@@ -9,7 +9,7 @@ import check_project
 import pytest
 from check_project import Project, times
 
-from harness.check import documents, known
+from harness.check import documents, known, stored
 from harness.cli.main import main
 from harness.history import machine
 from harness.results.result import Result
@@ -42,7 +42,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def keep(project: Project) -> None:
     """As committed."""
-    text = documents.text(documents.document(project.config))
+    text = stored.text(documents.document(project.config))
     (known.FOLDER / "results.json").write_text(text)
 
 
