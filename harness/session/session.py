@@ -100,11 +100,9 @@ class Outcome:
 
 @dataclass
 class Measured:
-    """Outcomes by cell, and how long it took: `busy` is seconds inside measures, of `wall`."""
+    """Outcomes by cell."""
 
-    outcomes: dict[Cell, Outcome] = field(default_factory=dict)
-    busy: float = 0.0
-    wall: float = 0.0
+    outcomes: dict[Cell, Outcome]
 
     def samples(self, of: Cell, figure: str) -> list[float]:
         """Samples of one figure; raises NotMeasured or MeasureFailed with the reason.
@@ -197,13 +195,11 @@ def measure(
     serving: entered meanwhile.
 
     Cells for asyncio do not share a process with others: in some frameworks a synchronous run
-    leaves state behind that an asyncio run trips over. HARNESS_LEDGER names a file to which each
-    session appends how long it took, and how much of it measuring.
+    leaves state behind that an asyncio run trips over.
     """
-    begin, end = time.perf_counter(), time.monotonic() + seconds
+    end = time.monotonic() + seconds
     once, often = ([g for cells in files for g in _groups(cells)] for files in (exact, sampled))
     journal = _Journal(item for group in once + often for item in group)
-    former = journal.seconds(once + often)
     cores = steady.cores()
     fewest, most = (count, count) if count else processes()
     workers = cores if asked.counts_only() else 1
@@ -222,12 +218,7 @@ def measure(
     for outcome in journal.outcomes.values():
         if not (outcome.processes or outcome.error):
             outcome.error = f"no time was left for it: the session had {seconds:g} s"
-    busy = journal.seconds(once + often) - former
-    result = Measured(journal.outcomes, busy, time.perf_counter() - begin)
-    if ledger := os.environ.get("HARNESS_LEDGER"):
-        with open(ledger, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"busy": result.busy, "wall": result.wall}) + "\n")
-    return result
+    return Measured(journal.outcomes)
 
 
 def _groups(cells: Iterable[Cell]) -> list[list[Cell]]:
