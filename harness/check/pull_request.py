@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from harness.check.commands import scenario
 from harness.check.judge import FINDINGS, Verdict
 from harness.check.report import Report
 from harness.check.rows import EXACT, GRADES
@@ -141,16 +142,4 @@ def _command(findings: Sequence[Verdict], runtime: str) -> str:
     entry = named.get("entry")
     words = ["python -m harness profile --runtime", runtime]
     words += ["--entry", entry] if entry in ("asyncio", "threads") else []
-    return " ".join([*words, "--scenario", _scenario(worse.benchmark, named)])
-
-
-def _scenario(benchmark: str, named: dict[str, str]) -> str:
-    if benchmark.startswith("startup.Build"):
-        return "build"
-    if "Workflow" in benchmark:
-        return "workflow"
-    return (
-        "tools"
-        if benchmark.startswith("tools.") or named.get("tool_rounds", "0") != "0"
-        else "reply"
-    )
+    return " ".join([*words, "--scenario", scenario(worse.benchmark, named)])

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.check.commands import config
 from harness.check.known import Document, Group, Judged, Pair, Row
 from harness.check.report import SEVERITY
 from harness.common import files
@@ -43,7 +44,7 @@ def write_compare_page(site: Path, of: Document) -> None:
         "remarks": _remarks(pair) if pair else [],
         "functions": functions(found),
         "packages": _packages(group, pair) if pair else None,
-        "command": _command(of, group, pair) if pair else f"python -m harness check{_config(of)}",
+        "command": _command(of, group, pair),
     }
     page = pages.page(
         HERE / COMPARE_PAGE,
@@ -97,13 +98,11 @@ def _packages(group: Group, pair: Pair) -> list[str] | None:
     return package_changes(old, new) if old and new else None
 
 
-def _command(of: Document, group: Group, pair: Pair) -> str:
+def _command(of: Document, group: Group, pair: Pair | None) -> str:
+    if pair is None:
+        return f"python -m harness check{config(of.config)}"
     titles = (group.releases[at].title for at in (pair.base, pair.head))
-    return f"python -m harness check {shlex.join(titles)}{_config(of)}{_machine(of, group)}"
-
-
-def _config(of: Document) -> str:
-    return "" if of.config == "asv.conf.json" else f" --config {shlex.quote(of.config)}"
+    return f"python -m harness check {shlex.join(titles)}{config(of.config)}{_machine(of, group)}"
 
 
 def _machine(of: Document, group: Group) -> str:
@@ -120,7 +119,7 @@ def _data(of: Document) -> dict[str, Any]:
     return {
         "project": of.project,
         "package": of.package,
-        "check": f"python -m harness check BASE HEAD{_config(of)}",
+        "check": f"python -m harness check BASE HEAD{config(of.config)}",
         "severity": SEVERITY,
         "loud": LOUD,
         "functions": FUNCTIONS,
