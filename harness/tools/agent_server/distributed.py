@@ -78,7 +78,7 @@ def _report(given: Any, host: str, parts: Mapping[str, Gathered], stopped: float
     injected = max((each.injected or 0.0 for each in parts.values()), default=0.0)
     count = f"{len(parts)} process{'es' if len(parts) > 1 else ''}"
     name, settings = shapes.described(given)
-    on = Target(f"{host}, by Locust in {count}", _elsewhere, injected)
+    on = Target(f"{host}, by Locust in {count}", injected=injected)
     made = report(on, outcome, shapes.worded(name, settings), _slos(given))
     for process, each in parts.items():
         if not each.is_done and stopped is None:
@@ -86,7 +86,3 @@ def _report(given: Any, host: str, parts: Mapping[str, Gathered], stopped: float
             made.data["reasons"].append(f"{process} ended early: {unknown:,} requests are unknown")
             made.data["verdict"] = "invalid"
     return made
-
-
-def _elsewhere() -> Any:
-    raise RuntimeError("this target is asked by other processes")

@@ -29,9 +29,13 @@ DISTINCT = 4096
 prompts grows for ever. Replies that are mixed up show unless they are so many requests apart."""
 
 
+def _elsewhere() -> Any:
+    raise RuntimeError("this target is asked by another process")
+
+
 @dataclass
 class Target:
-    """What is called. `open` gives the call and closes what it needed.
+    """What is called. `open` gives the call and closes what it needed, unless others ask it.
 
     name: for people; injected: seconds of every run that are known to be the model's.
     others: the CPU seconds so far of other processes that take part, by what they are; None where
@@ -42,7 +46,7 @@ class Target:
     """
 
     name: str
-    open: Callable[[], AbstractAsyncContextManager[Call]]
+    open: Callable[[], AbstractAsyncContextManager[Call]] = _elsewhere
     injected: float = 0.0
     others: dict[str, Callable[[], float | None]] = field(default_factory=dict)
     is_here: bool = True
