@@ -10,7 +10,6 @@ from harness.common import files
 from harness.rendering.tables import markdown
 from harness.tools.load import metrics
 from studies import faults, validity
-from studies.clients import rows
 from studies.load import capacity, generators, omission
 from studies.load.pictures import pictures
 from studies.sensitivity import page as sensitivity
@@ -32,7 +31,6 @@ def generated(docs: Path = DOCS) -> dict[Path, str]:
         docs / "capacity.md": _filled(
             docs / "capacity.md", {"trials": capacity.table(docs / "load-data" / "capacity.json")}
         ),
-        docs / "model-server.md": _filled(docs / "model-server.md", {"clients": rows.table()}),
         docs / "reliability.md": _filled(docs / "reliability.md", _faults(docs)),
         docs / "performance-tuning.md": page.render(page.documents(docs)),
         docs / "verdicts.md": _filled(docs / "verdicts.md", _invalid(docs / "validity-data.json")),

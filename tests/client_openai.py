@@ -6,9 +6,9 @@ from typing import Any
 
 import openai
 import pydantic
+from client_rows import SCRIPT, TOOL, chat, row
 
 from harness.model_server.process import ModelServer
-from studies.clients.rows import SCRIPT, TOOL, chat, row
 
 REPLY = SCRIPT.reply(7)
 RESPONSES_TOOL = {"type": "function", **TOOL["function"], "strict": False}  # type: ignore[dict-item]

@@ -1,4 +1,4 @@
-"""The rows of the table: what a client asks, what it gets, and the check of it."""
+"""Rows of the table in docs/model-server.md: what a client asks, what it gets, and the check."""
 
 import json
 import socket
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from harness.model_server.faults import Faults
 from harness.model_server.process import ModelServer
-from harness.rendering.tables import markdown
 from harness.workload.script import TOOL_NAME, Script
 
 SCRIPT = Script(chunks=3)
@@ -53,12 +52,6 @@ def row(client: str, asks: str, gets: str, on: str = "plain") -> Callable[[Check
         return check
 
     return add
-
-
-def table() -> list[str]:
-    """The rows as Markdown, in the order in which they are written."""
-    rows = [[each.client, each.asks, each.gets] for each in ROWS]
-    return markdown(["client", "asks", "gets"], rows)[:-1]
 
 
 def chat(request: int = 7, **more: Any) -> dict[str, Any]:

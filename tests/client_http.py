@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
+from client_rows import SCRIPT, NotInstalled, chat, post, refused, row, sent, status
 
 from harness.model_server.connection import LARGEST
 from harness.model_server.process import ModelServer
-from studies.clients.rows import SCRIPT, NotInstalled, chat, post, refused, row, sent, status
 
 REPLY = SCRIPT.reply(7)
 BODY = json.dumps(chat()).encode()
