@@ -85,7 +85,10 @@ class Laboratory:
         """bench: a pattern of labels. BadInput: no target of releases, nothing measured of it yet,
         or no such figure."""
         if not isinstance(target.repo, ReleaseHistory):
-            raise BadInput(f"{target.folder.name} is measured by commits, and this needs releases")
+            raise BadInput(
+                f"{target.folder.name} is measured by commits, and this needs releases; where two"
+                " commits differ says `profile --commit`"
+            )
         self._target, self._history = target, target.repo
         runtimes = target.conf.matrix.get("env_nobuild", {}).get("AGENT_RUNTIME") or ["floor"]
         self._runtime = str(runtimes[0])
