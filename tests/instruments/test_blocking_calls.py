@@ -47,7 +47,7 @@ async def starts_a_process():
         (starts_a_process, "subprocess.Popen"),
     ],
 )
-def test_a_blocking_call_is_named_however_short(work, event, whole_heap):
+def test_a_blocking_call_is_named_however_short(work, event):
     (call,) = calls_of(work).waits()
     assert call.event == event and line_of(work) in call.place and work.__name__ in call.place
 

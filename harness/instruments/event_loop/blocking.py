@@ -9,7 +9,6 @@ long enough.
 """
 
 import asyncio
-import gc
 import sys
 import threading
 import time
@@ -107,8 +106,8 @@ def _swap(old: object, new: object) -> None:
     """Replace a function in all modules that know it under a name, where Python audits no sleep."""
     if sys.version_info >= (3, 13):
         return
-    modules = {id(vars(module)) for module in list(sys.modules.values()) if module is not None}
-    for names in gc.get_referrers(old):
-        if isinstance(names, dict) and id(names) in modules and names is not globals():
-            for name in [name for name, value in names.items() if value is old]:
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", {})
+        if names is not globals():
+            for name in [name for name, value in list(names.items()) if value is old]:
                 names[name] = new
