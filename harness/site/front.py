@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from harness.check.finding import Finding
+from harness.check.findings import newest
 from harness.check.known import Document, Group, Pair
 from harness.common import files
 from harness.rendering import pages
@@ -40,8 +41,7 @@ class Front:
 
     @property
     def findings(self) -> list[Finding]:
-        every = [each for of in self.documents for each in of.findings]
-        return sorted(every, key=lambda each: each.at, reverse=True)
+        return newest(self.documents)
 
     @property
     def lately(self) -> list[Finding]:
