@@ -16,7 +16,7 @@ UPGRADE = ("upgrade", "pydantic-ai-slim", "1.4.0")
 LOCK = ("upgrade", "--lock", "uv.lock")
 ANSWERS = {
     UPGRADE: "Pydantic AI: you have pydantic-ai-slim 1.4.0",
-    LOCK: "1 other packages are no targets",
+    LOCK: "1 other is no target",
     ("findings",): "as of 20",
     ("frameworks",): "as of 20",
 }

@@ -95,7 +95,7 @@ def test_what_asv_times_has_as_many_processes_as_a_verdict_needs():
 
 
 def test_peak_memory_can_be_asked_for_alone():
-    scaling.AtOnce().peakmem_burst(Measured(), "floor", "threads", 2)
+    scaling.AtOnce().peakmem_burst(Measured({}), "floor", "threads", 2)
 
 
 def test_asv_keeps_measure_and_arguments_with_the_benchmark():

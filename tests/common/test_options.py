@@ -17,13 +17,14 @@ def asked(*words):
     return parser.parse_args(words)
 
 
-def test_what_was_asked_for_is_written_and_nothing_else(tmp_path):
+def test_what_was_asked_for_is_written_and_nothing_else(tmp_path, capsys):
     path = tmp_path / "all.json"
     outputs = options.Outputs(asked("--json", str(path)))
     outputs.write(json=lambda: options.as_json({"one": 1}), csv=lambda: pytest.fail("not asked"))
     assert json.loads(path.read_text()) == {"one": 1}
     assert [each.name for each in tmp_path.iterdir()] == ["all.json"]
-    assert outputs.people is sys.stdout
+    print("for people", file=outputs.people)
+    assert capsys.readouterr() == ("for people\n", "")
 
 
 def test_text_for_people_makes_room_for_a_document_on_standard_output(capsys):

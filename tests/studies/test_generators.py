@@ -9,6 +9,7 @@ from harness.tools.agent_server.serving import served
 from studies.load import generators
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", generators.GENERATORS)
 def test_a_generator_reports_what_the_server_counts(name, monkeypatch):
     if name == "k6" and not Path(sys.executable).with_name("k6").exists():

@@ -130,7 +130,7 @@ def test_nothing_succeeding_is_invalid(load):
         (["--latency", "-1"], "expected one argument|no quantity"),
         (["--tool-rounds", "-1"], "tool_rounds"),
         (["--slo", "p95=quick"], "no quantity"),
-        (["--slo", "speed=1"], "SLO 'speed=1'"),
+        (["--slo", "speed=1"], "no SLO 'speed'"),
         (["--runtime", "nobody"], "no runtime 'nobody'"),
         (["--runtime", "no_module:Class"], "cannot be loaded"),
         (["--call", "load_calls:missing"], "cannot be loaded"),
