@@ -92,14 +92,20 @@ def guarded() -> Iterator[None]:
                 ):
                     yield
             finally:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one comes too late
+                _ignore()
                 watcher.stop()
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _ignore()
         if os.path.isdir(folder):  # an interrupt came before the watcher was asked
             _clear(folder)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _ignore() -> None:
+    """What interrupts a run comes too late for one that ends, and would end its clearing."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _has_room(folder: str) -> None:

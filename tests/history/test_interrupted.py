@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,6 +105,22 @@ def test_a_signal_that_comes_while_the_watcher_is_started_is_ctrl_c(monkeypatch)
     with pytest.raises(KeyboardInterrupt), guard.guarded():
         pass
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("number", guard.SIGNALS, ids=lambda number: number.name)
+def test_a_signal_while_a_run_clears_up_comes_too_late(tmp_path, monkeypatch, number):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stop = guard.Child.stop
+
+    def interrupted(child):
+        os.kill(os.getpid(), number)
+        stop(child)
+
+    monkeypatch.setattr(guard.Child, "stop", interrupted)
+    before = signal.getsignal(number)
+    with guard.guarded():
+        tempfile.mkdtemp()
+    assert signal.getsignal(number) == before and not list(tmp_path.iterdir())
 
 
 def test_a_run_as_another_machine_does_not_change_the_same_environments(tmp_path, monkeypatch):
