@@ -85,7 +85,7 @@ ONE, OTHER, LOOP = "one callback", "another callback", None
 
 def looked(*looks, late=0.12, cpu=0.0):
     """A Health after one late beat; a look is (seconds, cpu, sleeps, callback)."""
-    seen = Looks(Look(0.0, 0.0), PAUSE)
+    seen = Looks(Look(0.0, 0.0), 2 * PAUSE)
     for at, ran, sleeps, callback in looks:
         seen.add(Look(at, ran, sleeps, callback, (f"program.py:3 {callback}",) if callback else ()))
     health = Health(interval=0.005, threshold=0.05)
@@ -105,6 +105,7 @@ def every(seconds, callback, *, computes=0.0, sleeps=False):
         (every(0.12, ONE, sleeps=True), 0.0, True),
         (every(0.12, ONE, computes=1), 0.12, True),
         (every(0.12, ONE, computes=0.6), 0.072, True),
+        (every(0.12, ONE, computes=0.2), 0.024, False),
         (every(0.12, ONE, computes=0.01), 0.0012, False),  # without a processor
         (every(0.12, ONE, computes=0.01, sleeps=True), 0.0012, False),  # waits for the GIL
         (every(0.12, LOOP, sleeps=True), 0.0, False),  # waits for events
@@ -190,3 +191,19 @@ def test_without_the_clocks_of_threads_a_block_is_still_seen(monkeypatch):
         return heartbeat.health
 
     assert asyncio.run(main()).blocks
+
+
+def test_a_block_just_over_the_threshold_is_found_each_time():
+    async def one(number):
+        await asyncio.sleep(0.02)
+        time.sleep(0.052 if number % 20 == 0 else 0)
+
+    async def arriving():
+        tasks = []
+        for number in range(60):
+            tasks.append(asyncio.create_task(one(number)))
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*tasks)
+
+    health = asyncio.run(watched(arriving))
+    assert len([block for block in health.blocks if "one" in block.culprit]) == 3, health.text()

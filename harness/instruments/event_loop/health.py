@@ -10,6 +10,9 @@ from harness.common.numbers import quantity
 from harness.common.stats import percentile
 from harness.instruments.frames import of_program
 
+MOST = 0.8
+"""Of a block, as much must be a callback's own doing: looks are too few to tell all of it."""
+
 Stack = tuple[str, ...]
 """Lines "file:line function", the innermost call first."""
 
@@ -82,11 +85,11 @@ class Looks:
     A callback accounts for what the thread did between two looks that found it in the same one:
     it computed, or it slept through. After a pause that the machine made many callbacks are due at
     once, and none is to blame for what all took. Before its first look and after its last one a
-    callback gets the benefit of no more than `pause` seconds.
+    callback answers for no more than `edge` seconds. beat: when the next one is due.
     """
 
-    def __init__(self, beat: Look, pause: float) -> None:
-        self.beat, self._last, self._pause = beat, beat, pause
+    def __init__(self, beat: Look, edge: float) -> None:
+        self.beat, self._last, self._edge = beat, beat, edge
         self._in: dict[object, _Seen] = {}
 
     def add(self, look: Look) -> None:
@@ -96,7 +99,7 @@ class Looks:
             seen.stacks[look.stack] += 1
             ran, last = _ran(self._last, look), self._last
             if last.callback is not look.callback:
-                seen.own += min(self._pause, look.at - last.at if look.sleeps else ran)
+                seen.own += min(self._edge, look.at - last.at if look.sleeps else ran)
             else:  # what waits for the GIL runs as soon as nobody looks
                 seen.own += look.at - last.at if look.sleeps and not ran else ran
         self._last = look
@@ -108,7 +111,7 @@ class Looks:
         """
         if seen := self._in.get(self._last.callback):
             last = self._last
-            seen.own += min(self._pause, beat.at - last.at if last.sleeps else _ran(last, beat))
+            seen.own += min(self._edge, beat.at - last.at if last.sleeps else _ran(last, beat))
         worst = max(self._in.values(), key=lambda seen: seen.own, default=_Seen())
         stack = max(worst.stacks, key=worst.stacks.__getitem__, default=())
         cpu = None if beat.cpu is None else _ran(self.beat, beat)
@@ -146,7 +149,7 @@ class Health:
 
     def note(self, block: Block) -> None:
         """Blame the callback, or nobody."""
-        to_blame = block.stack and block.own >= self.least
+        to_blame = block.stack and block.own >= MOST * self.least
         (self.blocks if to_blame else self.starved).append(block)
 
     def late(self, percent: float) -> float:

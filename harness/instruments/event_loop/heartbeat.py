@@ -12,6 +12,7 @@ import threading
 import time
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -48,7 +49,7 @@ class Heartbeat:
         self._thread = threading.get_ident()
         self._native_thread = threading.get_native_id()
         self._begin = self._due = time.monotonic()
-        self._looks = Looks(self._look(), self._pause)
+        self._looks = Looks(self._look(), 2 * self._pause)
         self._process_cpu = time.process_time()
         self._timer = self._loop.call_soon(self._beat)
         await asyncio.sleep(0)  # the first beat
@@ -72,7 +73,7 @@ class Heartbeat:
         # for events is no deeper than the frame that calls a callback.
         self._below = self._below or sum(1 for _ in outwards(sys._getframe(1)))
         beat, process_cpu = self._look(), time.process_time()
-        looks, self._looks = self._looks, Looks(beat, self._pause)
+        looks = self._looks
         if late >= self.health.least:
             at, used = now - self._begin, process_cpu - self._process_cpu
             self.health.note(looks.block(beat, at, late, used))
@@ -81,7 +82,7 @@ class Heartbeat:
         while due <= now:  # also the beats that could not come, each with its own lateness
             self._lateness.append(now - due)
             due += self.health.interval
-        self._due = due
+        self._due, self._looks = due, Looks(replace(beat, at=due), 2 * self._pause)
         self._timer = self._loop.call_later(max(0.0, due - time.monotonic()), self._beat)
 
     def _watch(self) -> None:
