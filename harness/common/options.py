@@ -120,7 +120,7 @@ def near(name: str, known: Collection[str]) -> str:
     """Those of the known names that may be meant, else all if they are few, else some of them."""
     import difflib  # only to say this
 
-    if found := difflib.get_close_matches(name, known, 3):
+    if found := difflib.get_close_matches(name, known, FEW):
         return ", ".join(found)
     return ", ".join([*known][:FEW]) + f", {len(known)} in all" * (len(known) > FEW) or "none"
 
