@@ -27,7 +27,7 @@ def _pause(text: str) -> tuple[float, float]:
 
 @quantities.argument
 def _attempts(text: str) -> int | None:
-    if text != "always" and not text.isdecimal():
+    if text != "always" and not quantities.is_digits(text):
         raise ValueError(f"a number or `always`, not {text!r}")
     return None if text == "always" else int(text)
 

@@ -130,5 +130,4 @@ def _lateness(name: str, late: float, allowed: float, cpu: float | None) -> str:
     why = f"the generator was {late_by} late ({name}), {most} are allowed"
     if cpu is None:
         return why
-    used = quantity(cpu, "percent")
-    return f"{why} (its process, the agent included, used {used} of a core)"
+    return f"{why} (its process used {quantity(cpu, 'percent')} of a core)"

@@ -133,7 +133,6 @@ def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
 async def _watched(call: Call, plan: Plan, tell: Tell | None) -> Outcome:
     samples: list[Sample] = []
     running = True
-    psutil.cpu_percent()  # the first one only begins to count
     engine = engine_for(call, plan)
 
     def add(row: Row) -> None:
