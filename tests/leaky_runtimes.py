@@ -1,10 +1,12 @@
 """The floor with one defect planted in each, for the tests of leaks and of the event loop."""
 
 import asyncio
+import contextvars
 import inspect
 import os
 import threading
 import time
+from typing import Any
 
 from harness.runtimes.floor.agent import FloorAgent, FloorRuntime, FloorWorkflow
 from harness.runtimes.kit import ChatAgent
@@ -91,6 +93,22 @@ class LazyImport(FloorRuntime):
 
     def agent(self, model):
         return LazyAgent(model)
+
+
+_CURRENT: contextvars.ContextVar[Any] = contextvars.ContextVar("current")
+
+
+class AgentInContext(Every):
+    async def arun(self, prompt):
+        _CURRENT.set(self)
+        return await super().arun(prompt)
+
+
+class InContext(FloorRuntime):
+    """Keeps the agent that runs in a context variable."""
+
+    def agent(self, model):
+        return AgentInContext(model)
 
 
 class Registry(FloorRuntime):

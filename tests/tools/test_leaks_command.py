@@ -8,7 +8,7 @@ import pytest
 from places import TESTS
 
 from harness.instruments.leaks.report import LEAK, NO_LEAK, NOT_ENOUGH
-from harness.instruments.leaks.scenarios import SCENARIOS
+from harness.instruments.leaks.scenarios import BY_NAME, SCENARIOS
 from harness.tools.leaks.cli import FAILED, NOT_MEASURED, ROW, status
 
 
@@ -27,6 +27,7 @@ def scenarios(runtime, *arguments, runs="150"):
 PLANTED = [
     ("Kilobyte", "run", "asyncio", "memory", "leaky_runtimes.py:"),
     ("Registry", "build", "threads", "survivors", "leaky_runtimes.KEPT"),
+    ("InContext", "client", "asyncio", "survivors", "Context"),
     ("Registry", "workflow", "asyncio", "survivors", "leaky_runtimes.KEPT"),
     ("Failures", "failure", "threads", "memory", "ModelFailure"),
     ("Failures", "cancel", "asyncio", "memory", "leaky_runtimes.py:"),
@@ -66,8 +67,15 @@ def test_what_may_be_a_cache_is_no_verdict_and_how_many_runs_may_tell_is_said():
 def test_a_clean_runtime_has_no_leak_in_any_scenario():
     found, done = scenarios("floor", "--entry", "asyncio", runs="100")
     assert done.returncode == 0, done.stdout
-    assert set(found) == {f"{scenario}/asyncio" for scenario in SCENARIOS}
+    assert set(found) == {f"{scenario}/asyncio" for scenario in SCENARIOS.keys() - BY_NAME}
     assert {one["verdict"] for one in found.values()} == {NO_LEAK}
+
+
+@pytest.mark.parametrize(("runtime", "scenario"), [("floor", "client"), ("InContext", "build")])
+def test_without_a_context_that_is_kept_and_a_timer_that_keeps_it_nothing_stays(runtime, scenario):
+    name = runtime if runtime == "floor" else f"leaky_runtimes:{runtime}"
+    found, done = scenarios(name, "--scenario", scenario, "--entry", "asyncio", runs="100")
+    assert done.returncode == 0 and found[f"{scenario}/asyncio"]["verdict"] == NO_LEAK
 
 
 def test_what_a_runtime_cannot_do_is_not_held_against_it():

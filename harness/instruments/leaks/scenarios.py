@@ -1,6 +1,7 @@
 """What to repeat on a runtime: one scenario a way in which agents are used, and leak."""
 
 import asyncio
+import dataclasses
 import functools
 import itertools
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 from harness.instruments.arrivals.drivers import without_loop
 from harness.instruments.arrivals.kinds import check_reply
+from harness.instruments.leaks.client import FIRST_LOOK, Client
 from harness.instruments.work import Forgetful, check_outputs
 from harness.runtimes.base import Agent, RunFailed, Runtime, Workflow
 from harness.workload.dag import shape
@@ -104,6 +106,13 @@ async def build(use: Use) -> tuple[object, ...]:
     return use.parts(agent)
 
 
+async def client(use: Use) -> tuple[object, ...]:
+    """As `build`, but each agent has a client of its own, which has a timer."""
+    _asyncio_only(use, "a timer is set")
+    await asyncio.sleep(2 * FIRST_LOOK)  # the timer of the last one ends, if it does
+    return await build(dataclasses.replace(use, model=Client(use.model.script)))
+
+
 async def workflow(use: Use) -> tuple[object, ...]:
     """A new workflow each time, run once and let go; it must be gone then."""
     made = use.runtime.workflow(DAG, use.model)
@@ -188,8 +197,12 @@ SCENARIOS: dict[str, tuple[Callable[[Use], Coroutine[Any, Any, object]], Script,
     "stream": (stream, Script(chunks=5), "agent"),
     "hangup": (hangup, Script(chunks=5), "agent"),
     "cancel": (cancel, Script(latency=Constant(3600.0)), "agent"),
+    "client": (client, Script(tool_rounds=1), "agent"),
 }
 """What is repeated, the script of its model, and what of `Use` is made before runs are studied."""
+
+BY_NAME = frozenset({"client"})
+"""Studied only if asked for: not every framework promises to keep nothing in its context."""
 
 
 def repeated(runtime: Runtime, scenario: str, entry: str) -> Callable[[], Any]:

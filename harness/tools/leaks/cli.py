@@ -10,7 +10,7 @@ from harness.common.children import attempt
 from harness.common.numbers import quantity
 from harness.instruments.arrivals.drivers import ENTRIES
 from harness.instruments.leaks.report import DEFECT, LEAK, NO_LEAK, NOT_ENOUGH
-from harness.instruments.leaks.scenarios import SCENARIOS
+from harness.instruments.leaks.scenarios import BY_NAME, SCENARIOS
 from harness.instruments.leaks.study import USUAL
 from harness.rendering.lines import wrap
 from harness.tools import runtime
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scenario",
         action="append",
         choices=sorted(SCENARIOS),
-        help="may be given several times (default: all)",
+        help=f"may be given several times (default: all but {', '.join(sorted(BY_NAME))})",
     )
     parser.add_argument(
         "--runs",
@@ -58,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = options.Outputs(arguments)
     python = runtime.interpreter(arguments.runtime, arguments.python)
     entries = [arguments.entry] if arguments.entry else ENTRIES
-    pairs = [(name, entry) for name in arguments.scenario or SCENARIOS for entry in entries]
+    names = arguments.scenario or [name for name in SCENARIOS if name not in BY_NAME]
+    pairs = [(name, entry) for name in names for entry in entries]
     results = []
     for number, (scenario, entry) in enumerate(pairs, 1):
         options.progress(f"{number} of {len(pairs)}: {scenario}/{entry} ...")
