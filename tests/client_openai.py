@@ -151,13 +151,11 @@ def stopped(server: ModelServer) -> None:
     assert "".join(each.choices[0].delta.content or "" for each in chunks) == "reply 7 1"
 
 
-@row("openai", "`n` above 1, `logprobs`, audio, `stream_options` without `stream`",
-     "400 that names it")  # fmt: skip
+@row("openai", "`n` above 1, `logprobs`, audio", "400 that names it")
 def refused_wishes(server: ModelServer) -> None:
     assert "n: 2" in refusal(server, n=2)
     assert "logprobs" in refusal(server, logprobs=True)
     assert "modalities" in refusal(server, modalities=["text", "audio"])
-    assert "stream_options" in refusal(server, stream_options={"include_usage": True})
 
 
 @row("openai", '`tool_choice`: "none", or another tool, where the script calls one', "400",

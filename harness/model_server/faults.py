@@ -125,6 +125,6 @@ def kinds(texts: Sequence[str]) -> dict[str, float | tuple[int, ...]]:
 
 def numbers(text: str) -> tuple[int, ...]:
     """Numbers of requests, "3,5". Raises ValueError."""
-    if not all(quantities.is_digits(part.strip()) for part in text.split(",")):
+    if not all(part.strip().isdecimal() for part in text.split(",")):
         raise ValueError(f"request numbers such as 3,7, not {text!r}")
     return tuple(map(int, text.split(",")))

@@ -18,7 +18,7 @@ class Entry:
 
     request, round, attempt: what was asked (-1: no prompt of the script), and how often so far.
     api, stream: "chat" or "responses", and whether a stream was asked for.
-    arrived: the request was read from the socket, to its end.
+    arrived: the request was read from the socket.
     due_first, due_last: first and last piece according to the script.
     sent_first, sent_last: they were handed to the socket.
     status: HTTP status, or 0 if none was sent.

@@ -88,14 +88,12 @@ class Proxy(Listening):
         self, request: web.BaseRequest, api: Api | None, entry: Entry
     ) -> web.StreamResponse:
         try:
-            body = await content(request)
-            entry.arrived = arrived(request)  # all of it
-            call = self._admitted(body, api, entry)
+            call = self._admitted(await content(request), api, entry)
         except Reached as limit:
             entry.kind, entry.status = FULL, 429
-            told = error(f"{limit}: this call was not passed on", "requests", "limit_reached")
+            body = error(f"{limit}: this call was not passed on", "requests", "limit_reached")
             headers = {"x-should-retry": "false"}  # which OpenAI's clients look for
-            return web.Response(body=told, status=429, headers=headers, content_type=JSON)
+            return web.Response(body=body, status=429, headers=headers, content_type=JSON)
         except ValueError as problem:
             entry.kind = REFUSED
             entry.status = problem.status if isinstance(problem, Refused) else 400

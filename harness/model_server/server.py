@@ -68,7 +68,6 @@ class Server(Listening):
         delivery = Delivery(request, entry)
         try:
             body = await document(request)
-            entry.arrived = arrived(request)  # all of it: an upload is no time of the model's
             ask = api.ask(body, self._settings.script.calls)
             turn = self._turn(ask)
             pieces = self._settings.script.pieces(ask.request)

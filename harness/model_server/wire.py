@@ -167,7 +167,7 @@ def task_of(prompt: str) -> str:
     with contextlib.suppress(WrongPrompt):
         request_of(prompt)
         return prompt
-    found = set(re.findall(r"\brequest (\d+)\b", prompt, re.ASCII))
+    found = set(re.findall(r"\brequest (\d+)\b", prompt))
     if len(found) != 1:
         raise WrongPrompt(f"a prompt names one request, as {prompt_of(7)!r}, not {prompt!r:.200}")
     return prompt_of(int(found.pop()))

@@ -64,8 +64,6 @@ def wishes_of(api: Api, body: Body) -> Wishes:
     for name in _UNSUPPORTED:
         if (wanted := body.get(name)) and wanted != _USUAL.get(name):
             raise ValueError(f"{name}: {encoded(wanted):.60} is not supported by this server")
-    if body.get("stream_options") is not None and not flag(body, "stream"):
-        raise ValueError("stream_options is only allowed where stream is true")
     tools = frozenset(str(api.tool(each)) for each in objects(body, "tools", []))
     choice, named = _choice(body.get("tool_choice"))
     return Wishes(

@@ -132,7 +132,7 @@ def tool_result(key: int, size: int = 0) -> str:
 def request_of(prompt: str) -> int:
     """The request number of a prompt; raises WrongPrompt if it has none."""
     words = prompt.split(maxsplit=2)
-    if len(words) < 2 or words[0] != "request" or not (words[1].isascii() and words[1].isdecimal()):
+    if len(words) < 2 or words[0] != "request" or not words[1].isdecimal():
         raise WrongPrompt(f"not a prompt of this script: {prompt!r}")
     return int(words[1])
 

