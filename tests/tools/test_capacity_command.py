@@ -16,7 +16,7 @@ from harness.__main__ import main
 from harness.common.numbers import number
 
 FIND = ("load", "--find-capacity", "--slo", "p95=300ms")
-FIGURES = SCHEMA["properties"]["figures"] | {"$defs": SCHEMA["$defs"]}
+SEARCH = SCHEMA["$defs"]["search"] | {"$defs": SCHEMA["$defs"]}
 SHORT = ("--budget", "3s", "--duration", "300ms", "--rate", "100")
 
 
@@ -39,12 +39,12 @@ def test_a_search_leaves_a_document_a_table_and_a_page(find, tmp_path):
     files = [part for each in ("json", "csv", "html") for part in (f"--{each}", f"found.{each}")]
     status, out, err = find("--call", "load_calls:quick", *SHORT, *files)
     data = json.loads((tmp_path / "found.json").read_text())
+    jsonschema.validate(data, SEARCH)
     assert (status, data["over"]) in {(1, "budget"), (1, "limit"), (0, "found")}
     assert data["target"]["name"] == "load_calls:quick" and data["alone"] >= 0.001
     assert [slo["name"] for slo in data["slos"]] == ["p95", "errors"]
     assert len(data["steps"]) >= 1 and data["steps"][0]["rate"] == 100
     for step in data["steps"]:
-        jsonschema.validate(step["figures"], FIGURES)
         assert f"{number(step['rate'])}/s" in out and "agent" in step["cpu"]
     rows = list(csv.DictReader((tmp_path / "found.csv").open()))
     assert [float(row["rate"]) for row in rows] == [step["rate"] for step in data["steps"]]
