@@ -5,6 +5,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,10 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "here"))
 
+# Where it is set, each interpreter that a test starts would compile all of the harness anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Some ways to start the tests (in the background of a script) leave Ctrl-C ignored, here and in
 # every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,17 +61,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Nor is what earlier tests have left (libraries that they imported)."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def fault(request: pytest.FixtureRequest) -> Faults:
     """Says, and records where it is asked for, what became of a fault."""
     return Faults(request.config.getoption("--record-faults"))
-
-
-@pytest.fixture
-def small_heap() -> None:
-    """What other tests have left behind is not gone through at each collection of garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture

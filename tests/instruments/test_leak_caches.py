@@ -10,8 +10,6 @@ from leak_findings import evidence, found
 from harness.instruments.leaks.report import LEAK, NO_LEAK
 from harness.instruments.leaks.study import find_leak
 
-pytestmark = pytest.mark.usefixtures("small_heap")
-
 
 def memory(number):
     return bytes(1000) + str(number).encode()

@@ -14,8 +14,6 @@ from harness.instruments.leaks.study import QUICK, find_leak
 
 HERE = os.path.basename(__file__)
 
-pytestmark = pytest.mark.usefixtures("small_heap")
-
 
 def test_a_kilobyte_a_run_is_found_within_500_runs_and_named():
     kept = []

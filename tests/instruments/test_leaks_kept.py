@@ -16,8 +16,6 @@ from harness.instruments.leaks.study import find_leak
 
 HERE = os.path.basename(__file__)
 
-pytestmark = pytest.mark.usefixtures("small_heap")
-
 
 @pytest.fixture
 def held(monkeypatch):

@@ -12,8 +12,6 @@ from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 from harness.tools.event_loop import worker as watch
 from harness.tools.leaks import worker
 
-pytestmark = pytest.mark.usefixtures("small_heap")
-
 
 def runtime_with(before_run):
     """A floor whose every run does something first."""

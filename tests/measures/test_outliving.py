@@ -10,7 +10,6 @@ from harness.instruments.leaks.scenarios import owned
 from harness.measures.leftovers import outliving
 from harness.runtimes.floor.agent import FloorRuntime
 
-pytestmark = pytest.mark.usefixtures("small_heap")
 ENTRIES = pytest.mark.parametrize("entry", ["threads", "asyncio"])
 
 
