@@ -40,6 +40,6 @@ class OverLinear(Growth):
     axes = {"runtime": RUNTIMES, "entry": ENTRIES, "what": list(SIZES)}
     track_ratio = counted(
         "over_linear.ratio",
-        "Python calls over those of linear growth: 1 is linear, more is worse.",
+        "Python calls at the largest size, over linear growth: 1 is linear, more is worse.",
         "times linear growth",
     )

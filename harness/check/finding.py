@@ -1,6 +1,7 @@
 """A finding: what changed from one release to the next one that was measured, written for people.
 
-Its fields are the keys of the JSON, those with a default only where they have another value.
+Its fields are the keys of the JSON; in documents (`known`) those with a default only where they
+have another value.
 """
 
 import math

@@ -5,8 +5,8 @@ JSON, keys that stay: `schema` (1) and `findings`, newest first, each with `targ
 `sentence`, `rows` (the most telling first; each `label`, `grade`, `unit`, `old`, `new`, `change`:
 relative, null from zero; `interval` or null), `functions` (each `name`, `old` and `new` calls, in
 the row `located`), `packages` (that changed beside it), `between` (releases not measured between
-the two, or null) and, only where there are any, `failed` (rows that gave a number before; each
-`label`, `reason`) and `attribution` (to what it is due, as `attribute --keep` found).
+the two, or null), `failed` (rows that gave a number before; each `label`, `reason`) and
+`attribution` (to what it is due, as `attribute --keep` found, or "").
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from harness.check import sources
 from harness.check.finding import Finding
 from harness.check.known import Document
-from harness.common import kinds, options, quantities
+from harness.common import options, quantities
 from harness.common.numbers import number
 from harness.rendering.lines import wrap
 
@@ -76,4 +78,9 @@ def page(found: Sequence[Finding]) -> str:
 
 
 def as_json(found: Sequence[Finding]) -> str:
-    return options.as_json({"schema": 1, "findings": kinds.plain(found)})
+    return options.as_json({"schema": 1, "findings": records(found)})
+
+
+def records(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """As results.json has them, too: each with all of its fields."""
+    return [asdict(each) for each in found]

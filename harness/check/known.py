@@ -15,7 +15,7 @@ it, those with a default only where they have another value; in JSON:
 - `pairs`: what `python -m harness check BASE HEAD` says of each release against the one before it
   on its line, and then of each against the newest. `verdicts` by row number: without those that
   are the same, or n/a.
-- `findings`: as `python -m harness findings --json` has them.
+- `findings`: as `python -m harness findings --json` has them, but for fields that are empty.
 
 Of any other pair, exact rows can be compared; what has noise cannot, since its verdict needs all
 rows, floors and samples: that is `check`'s work. `Group.judged` says so.

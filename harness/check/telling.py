@@ -81,14 +81,15 @@ def sentence(
     else:
         moved = f"{ways[0]} by {quantity(abs(relative), 'share')}, from {old} to {new}"
     shown = ", ".join(parameter(*each) for each in params.items() if each[0] != "runtime")
-    of = "; ".join(filter(None, [shown, sure]))
-    return f"{about}{',' * (',' in about)} {moved}" + f" ({of})" * bool(of) + "."
+    what, _, scale_of = about.partition(": ")  # such as "1 is linear, more is worse"
+    of = "; ".join(filter(None, [shown, sure, scale_of]))
+    return f"{what}{',' * (',' in what)} {moved}" + f" ({of})" * bool(of) + "."
 
 
 def parameter(name: str, value: str) -> str:
-    """A parameter in words, as asv writes it: a text alone, a number with its name."""
+    """A parameter in words, as asv writes it: a text alone, a number before its name."""
     bare = value.strip("'\"")
-    return bare if bare != value else f"{name.replace('_', ' ')} {value}"
+    return bare if bare != value else f"{value} {name.replace('_', ' ')}"
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

@@ -39,8 +39,8 @@ def _dashboard(arguments: argparse.Namespace) -> None:
     run_asv(config, "publish", "--no-pull")
     print(f"\nThe pages of this target are in {site}: open {site / 'overview.html'}")
     # Beside the configuration itself is somebody's project, and no folder of sites.
-    if site.parent.resolve() != config.resolve().parent and (page := front.publish(site.parent)):
-        print(f"All that was measured: {page}")
+    if site.parent.resolve() != config.resolve().parent:
+        print(f"All that was measured: {front.publish(site.parent)}")
 
 
 @contextlib.contextmanager

@@ -38,8 +38,7 @@ def _site(arguments: argparse.Namespace) -> None:
             failed[name] = reason
     for root in sorted({each.parent for each in folders.values()}):
         own = [reason for name, reason in failed.items() if folders[name].parent == root]
-        if page := front.publish(root, own):
-            print(f"The front page is {page}")
+        print(f"The front page is {front.publish(root, own)}")
     if failed:
         raise BadInput(f"left out {', '.join(failed)}: {next(iter(failed.values()))}")
 

@@ -11,12 +11,11 @@ which each has `target`, `machine` and `environment`:
 - `findings`: as `python -m harness findings --json` has them.
 """
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.check import stored
-from harness.check.findings import newest
+from harness.check.findings import newest, records
 from harness.check.known import Document, Group
 
 SCHEMA = 1
@@ -37,7 +36,7 @@ def results(documents: Sequence[Document]) -> Json:
         "targets": [about(each) for each in documents],
         "figures": [each for of in groups for each in _figures(*of)],
         "pairs": [each for of in groups for each in _pairs(*of)],
-        "findings": list(map(dataclasses.asdict, newest(documents))),
+        "findings": records(newest(documents)),
     }
 
 

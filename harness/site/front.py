@@ -25,11 +25,12 @@ LATELY, OF_ONE = 10, 2
 @dataclass(frozen=True)
 class Front:
     """What the page shows. folders: where the pages of a target are, by name; missing: what is
-    not there, a line each."""
+    not there, a line each; silent: folders of targets without a figure."""
 
     documents: Sequence[Document]
     folders: Mapping[str, str]
     missing: Sequence[str] = ()
+    silent: Sequence[str] = ()
 
     @cached_property
     def sections(self) -> list[comparison.Section]:
@@ -91,16 +92,15 @@ class Front:
         return first.before(len(first.releases) - 1)
 
 
-def publish(root: Path, missing: Sequence[str] = ()) -> Path | None:
-    """Write the page of all targets known, and what programs read; None where there is no target.
+def publish(root: Path, missing: Sequence[str] = ()) -> Path:
+    """Write the page of all targets known, and what programs read.
 
     root: the folder of the sites; missing: a line each on what is not there. Raises ValueError for
     a broken committed document.
     """
     found = published(root)
-    if not found.documents:
-        return None
-    write_front(root, Front(found.documents, found.folders, [*missing, *found.broken]))
+    missing = [*missing, *found.broken]
+    write_front(root, Front(found.documents, found.folders, missing, found.silent))
     guides.write(root)
     feeds.write(root, found.documents, found.folders)
     return root / PAGE

@@ -24,7 +24,7 @@ class Moved:
     def unit(self) -> str:
         """What `quantity` leaves to the heading."""
         is_scaled = self.row.unit in SCALES or self.row.unit in SUFFIXES
-        return "" if is_scaled or not self.row.unit else f" {self.row.unit}"
+        return "" if is_scaled or not self.row.unit else f" {self.row.unit.replace('_', ' ')}"
 
     @property
     def sides(self) -> list[str]:

@@ -15,8 +15,8 @@ from harness.rendering.tables import markdown
 from harness.site.overview_commands import commands
 from harness.site.overview_rows import CHANGED
 from harness.site.overview_sections import KINDS, WORDS, Changes, Section, sections
+from harness.site.published import OVERVIEW_PAGE
 
-OVERVIEW_PAGE = "overview.html"
 HERE = Path(__file__).parent
 
 SHOWN = {"shown": 25, "released": 12, "steps_shown": 4, "packages_shown": 6, "many": 14}

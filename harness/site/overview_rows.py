@@ -167,7 +167,7 @@ class Line:
     @property
     def state(self) -> str:
         """What became of it in the newest release."""
-        return self.said.verdict if self.said else "same"
+        return self.said.verdict if self.said else "same" if self.pair else "no verdict"
 
     @property
     def validity(self) -> str:

@@ -7,16 +7,18 @@ from pathlib import Path
 from harness.check import known
 from harness.check.known import Document
 
-VERDICTS = "verdicts.json"
+VERDICTS, OVERVIEW_PAGE = "verdicts.json", "overview.html"
 
 
 @dataclass(frozen=True)
 class Published:
-    """folders: where the pages of a target are, by its name; broken: what cannot be read."""
+    """folders: where the pages of a target are, by its name; broken: what cannot be read; silent:
+    folders of targets that have pages and no figure yet."""
 
     documents: Sequence[Document]
     folders: Mapping[str, str]
     broken: Sequence[str]
+    silent: Sequence[str] = ()
 
 
 def published(root: Path) -> Published:
@@ -33,4 +35,6 @@ def published(root: Path) -> Published:
         folders[own.target] = path.parent.name
         if own.target not in documents or own.as_of >= documents[own.target].as_of:
             documents[own.target] = own
-    return Published(list(documents.values()), folders, broken)
+    pages = {path.parent.name for path in root.glob(f"*/{OVERVIEW_PAGE}")}
+    judged = {path.parent.name for path in root.glob(f"*/{VERDICTS}")}
+    return Published(list(documents.values()), folders, broken, sorted(pages - judged))

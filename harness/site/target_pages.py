@@ -10,8 +10,8 @@ from harness.common import files
 from harness.rendering import pages
 from harness.results.configuration import configuration
 from harness.site.compare import COMPARE_PAGE, write_compare_page
-from harness.site.overview import OVERVIEW_PAGE, write_overview
-from harness.site.published import VERDICTS
+from harness.site.overview import write_overview
+from harness.site.published import OVERVIEW_PAGE, VERDICTS
 
 NOTHING = Path(__file__).with_name("nothing.html")
 WRITERS: tuple[Callable[[Path, known.Document], None], ...] = (

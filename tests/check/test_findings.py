@@ -137,6 +137,7 @@ def test_machines_get_every_row(project, capsys):
     (row,) = found["rows"]
     assert (row["old"], row["new"], row["change"]) == (100.0, 150.0, 0.5)
     assert found["commits"] == project.commits[1:3]
+    assert (found["failed"], found["attribution"]) == ([], "")  # as in results.json
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ SECONDS = "latency.Added.track_p50('demo')"
 MEMORY = "growth.Steps.track_bytes('demo')"
 NONE = "tools.Slow.track_blocks('demo')"
 VALUES = {CALLS: [100, 100, 150, 300], SECONDS: [1, 1, 1, 1.5], MEMORY: [8, 8, 8, 4]}
+PARAMS = {CALLS: {"entry": "'asyncio'"}, MEMORY: {"earlier": "100"}}
 GROUP = {
     "machine": "exact-x86_64",
     "environment": "py3.11",
@@ -30,8 +31,8 @@ def row(label: str, values: list[float | None], **other: object) -> dict[str, ob
     return {
         "label": label,
         "benchmark": label.partition("(")[0],
-        "params": {"entry": "'asyncio'"} if label == CALLS else {},
-        "about": label.partition("(")[0],
+        "params": PARAMS.get(label, {}),
+        "about": label.partition("(")[0] + ": 1 is linear" * (label == MEMORY),
         "grade": "counts" if exact else "absolutes",
         "unit": "calls" if exact else "seconds",
         "exact": exact,
@@ -121,7 +122,7 @@ def test_worse_better_and_not_known_are_told_with_where_and_which_release(docume
         " in 1.4. Calls: run (demo.py) 0",
         "      → 9.",
         "  better:",
-        "    growth.Steps.track_bytes fell by 50 %, from 8 to 4 (exact).",
+        "    growth.Steps.track_bytes fell by 50 %, from 8 to 4 (100 earlier; exact; 1 is linear).",
         "  not known:",
         "    1 of tools: no number in 1.4: it has no plain tools",
         "    1 of latency: no verdict: the machine moved by 31 %",

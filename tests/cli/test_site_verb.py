@@ -54,6 +54,7 @@ def test_pages_of_a_target_without_figures_say_so(project):
     for name in ("overview.html", "compare.html"):
         text = (site / name).read_text()
         assert "No verdicts: " in text and 'href="releases.html"' in text
+    assert 'href="results/overview.html"' in (site.parent / "index.html").read_text()
 
 
 def test_a_target_that_cannot_be_published_stops_no_other(project, capsys):

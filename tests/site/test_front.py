@@ -144,10 +144,16 @@ def test_published_targets_stand_beside_committed_ones_and_the_newer_is_shown(
     assert "verdicts.json" in line
 
 
-def test_without_any_document_there_is_no_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(known, "FOLDER", tmp_path)
-    assert front.publish(tmp_path) is None
-    assert not (tmp_path / "index.html").exists()
+def test_what_has_no_figure_yet_is_named_also_where_nothing_has_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(known, "FOLDER", tmp_path / "none")
+    (tmp_path / "a&b").mkdir()
+    (tmp_path / "a&b" / "overview.html").touch()
+    front.publish(tmp_path)
+    text = (tmp_path / "index.html").read_text()
+    assert "No release has a figure yet" in text and 'id="comparison"' not in text
+    assert 'No figure yet: <a href="a%26b/overview.html">a&amp;b</a>' in text
+    assert "[a&b](a%26b/overview.html)" in (tmp_path / "index.md").read_text()
+    assert json.loads((tmp_path / "results.json").read_text())["targets"] == []
 
 
 @pytest.mark.parametrize(("located", "said"), [(None, "Mostly"), ("another", "In other figures")])

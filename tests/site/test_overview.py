@@ -57,8 +57,8 @@ def test_what_changed_last_is_first_by_how_far_it_is_beyond_its_threshold(site: 
     assert lines[2].endswith("100 → 103 +3 % 3x its threshold")
     assert "in v2" in lines[3] and lines[3].endswith("0 → 3 from 0")  # earlier
     assert lines[4:] == [
-        "? no verdict What latency.p50 measures latency, tools 3 1 ms",
-        "= same What same measures tools 3 7",
+        "? no verdict What latency.p50 measures latency, 3 tools 1 ms",
+        "= same What same measures 3 tools 7",
     ]
 
 
@@ -137,3 +137,10 @@ def test_the_page_of_sixty_releases_of_many_rows_is_small(tmp_path: Path) -> Non
     page = (tmp_path / "overview.html").read_bytes()
     assert len(page) < 5_000_000
     assert 0 < page.index(b'class="lead"') < 20_000  # painted before the rest has come
+
+
+def test_a_release_alone_has_its_figures_and_no_empty_table(tmp_path: Path) -> None:
+    write_overview(tmp_path, document([row("latency.calls", [1.0])], [], ["v1"]))
+    text = _text(tmp_path)
+    assert "nothing before it" in text and "<table>" not in text and 'class="strip' not in text
+    assert _rows(text) == ["? no verdict What latency.calls measures latency, 3 tools 1"]
