@@ -111,6 +111,13 @@ def hoards():
         kept.append(b"x" * 10_000_000)
 
 
+def forks():
+    """Processes, without end; no faster than a test can bear."""
+    while os.fork():
+        time.sleep(0.005)
+    time.sleep(600)
+
+
 def floods():
     """Prints, without end."""
     while True:

@@ -58,3 +58,12 @@ class Floods(_Faulty):
 
     def fault(self):
         child_functions.floods()
+
+
+class Forks(_Faulty):
+    """Processes without end."""
+
+    name = "forks"
+
+    def fault(self):
+        child_functions.forks()

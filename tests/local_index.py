@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+BUSY = (429, 503)
+"""They come with a wish to be asked again in some hours."""
 
 
 @dataclass
@@ -25,8 +27,9 @@ class LocalIndex:
     """Serves what was added, and 404 for the rest.
 
     pages: raw answers by package name, to play a strange index. asked: paths in the order of
-    the requests. down: answer nothing at all, as without a network. held: names of packages and
-    files that get no answer before `letting_go` is set, as from an index that hangs.
+    the requests. down: answer nothing at all, as without a network. broken: the answer to
+    everything. held: names of packages and files that get no answer before `letting_go` is set, as
+    from an index that hangs; "*" for all.
     """
 
     url: str = ""
@@ -35,6 +38,7 @@ class LocalIndex:
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    broken: tuple[int, str, bytes] | None = None
     held: set[str] = field(default_factory=set)
     letting_go: threading.Event = field(default_factory=threading.Event)
 
@@ -66,6 +70,8 @@ class LocalIndex:
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and body for a request."""
         self.asked.append(path)
+        if self.broken:
+            return self.broken
         kind, _, name = path.strip("/").partition("/")
         if kind == "files" and name in self.files:
             return 200, "application/octet-stream", self.files[name]
@@ -110,12 +116,14 @@ def serve(index: LocalIndex) -> Iterator[LocalIndex]:
             if index.down:
                 return
             status, kind, body = index.answer(self.path)
-            if self.path.strip("/").rpartition("/")[2] in index.held:
+            if {self.path.strip("/").rpartition("/")[2], "*"} & index.held:
                 index.letting_go.wait()
             with contextlib.suppress(ConnectionError):  # who asked may have been killed
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
+                if status in BUSY:
+                    self.send_header("Retry-After", "10000")
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(body)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -192,11 +191,11 @@ def _make(
 
 
 def _reason(error: str) -> str:
-    reason = re.sub("^InstallError: not installed( for now)?: ", "", error)
-    reason = reason.removeprefix(_UNSOLVED)
-    if "Failed to fetch" in reason or "error sending request" in reason:
-        return "the package index does not answer, and it is not in the cache"
-    return reason
+    """The gist; whatever a broken index answered, it is the index that is to blame."""
+    begin, _, reason = error.partition(": not installed")
+    if reason.startswith(" for now: ") and "ended by signal" not in reason:
+        return "the package index has no usable answer, and it is not in the cache"
+    return (reason.partition(": ")[2] if reason else begin).removeprefix(_UNSOLVED)
 
 
 def _last(text: str) -> str:

@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 from harness.common.children import ChildFailed
 from harness.common.files import NotWritten
 
+NO_ANSWER = "no usable answer from the package index"
+NO_FILES = f"{NO_ANSWER} (a page without files)"  # such as that of a login
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -26,6 +26,7 @@ LOCK = "run.lock"
 WIDTH = 120  # of the line about a lock
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ROOM = 2**20  # bytes of temporary files that a run has to have
+START = 60.0  # seconds until it is watched
 LOOK = 1.0  # seconds between two looks at whether asv is still there
 
 
@@ -84,6 +85,7 @@ def guarded() -> Iterator[None]:
                 signal.signal(number, interrupt)
         with Child(f"{__name__}:watch", {"folder": folder, "parent": asv}) as watcher:
             try:
+                watcher.read(START)
                 os.mkdir(folder, 0o700)  # only now is there who removes it
                 _has_room(folder)
                 with (
@@ -122,6 +124,7 @@ def watch(folder: str, parent: int) -> None:
     """In a child: when asv has ended, end what is left of it and remove its temporary files."""
     ended = threading.Event()
     child.on_stop(ended.set)
+    child.tell("watching")
     # A fork of asv may hold the lifeline of this process.
     while not ended.wait(LOOK) and os.getppid() == parent:
         pass

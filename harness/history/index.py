@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from harness.history import release, settings
-from harness.history.errors import HistoryError
+from harness.history.errors import NO_ANSWER, NO_FILES, HistoryError
 from harness.history.release import Release
 
 TIMEOUT = (10.0, 20.0)  # seconds to connect, and between two parts of an answer
@@ -42,6 +42,8 @@ def ask(name: str, dates: Mapping[Version, datetime]) -> list[Release]:
         try:
             with PyPISimple(endpoint, session=_session(given)) as client:
                 page = client.get_project_page(name, TIMEOUT, accept=ACCEPT_JSON_PREFERRED)
+            if not (page.packages or page.repository_version):
+                raise HistoryError(NO_FILES)
             return _group(name, page.packages, dates)
         except NoSuchProjectError:
             continue
@@ -51,7 +53,7 @@ def ask(name: str, dates: Mapping[Version, datetime]) -> list[Release]:
             # Only the kind of failure is said: the error's own text may hold credentials.
             status = getattr(getattr(error, "response", None), "status_code", None)
             kind = f"HTTP {status}" if status else type(error).__name__
-            raise HistoryError(f"no usable answer from the package index ({kind})") from None
+            raise HistoryError(f"{NO_ANSWER} ({kind})") from None
     raise HistoryError(f"unknown package {name!r}: none of your package indexes has it")
 
 
@@ -78,7 +80,13 @@ def _session(given: settings.Indexes) -> requests.Session:
     session = requests.Session()
     if given.certificates:  # requests itself lets its own variables win over this
         session.verify = given.certificates
-    retry = Retry(total=2, connect=1, backoff_factor=0.5, status_forcelist=(502, 503, 504))
+    retry = Retry(
+        total=2,
+        connect=1,
+        backoff_factor=0.5,
+        status_forcelist=(502, 503, 504),
+        respect_retry_after_header=False,  # it may ask for hours
+    )
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Bounded(max_retries=retry))
     return session

@@ -63,7 +63,7 @@ class InstallError(Exception):
     def __init__(self, complaint: str, for_now: bool = False) -> None:
         when = " for now" if for_now or OF_THE_INDEX.search(complaint) else ""
         super().__init__(f"not installed{when}: {_gist(complaint)}")
-        self.complaint = complaint
+        self.complaint, self.for_now = complaint, for_now
 
 
 def main(build_dir: Path, env_dir: Path, sources: bool = False) -> None:
@@ -226,10 +226,7 @@ def _resolve(
         # A pre-release may need pre-releases; uv must be asked for them.
         if "prerelease" not in error.complaint:
             # The index has listed the release: if it has none now, it may be that of a login page.
-            name = re.escape(re.split(r"[\[=]", wanted[0])[0])
-            none = rf"no version of {name}(\[.*?\])?==|{name} was not found"
-            is_gone = re.search(none, error.complaint) is not None
-            raise InstallError(error.complaint, for_now=is_gone) from None
+            raise _as_of(error, wanted[0], *SUPPORT) from None
         listing = _run([*command, "--prerelease", "allow"], stdin=asked)
     if near:  # then uv prints nothing
         listing = former.read_text("utf-8")
@@ -248,7 +245,19 @@ def _sync(syncing: list[str], resolved: Path, offline_first: bool, lock: int) ->
             return
         except InstallError:
             pass
-    _run([*command, str(resolved)], lock=lock)
+    try:
+        _run([*command, str(resolved)], lock=lock)
+    except InstallError as error:
+        raise _as_of(error, *_pins(resolved)) from None
+
+
+def _as_of(error: InstallError, *known: str) -> InstallError:
+    """The error; "for now" where the index has none of what it has had, `name==version` each."""
+    bare = (re.split(r"[\[=]", each)[0].replace("_", "-") for each in known)
+    names = "|".join(map(re.escape, bare))
+    none = rf"no version of ({names})(\[.*?\])?==|({names}) was not found"
+    is_gone = re.search(none, error.complaint) is not None
+    return InstallError(error.complaint, error.for_now or is_gone)
 
 
 def _pins(path: Path) -> set[str]:

@@ -72,6 +72,13 @@ def _why(error: util.ProcessError, limit: float) -> str:
     return line if line.startswith(notes.NOT_INSTALLED) else f"{notes.NOT_INSTALLED}: {line}"
 
 
+def do_without_index(why: str) -> None:
+    """Install what is in uv's cache only, which would take a page without files for what is true,
+    and know its packages no more."""
+    global _no_index
+    _no_index = f"{notes.FOR_NOW}: {why}"
+
+
 def _remembered(why: str) -> str:
     """The reason, or that for which the index is not asked any more."""
     global _no_index
@@ -111,9 +118,9 @@ def reason(environment: Path) -> str:
 
 
 def is_left_out(found: Sequence[notes.Note]) -> bool:
-    """Whether a benchmark with these notes has no number because its release was not installed,
-    and that is not to be tried again."""
-    return not asked.again() and any(each.is_of_install and each.is_final for each in found)
+    """Whether a benchmark with these notes has no number because its release was not installed or
+    imported, and that is not to be tried again."""
+    return not asked.again() and any(each.is_of_release and each.is_final for each in found)
 
 
 def skip_benchmarks(skip: Any, benchmarks: Any, env: Any, results: Any) -> Any:

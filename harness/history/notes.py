@@ -15,6 +15,7 @@ RAISED = "harness.session.session.MeasureFailed: "  # says nothing: the reason f
 BUSY = "n/a: invalid in "  # so many processes: the machine's fault, which may be over
 NOT_INSTALLED = "not installed"  # and why, for each benchmark of the release
 FOR_NOW = f"{NOT_INSTALLED} for now"  # the release is not to blame
+NOT_IMPORTED = ("ImportError: ", "ModuleNotFoundError: ")  # the release, or what it needs
 PLACE = re.compile(r"(?:/[^/\s()'\"]+)+/(?:site-packages|lib/python3\.\d+)/")  # of one machine
 PARAMETERS = "For parameters: "  # how asv heads the output of one parameter combination
 
@@ -50,6 +51,11 @@ class Note:
     def is_of_install(self) -> bool:
         """Whether it says why the release has no numbers at all."""
         return self.reason.startswith(NOT_INSTALLED)
+
+    @property
+    def is_of_release(self) -> bool:
+        """Whether the release itself cannot be used: it is not installed, or not imported."""
+        return self.is_of_install or self.reason.startswith(NOT_IMPORTED)
 
     @property
     def is_final(self) -> bool:

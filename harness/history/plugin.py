@@ -25,16 +25,26 @@ from asv.console import log
 from asv.repo import NoSuchNameError
 from packaging.version import InvalidVersion, Version
 
-from harness.history import machine, patches, releases, repository, safety, spec
+from harness.history import installs, machine, patches, releases, repository, safety, spec
 from harness.history.as_repo import History
 from harness.history.commit_history import CommitHistory
-from harness.history.errors import HistoryError, stop
+from harness.history.errors import NO_ANSWER, NO_FILES, HistoryError, stop
 from harness.history.release import Release, line
 
 # An import is measured as users see it, from bytecode: the second one, not the first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # uv lives in the environment that runs asv, so that the measured one stays small.
 os.environ["HARNESS_PYTHON"] = sys.executable
+
+_no_answer = False  # the index has given none, and is not asked for news of other packages
+
+
+def _told(line: str) -> None:
+    global _no_answer
+    _no_answer = _no_answer or line.startswith(NO_ANSWER)
+    if line.startswith(NO_FILES):
+        installs.do_without_index(NO_FILES)
+    log.warning(line)
 
 
 class ReleaseHistory(History):
@@ -45,8 +55,8 @@ class ReleaseHistory(History):
     def _load(self, renew: bool) -> Path:
         self._spec = spec.parse(self._url)
         beside = self._results_dir and self._results_dir / releases.BESIDE
-        # The index is asked once within ten minutes.
-        every = releases.known(self._spec.name, beside, renew, log.warning)
+        # The index is asked once within ten minutes, and not again in a run if it gave no answer.
+        every = releases.known(self._spec.name, beside, renew and not _no_answer, _told)
         if not (main := self._spec.main(list(filter(self._spec.selects, every)))):
             raise HistoryError(
                 f"{self._url}: no such release among {len(every)}, without pre-releases and"

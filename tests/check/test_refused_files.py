@@ -9,7 +9,9 @@ from pathlib import Path
 
 import fuzz
 import pytest
+import small_disk
 from check_project import Project, make
+from faults import Faults
 
 from harness.results.target import BadInput, opened
 
@@ -42,8 +44,11 @@ TRICKS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("name", ["other", "abcdef12-x.json", "abcdef12-x.notes.txt"])
 @pytest.mark.parametrize("trick", TRICKS)
-def test_what_is_no_file_of_its_own_is_refused(measured: Project, trick: str, name: str) -> None:
+def test_what_is_no_file_of_its_own_is_refused(
+    measured: Project, trick: str, name: str, fault: Faults
+) -> None:
     path = measured.results / "lab" / name
+    before = small_disk.content(measured.results)
     TRICKS[trick](path)
     try:
         for command in (["check"], ["baseline", "set", "x"], ["report", "--output", "page.md"]):
@@ -54,6 +59,9 @@ def test_what_is_no_file_of_its_own_is_refused(measured: Project, trick: str, na
     finally:
         path.unlink()
     assert fuzz.run(["baseline", "list"]) == 0
+    kept = {n for n, text in small_disk.content(measured.results).items() if before[n] == text}
+    then = "refused in one line, before anything is read or written"
+    fault("a results folder from others: no files of its own", before, kept, then)
 
 
 @pytest.mark.parametrize("name", ["../lab", "..", "/etc", "a/b", ""])

@@ -21,6 +21,7 @@ from harness.cli.packing import pack
 from harness.rendering.lines import WIDTH
 from harness.results.target import opened
 
+pytestmark = pytest.mark.faults
 CALLS = "latency.Counted.track_calls"
 EVIL = (
     "<img src=x> @maintainer [a](//evil.invalid) ![](//b.invalid) `x` | \\| ``` #1 --> \u202e\u200b"

@@ -48,8 +48,11 @@ def refusal(said: str) -> str:
     return last
 
 
-def test_pages_that_were_written_before_stay(demo: Project, fault: Faults) -> None:
-    place, verb = demo.root / "docs", "pages"
+@pytest.mark.parametrize(("verb", "folder"), [("pages", "docs"), ("site", "html")])
+def test_pages_that_were_written_before_stay(
+    demo: Project, verb: str, folder: str, fault: Faults
+) -> None:
+    place = demo.root / folder
     done = small_disk.run(place, ENOUGH, [*VERB, verb], demo.root)
     assert done.returncode == 0, done.stdout
     before = small_disk.content(place)

@@ -59,6 +59,12 @@ def track_memory():
         kept.append(b"x" * 10_000_000)
 
 
+def track_forks():
+    while os.fork():
+        time.sleep(0.005)
+    time.sleep(600)
+
+
 def track_output():
     while True:
         os.write(1, b"a line of words\\n" * 1000)
@@ -99,6 +105,7 @@ REASONS = {
     ),
     "segfault": ("death by a signal", "was ended by SIGSEGV", "the signal is its reason"),
     "memory": ("memory without end", "ended: it held", "ended at its limit"),
+    "forks": ("processes without end", "ended: it held", "ended at its limit of memory"),
     "output": ("output without end", "ended: it printed more", "ended at its limit"),
     "cache": ("a hang in setup_cache", "ended: it took more than 2 s", "given up after its time"),
 }

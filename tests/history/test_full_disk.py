@@ -10,9 +10,10 @@ import small_disk
 from faults import Faults
 from tiny_project import Project
 
-ASV = [sys.executable, "-m", "asv"]
 PLUGINS = [".harness.history.plugin", ".harness.site.plugin"]
-RUN = ["run", "v0.4.0^!", "--quick", "--bench", "track_cost"]
+DISK = ["--config", "disk.json"]
+RUN = ["asv", "run", "v0.4.0^!", "--quick", "--bench", "track_cost", *DISK]
+SURVEY = ["harness", "survey", "--months", "1", "--newest", "1"]
 
 
 def one_line(said: str) -> str:
@@ -29,24 +30,27 @@ def one_line(said: str) -> str:
         ("results/box", 0, RUN),
         ("cache", 0, [*RUN, "--show-stderr"]),
         ("temporary", 0, RUN),
-        ("sites", 200_000, ["publish"]),
+        ("sites", 200_000, ["asv", "publish", *DISK]),
+        ("results", 0, SURVEY),
+        ("temporary", 0, SURVEY),
     ],
 )
-def test_asv_ends_in_one_line_and_what_was_there_stays(
+def test_a_run_ends_in_one_line_and_what_was_there_stays(
     project: Project, folder: str, spare: int, command: list[str], fault: Faults
 ) -> None:
-    config = project.configure("disk.json", html_dir="sites/tiny", plugins=PLUGINS)
-    project.asv("publish", "--config", config)
+    project.configure("disk.json", html_dir="sites/tiny", plugins=PLUGINS)
+    if folder == "sites":
+        project.asv("publish", *DISK)
     (project.root / "temporary").mkdir()
     env = project.env | {"TMPDIR": str(project.root / "temporary")}
     before, results = (small_disk.content(project.root / each) for each in (folder, "results"))
     disk = project.root / folder
-    done = small_disk.run(disk, spare, [*ASV, *command, "--config", config], project.root, env)
+    done = small_disk.run(disk, spare, [sys.executable, "-m", *command], project.root, env)
     assert done.returncode == 2, done.stdout
     assert "No space left on device" in one_line(done.stdout)
     assert small_disk.content(disk) == before
     kept = small_disk.content(project.root / "results")
-    name = command[0] if folder != "temporary" else "run, of temporary files"
+    name = command[1] + ", of temporary files" * (folder == "temporary")
     then = "one line, exit status 2, and every file is as it was"
     same = {each for each, text in kept.items() if results.get(each) == text}
     fault(f"a full disk: {name}", results, same, then)

@@ -20,6 +20,8 @@ from local_index import LocalIndex
 from harness.history import commits, install, releases, repository, spec
 from harness.history.errors import HistoryError
 
+pytestmark = pytest.mark.faults
+
 HOSTILE = (
     *("../../x", "/etc/passwd", "a b", "a'b", 'a"b', "a\nb", "a;b", "$(x)", "`x`", "-rf", "--x=y"),
     *("--index-url=http://127.0.0.1:9/", "-r", "@file", "name @ file:///x", "..", ".", "", "a\0b"),

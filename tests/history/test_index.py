@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from local_index import JSON_TYPE, LocalIndex
 
-from harness.history import index, releases, settings
+from harness.history import index, plugin, releases, settings
 from harness.history.errors import HistoryError
 
 PAGE = (
@@ -65,7 +65,10 @@ def test_an_extra_index_is_asked_first(
     [
         ((404, "text/plain", b""), "unknown package 'pack'"),
         ((403, "text/plain", b""), "HTTP 403"),
+        ((429, "text/plain", b""), "HTTP 429"),
+        ((503, "text/plain", b""), "no usable answer"),
         ((200, "text/plain", b"hello"), "no usable answer"),
+        ((200, "text/html", b"<form>Sign in</form>"), "no usable answer"),
         ((200, JSON_TYPE, b"{}"), "no usable answer"),
         ((200, JSON_TYPE, b"hello"), "no usable answer"),
         ((200, JSON_TYPE, b"null"), "no usable answer"),
@@ -123,6 +126,24 @@ def test_an_answer_without_end_is_one_line(
         monkeypatch.setenv("UV_DEFAULT_INDEX", url)
         assert "no usable answer" in failure("pack")
         server.shutdown()
+
+
+def test_an_index_without_an_answer_is_asked_for_news_once_in_a_run(
+    only_this_index: LocalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pack", "other"):
+        only_this_index.add(name, "1.0", "2025-01-01T00:00:00Z")
+    histories = [
+        plugin.ReleaseHistory(f"pypi:{name}", str(tmp_path / name)) for name in ("pack", "other")
+    ]
+    monkeypatch.setattr(releases, "FRESH", 0.0)
+    monkeypatch.setattr(plugin, "_no_answer", False)
+    for answer, times in (((404, "text/plain", b"no"), 2), ((500, "text/plain", b"no"), 1)):
+        only_this_index.broken = answer
+        only_this_index.asked.clear()
+        for each in histories:
+            each.pull()
+        assert len(only_this_index.asked) == times
 
 
 def test_a_version_that_names_no_tag_is_left_out(local_index: LocalIndex) -> None:

@@ -43,6 +43,8 @@ def left(runs: Interrupted, number: int) -> list[object]:
 
 def is_of_a_start(folder: Path) -> bool:
     """Whether it is the folder of a process that was never started, or is gone."""
+    if folder.name.startswith("asv-"):  # that of the run itself
+        return False
     try:
         return {each.name for each in folder.iterdir()} <= {"reports", "order", "output", "work"}
     except OSError:
@@ -85,3 +87,17 @@ def test_whenever_a_run_is_ended_it_goes_on(
     runs.run()
     assert set(had) <= set(runs.values()) == set(undisturbed)
     assert {name: runs.values()[name] for name in EXACT} == {n: undisturbed[n] for n in EXACT}
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_as_soon_as_it_has_a_folder_leaves_nothing(
+    project: Project, fault: Faults
+) -> None:
+    runs = Interrupted(project)
+    process = runs.start()
+    place = Path(runs.temporary.name)
+    until(lambda: list(place.glob("asv-*")) or process.poll() is not None, "no folder")
+    process.kill()
+    process.communicate(timeout=LIMIT)
+    until(lambda: not runs.left(), lambda: f"left: {runs.left()}")
+    fault("kill -9 of a run as it begins", (), (), "nothing of the run is left")

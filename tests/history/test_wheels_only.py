@@ -14,6 +14,8 @@ from local_index import LocalIndex
 
 from harness.history import install
 
+pytestmark = pytest.mark.faults
+
 BUILD = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 RUNS = "from pathlib import Path\nPath({mark!r}).touch()\nraise SystemExit('built')\n"
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)

@@ -27,6 +27,7 @@ def adapters_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Hangs", "no report within 5 s", "hang in C", "given up after its time"),
         ("Segfaults", "was ended by SIGSEGV", "death by a signal", "the signal is its reason"),
         ("Hoards", "ended: it held", "memory without end", "ended at its limit"),
+        ("Forks", "ended: it held", "processes without end", "ended at its limit of memory"),
         ("Floods", "ended: it printed more", "output without end", "ended at its limit"),
     ],
 )

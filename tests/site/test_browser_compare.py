@@ -200,6 +200,7 @@ def test_beside_a_version_that_was_not_measured_one_is_chosen(page):
     page.wait("location.hash === '#from=1.1.0&to=1.3.0'")
 
 
+@pytest.mark.faults
 def test_a_hostile_name_stays_text(tmp_path, chromium):
     write_compare_page(tmp_path, verdict_documents.write(tmp_path / "verdicts.json", evil=EVIL))
     for address in ("#all=1", f"#from=1.0.0&to=1.2.0&all=1&machine={EVIL}"):
