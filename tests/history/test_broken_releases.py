@@ -24,7 +24,7 @@ def found(project: Project) -> dict[str, object]:
     names, found = project.tags("tinyodd"), {}
     for path in (project.root / "odd" / "box").glob("*-*.json"):
         kept = json.loads(path.read_text())
-        (value,) = kept["results"]["odd.track_cost"][0]
+        value = (kept["results"]["odd.track_cost"][0] or [None])[0]
         why = path.with_suffix(".notes.txt")
         found[names[kept["commit_hash"]]] = why.read_text() if value is None else value
     return found
