@@ -1,6 +1,5 @@
 """What several test files share."""
 
-import fcntl
 import gc
 import os
 import shutil
@@ -16,6 +15,7 @@ from faults import Faults
 from framework_env import PINNED
 from hypothesis import HealthCheck, settings
 from local_index import LocalIndex, serve
+from shared import once
 
 from harness.instruments.profilers import decorators
 
@@ -126,17 +126,11 @@ def measured_project(tmp_path_factory: pytest.TempPathFactory, tiny_index: Local
 
     Nobody changes it: a test that wants to takes `project`.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    root = shared / "measured"
-    with open(shared / "measured.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "done").exists():
-            root.mkdir()
-            tiny_project.make(root, tiny_index).asv("run", "ALL", "--quick")
-            (root / "done").touch()
-    return root
+
+    def make(root: Path) -> None:
+        tiny_project.make(root, tiny_index).asv("run", "ALL", "--quick")
+
+    return once(tmp_path_factory, "measured", make)
 
 
 def _taken(path: str, copy: str) -> None:
@@ -158,4 +152,7 @@ def project(tmp_path: Path, measured_project: Path, tiny_index: LocalIndex) -> t
 @pytest.fixture(scope="session")
 def greenlang_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with greenlang-cli 0.3.0 and the dependencies of its day."""
-    return PINNED["greenlang"].install(tmp_path_factory.mktemp("greenlang") / "env")
+    made = once(
+        tmp_path_factory, "greenlang", lambda root: PINNED["greenlang"].install(root / "env")
+    )
+    return made / "env" / "bin" / "python"

@@ -5,6 +5,7 @@ import json
 import platform
 
 import pytest
+from shared import once
 
 from harness.instruments.arrivals.kinds import WrongReply
 from harness.instruments.work import model_of
@@ -58,9 +59,11 @@ class SyncOnly(FloorRuntime):
 @pytest.fixture(scope="module")
 def floor(tmp_path_factory):
     """One round of everything, as it is kept."""
-    path = tmp_path_factory.mktemp("tuning") / "floor.json"
-    assert main(["--rounds", "1", "--json", str(path)]) == 0
-    return json.loads(path.read_text())
+
+    def make(root):
+        assert main(["--rounds", "1", "--json", str(root / "floor.json")]) == 0
+
+    return json.loads((once(tmp_path_factory, "tuning", make) / "floor.json").read_text())
 
 
 def test_every_experiment_gives_a_value_per_figure_and_round(floor):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from profiling_adapters import HERE
+from shared import once
 
 from harness.__main__ import main
 from harness.tools.profiling.document import FORMAT, VERSION
@@ -28,25 +29,19 @@ def harness(*arguments, cwd, expect=0, **env):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A profile of everything, with all its files, and an older one beside it."""
-    folder = tmp_path_factory.mktemp("profile")
+    return once(tmp_path_factory, "profile", make)
+
+
+def make(folder):
     few = ("--runs", 20)
-    harness(
-        "--runtime",
-        "profiling_adapters:Hot",
-        *few,
-        "--kind",
-        "cpu",
-        "--json",
-        "old.json",
-        cwd=folder,
-    )
+    of = ("--runtime", "profiling_adapters:Hot")
+    harness(*of, *few, "--kind", "cpu", "--json", "old.json", cwd=folder)
     done = harness(
         "--runtime", "profiling_adapters:Often", *few, "--against", "old.json",
         "--kind", "cpu", "sampling", "memory", "memray", "lines",
         "--json", "new.json", "--html", "new.html", "--text", "new.txt", cwd=folder,
     )  # fmt: skip
     (folder / "stdout").write_text(done.stdout)
-    return folder
 
 
 def test_the_text_says_where_the_time_goes(made):
