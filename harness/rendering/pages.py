@@ -3,6 +3,7 @@
 A page is a Jinja2 template that extends `base.html`; everything that is put in is escaped.
 """
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,8 +36,14 @@ def page(
     data: JSON, DATA in the page's scripts. values: names of the template. Raises ValueError for a
     number in `data` that JSON does not have.
     """
+    found = _environment(template.parent, has_guides()).get_template(template.name)
+    return found.render(values, data=data, scripts=scripts) + "\n"
+
+
+@functools.cache  # to compile the same templates for each page takes longer than to fill them
+def _environment(folder: Path, with_guides: bool) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([template.parent, HERE]),
+        loader=FileSystemLoader([folder, HERE]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -44,11 +51,10 @@ def page(
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
     environment.globals |= {"policy": POLICY, "style": Markup(_text(HERE / "style.css"))}
+    environment.globals["has_guides"] = with_guides
     environment.filters |= {"inline": _inline, "quantity": quantity}
-    environment.globals["has_guides"] = has_guides()
     environment.tests["figure"] = is_figure
-    found = environment.get_template(template.name)
-    return found.render(values, data=data, scripts=scripts) + "\n"
+    return environment
 
 
 def markdown_page(template: Path, **values: object) -> str:
