@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
@@ -79,6 +80,7 @@ GOOD = (
 HELP = argparse.Action(["--help"], "help", nargs=0)  # of a verb without options
 
 
+@functools.cache  # a parser takes longer to make than most lines to read
 def actions(verb: str) -> list[argparse.Action]:
     whole = parser("harness", verb)
     (verbs,) = (each for each in whole._actions if isinstance(each, argparse._SubParsersAction))
