@@ -98,6 +98,11 @@ def test_peak_memory_can_be_asked_for_alone():
     scaling.AtOnce().peakmem_burst(Measured({}), "floor", "threads", 2)
 
 
+def test_the_peak_memory_of_an_agent_that_a_release_lacks_is_not_available():
+    with pytest.raises(SkipNotImplemented, match="nobody"):
+        agents.AtOnce().peakmem_burst(Measured({}), "nobody", 2)
+
+
 def test_asv_keeps_measure_and_arguments_with_the_benchmark():
     kept = vars(Example.track_calls)
     assert (kept["measure"], kept["figure"], kept["unit"]) == ("calls", "calls", "calls")
