@@ -55,7 +55,7 @@ pictures: .venv/installed-dev
 	$(BIN)/python tests/pictures.py
 
 # Hours; interrupted, it continues. ARGS are those of `python -m studies.sensitivity --help`.
-sensitivity: .venv/installed
+sensitivity: .venv/installed-dev
 	@$(BIN)/python -m studies.sensitivity $(ARGS); status=$$?; $(BIN)/python -m studies.pages && exit $$status
 
 .venv/installed: pyproject.toml
