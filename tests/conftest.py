@@ -71,7 +71,8 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture
 def fault(request: pytest.FixtureRequest) -> Faults:
     """Says, and records where it is asked for, what became of a fault."""
-    return Faults(request.config.getoption("--record-faults"))
+    path: Path | None = request.config.getoption("--record-faults")
+    return Faults(path and request.config.invocation_params.dir / path)  # tests change folders
 
 
 @pytest.fixture
