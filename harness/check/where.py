@@ -73,52 +73,78 @@ def moved(base: Result, head: Result, row: Row, most: int = 3) -> list[tuple[str
     ("all of litellm"), or what the standard library does for one function ("inspect < _fields
     (google/adk/tools.py)"). Empty where that is not known.
     """
-    try:
-        old, new = _tables(base, head, row)
-    except functions.Unreadable:
-        return []
-    own = adapters.packages(cell_of(row, head)[0])
+    runtime, label = cell_of(row, head)
     way = 1 if row.head.value > row.base.value else -1
-    ours, others, wholes = _Growths(way), _Growths(way), _Growths(way)
+    own = frozenset(adapters.packages(runtime))
+    return list(_moved(_kept(base), _kept(head), label, way, own))[:most]
+
+
+_Kept = tuple[Path, int]
+"""The file of a result's functions, and when it was changed: 0 where there is none."""
+
+
+@lru_cache(2**14)  # findings ask for what pages have asked for
+def _moved(
+    base: _Kept, head: _Kept, label: str, way: int, own: frozenset[str]
+) -> tuple[tuple[str, int, int], ...]:
+    """See `moved`. way: 1 for what grew, -1 for what shrank; own: packages of the framework."""
+    try:
+        old, new = _both(base, head, label)
+    except functions.Unreadable:
+        return ()
+
+    def growth(name: str) -> int:
+        return way * (new.get(name, 0) - old.get(name, 0))
+
+    def whole(name: str) -> str:
+        package, under, _ = _placed(name)
+        return under if package in own else f"all of {package}"
+
+    ours, others, wholes = Counter[str](), Counter[str](), Counter[str]()
     for name in old.keys() | new.keys():
-        _, path, caller = functions.parts(name)
-        two = old.get(name, 0), new.get(name, 0)
-        package = functions.package_of(caller or path)
-        if package not in own:
-            wholes.add(f"all of {package}", *two)
-        elif caller:
-            wholes.add(f"{functions.package_of(path)} < {name.partition(' < ')[2]}", *two)
-        if path and not functions.is_shared(path):
-            (ours if package in own else others).add(name, *two)
-    half = way * (sum(new.values()) - sum(old.values())) / 2
-    first = [each for each in wholes.most()[:1] if way * (each[2] - each[1]) > half]
-    return [*first, *(ours.most() or others.most())][:most]
+        if grown := growth(name):
+            package, _, is_named = _placed(name)
+            wholes[whole(name)] += grown
+            if is_named:
+                (ours if package in own else others)[name] = grown
+    del wholes[""]
+    found = [(name, old.get(name, 0), new.get(name, 0)) for name in _most(ours) or _most(others)]
+    for name in _most(wholes)[:1]:
+        if wholes[name] > way * (sum(new.values()) - sum(old.values())) / 2:
+            sums = [sum(n for each, n in of.items() if whole(each) == name) for of in (old, new)]
+            found.insert(0, (name, sums[0], sums[1]))
+    return tuple(found)
 
 
-class _Growths(dict[str, tuple[int, int]]):
-    """Calls on both sides, by what made them. way: 1 for what grew, -1 for what shrank."""
+def _most(growths: Counter[str]) -> list[str]:
+    """What grew, the most first."""
+    return [name for less, name in sorted((-n, name) for name, n in growths.items()) if less < 0]
 
-    def __init__(self, way: int) -> None:
-        self._way = way
 
-    def add(self, name: str, old: int, new: int) -> None:
-        before = self.get(name, (0, 0))
-        self[name] = before[0] + old, before[1] + new
-
-    def most(self) -> list[tuple[str, int, int]]:
-        """Those that moved that way, the most first."""
-        grown = [(self._way * (old - new), name) for name, (old, new) in self.items()]
-        return [(name, *self[name]) for growth, name in sorted(grown) if growth < 0]
+@lru_cache(2**16)
+def _placed(name: str) -> tuple[str, str, bool]:
+    """The package to which a function is due; "inspect < caller (file)" for one of the standard
+    library, else ""; whether it is a package's own."""
+    _, path, caller = functions.parts(name)
+    under = f"{functions.package_of(path)} < {name.partition(' < ')[2]}" if caller else ""
+    named = bool(path) and not functions.is_shared(path)
+    return functions.package_of(caller or path), under, named
 
 
 def _tables(base: Result, head: Result, row: Row) -> tuple[Table, Table]:
     """The functions of a row on both sides; empty where they were not kept."""
-    paths = [Path(f"{each.stem}{functions.SUFFIX}") for each in (base, head)]
-    _, label = cell_of(row, head)
-    if not label or not all(path.exists() for path in paths):
+    return _both(_kept(base), _kept(head), cell_of(row, head)[1])
+
+
+def _kept(result: Result) -> _Kept:
+    path = Path(f"{result.stem}{functions.SUFFIX}")
+    return path, path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _both(base: _Kept, head: _Kept, label: str) -> tuple[Table, Table]:
+    if not (label and base[1] and head[1]):
         return {}, {}
-    old, new = (_read(path, path.stat().st_mtime_ns).get(label, {}) for path in paths)
-    return old, new
+    return _read(*base).get(label, {}), _read(*head).get(label, {})
 
 
 @lru_cache(4)  # the head of a step is the base of the next
