@@ -131,7 +131,7 @@ REAL = (
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_real_processes(data: st.DataObject) -> None:
     words = data.draw(lines(data.draw(st.sampled_from(REAL))))
