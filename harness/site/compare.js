@@ -104,6 +104,7 @@ function show() {
   at("hidden").textContent = `show the ${of.length - loud.length} other rows, too` + (rest.length ? `: ${rest.join(", ")}` : "");
   at("all").checked = all;
 
+  beside(group, titles, base, head);
   between(group, way(group, base, head));
   const functions = functionsOf(lines), packages = packagesOf(group, base, head);
   at("functions").hidden = !functions.length;
@@ -122,14 +123,26 @@ function cells(...contents) {
   return made("tr", {}, ...contents.map(each => made("td", { className: isFigure(each) ? "figure" : "" }, each)));
 }
 
+const addressOf = (from, to) => `#${new URLSearchParams({ ...Object.fromEntries(state()), from, to })}`;
+
+// The neighbours before and after the two; the links stay the same elements, so they keep the focus.
+function beside(group, titles, base, head) {
+  const first = Math.min(base, head), last = Math.max(base, head);
+  const after = group.releases.findIndex((_, each) => before(group, each) === last);
+  for (const [id, ...two] of [["previous", before(group, first), first], ["next", last, after]]) {
+    const [from, to] = two.map(each => titles[each]);
+    at(id).hidden = !from || !to;
+    Object.assign(at(id), { href: addressOf(from, to), textContent: `${id}: ${from} to ${to}` });
+  }
+}
+
 // Which of the releases between the two it was.
 function between(group, steps) {
   at("between").hidden = steps.length < 2;
   at("between").open = steps.length <= FEW;
   at("between").querySelector("tbody").replaceChildren(...steps.map(head => {
     const base = before(group, head), { title, date, findings, improvements } = group.releases[head];
-    const address = new URLSearchParams({ ...Object.fromEntries(state()), from: group.releases[base].title, to: title });
-    return cells(made("a", { href: `#${address}`, textContent: title }), date.slice(0, 10), String(findings ?? "-"), String(improvements ?? "-"));
+    return cells(made("a", { href: addressOf(group.releases[base].title, title), textContent: title }), date.slice(0, 10), String(findings ?? "-"), String(improvements ?? "-"));
   }));
 }
 

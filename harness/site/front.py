@@ -18,6 +18,7 @@ from harness.site.report.cells import NOT_MEASURED, Framework
 
 HERE = Path(__file__).parent
 PAGE = "index.html"
+SCRIPTS = (*pages.TABLES, HERE / "front.js")
 LATELY, OF_ONE = 10, 2
 """Findings on the page, in all and of one target; others, and small ones, are on its own page."""
 
@@ -119,7 +120,7 @@ def write_front(root: Path, front: Front) -> None:
     """Write the page into the folder of all targets, and its Markdown twin."""
     values = {"front": front, "shown": comparison.shown, "name": comparison.name}
     values |= {"not_measured": NOT_MEASURED}
-    text = pages.page(HERE / "front.html", scripts=pages.TABLES, notes=Notes(), **values)
+    text = pages.page(HERE / "front.html", scripts=SCRIPTS, notes=Notes(), **values)
     files.write(root / PAGE, text)
     values |= {"sections": front.sections, "frameworks": front.frameworks}
     files.write(root / "index.md", pages.markdown_page(HERE / "front.md", **values))

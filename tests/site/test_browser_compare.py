@@ -150,6 +150,26 @@ def test_selects_write_the_address_and_back_returns(page):
     assert page.run(chosen) == ["1.1.0", "1.2.0"]
 
 
+def test_links_lead_to_the_pairs_before_and_after(page):
+    page.open(page.base + "#from=1.0.0&to=1.2.0&all=1", "#rows")
+    told = """return ['previous', 'next'].map(id => document.getElementById(id))
+        .map(each => each.hidden ? '' : each.innerText)"""
+    assert page.run(told) == ["", "next: 1.2.0 to 1.3.0"]  # the first release has none before it
+    page.driver.find_element("id", "next").send_keys("\ue007")  # Enter
+    page.wait("location.hash === '#from=1.2.0&to=1.3.0&all=1'")
+    assert page.run(told) == ["previous: 1.1.0 to 1.2.0", ""]
+    page.run("document.getElementById('previous').click()")
+    page.wait("location.hash === '#from=1.1.0&to=1.2.0&all=1'")
+    assert page.run(told) == ["previous: 1.0.0 to 1.1.0", "next: 1.2.0 to 1.3.0"]
+    show(page, "from=1.2.0&to=1.1.0")  # exchanged: they are still before and after
+    assert page.run(told) == ["previous: 1.0.0 to 1.1.0", "next: 1.2.0 to 1.3.0"]
+    page.driver.find_element("id", "previous").send_keys("\ue007")
+    page.wait("location.hash === '#from=1.0.0&to=1.1.0'")
+    page.run(f"var t = document.getElementById('paste'); t.value = '{PACKAGE}==1.1.0'; t.oninput()")
+    page.wait("location.hash === '#from=1.1.0&to=1.3.0'")
+    assert page.run(told) == ["previous: 1.0.0 to 1.1.0", ""]
+
+
 def test_rows_sort_and_filter(page):
     page.open(page.base + "#from=1.0.0&to=1.2.0&all=1", "#rows")
     page.run("document.querySelectorAll('#rows thead button')[3].click()")
