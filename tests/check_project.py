@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,12 +135,20 @@ def times(factors: Mapping[str, float], floor: bool = False) -> Change:
     return change
 
 
-def make(root: Path, commits: int = 3) -> Project:
-    """The project without results; commit n is tagged v0.n."""
+@functools.cache
+def _repository(commits: int) -> tuple[tempfile.TemporaryDirectory[str], list[str]]:
+    """A repository and its commits: copying it costs less than the four processes that write it."""
+    folder = tempfile.TemporaryDirectory()
     chain = [
         Commit(f"v0.{n}", f"change {n}", "a <a@a>", FIRST + n * DAY, {}) for n in range(commits)
     ]
-    hashes = list(write(root / "code", chain, chain[-1].tag).values())
+    return folder, list(write(Path(folder.name, "code"), chain, chain[-1].tag).values())
+
+
+def make(root: Path, commits: int = 3) -> Project:
+    """The project without results; commit n is tagged v0.n."""
+    written, hashes = _repository(commits)
+    shutil.copytree(Path(written.name, "code"), root / "code")
     config = {
         "version": 1,
         "project": "Demo",
@@ -149,4 +160,4 @@ def make(root: Path, commits: int = 3) -> Project:
     (root / "asv.conf.json").write_text(json.dumps(config))
     (root / "results").mkdir()
     (root / "results" / "benchmarks.json").write_text(json.dumps(BENCHMARKS | {"version": 2}))
-    return Project(root, hashes)
+    return Project(root, list(hashes))

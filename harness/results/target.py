@@ -12,6 +12,7 @@ from typing import Any
 import asv.repo
 import asv.results
 from asv import util
+from asv.plugins.git import Git
 from asv.repo import NoSuchNameError
 
 from harness.common import files, options
@@ -21,6 +22,7 @@ from harness.results.configuration import configuration
 from harness.results.files import BadInput, NoResults, descriptions, machines, reading, reason_of
 from harness.results.result import Result, line
 
+TAG = "--format=%(*objectname) %(objectname) %(refname:strip=2)"
 SHORTEST = 7  # characters of a hash that may stand for a commit
 
 
@@ -139,10 +141,12 @@ class Target:
             return []  # and no index is asked
         commits = {each.commit for each in found}
         with contextlib.suppress(BadInput):  # without the repository nobody knows
-            if commits - self.repo.get_revisions(commits).keys():
+            known = self.repo.get_revisions(commits).keys()
+            if commits - known:
                 with contextlib.suppress(util.UserError, util.ProcessError, OSError, SystemExit):
                     self.repo.pull()
-            commits &= self.repo.get_revisions(commits).keys()
+                known = self.repo.get_revisions(commits).keys()
+            commits &= known
         if strangers := [each for each in found if each.commit not in commits]:
             names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
             remark = (
@@ -192,4 +196,9 @@ class Target:
 
     @functools.cached_property
     def _tags(self) -> dict[str, str]:
-        return {commit: tag for tag, commit in reversed(self.repo.get_tags().items())}
+        if type(self.repo) is not Git:
+            return {commit: tag for tag, commit in reversed(self.repo.get_tags().items())}
+        # asv would start a process for each tag. An annotated one has an object of its own.
+        listed = self.repo._run_git(["for-each-ref", "--sort=taggerdate", TAG, "refs/tags"])
+        lines = reversed(listed.splitlines())
+        return {commit: tag for commit, *_, tag in map(str.split, lines)}
