@@ -113,15 +113,25 @@ class Browser:
         )
         return found
 
-    def violations(self) -> list[str]:
-        """What axe finds wrong with the page: its rule and the element, a line each."""
+    def violations(self, colours: bool = True, others: bool = True) -> list[str]:
+        """What axe finds wrong with the page: its rule and the element, a line each.
+
+        Of its rules those on colours, and all others.
+        """
         axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
         self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": f"{axe};0"})
         self.driver.set_script_timeout(AXE_SECONDS)
         found = self.driver.execute_async_script(
-            "axe.run({ resultTypes: ['violations'] })"
-            ".then(found => arguments[0](found.violations.flatMap(rule =>"
-            " rule.nodes.map(node => `${rule.id}: ${node.html}`))))"
+            "const [colours, others, done] = arguments;"
+            "const ofColour = new Set(axe.getRules(['cat.color']).map(rule => rule.ruleId));"
+            "const rules = Object.fromEntries(axe.getRules().map(({ ruleId }) => [ruleId,"
+            " ofColour.has(ruleId) ? colours : others]).filter(([, wanted]) => !wanted)"
+            ".map(([rule]) => [rule, { enabled: false }]));"
+            "axe.run({ resultTypes: ['violations'], rules })"
+            ".then(found => done(found.violations.flatMap(rule =>"
+            " rule.nodes.map(node => `${rule.id}: ${node.html}`))))",
+            colours,
+            others,
         )
         return list(found)
 
