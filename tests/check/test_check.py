@@ -9,6 +9,7 @@ import pytest
 from check_project import CONTROL, Project, make, times
 
 from harness.__main__ import main
+from harness.history.repository import git
 
 CALLS, P50 = "latency.Counted.track_calls", "latency.Added.track_p50"
 FRACTION, MEMORY = "speedup.Overlap.track_fraction", "latency.Memory.peakmem_runs"
@@ -39,6 +40,14 @@ def test_the_same_code_gives_no_finding(project, capsys):
     assert status == 0 and report["findings"] == []
     assert set(verdicts(report).values()) == {"same"}
     assert (report["base"]["title"], report["head"]["title"]) == ("v0.0", "v0.1")
+
+
+def test_an_annotated_tag_is_the_title_of_its_commit(project, capsys):
+    who = {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@a"}
+    git(["tag", "-a", "-m", "x", "best", "v0.1"], project.root / "code", **who)
+    git(["tag", "-d", "v0.1"], project.root / "code")
+    project.measure(1)
+    assert check(project, capsys)[1]["head"]["title"] == "best"
 
 
 @pytest.mark.parametrize(
