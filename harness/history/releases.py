@@ -116,7 +116,7 @@ def _release(version: str, uploaded: str, **flags: bool) -> Release:
     """A row of the file; raises ValueError or TypeError where it is none."""
     at = datetime.fromisoformat(uploaded)
     are_bools = all(isinstance(flag, bool) for flag in flags.values())
-    is_usual = str(release.version(version)) == version
+    is_usual = isinstance(version, str) and str(release.version(version)) == version
     if at.tzinfo is None or at.timestamp() < 0 or not (is_usual and are_bools):
         raise ValueError
     return Release(version, at.astimezone(UTC).replace(microsecond=0), **flags)

@@ -7,7 +7,7 @@ from typing import Any
 import fuzz
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.history import index, releases
@@ -70,6 +70,7 @@ LIST = {
 }
 
 
+@example(content=b'{"package": "tiny", "releases": [{"version": ["2"], "uploaded": "2025-01-01"}]}')
 @given(content=fuzz.files(LIST))
 def test_kept_lists(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed-releases.json"
