@@ -12,7 +12,7 @@ import math
 import sys
 import tomllib
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar
@@ -26,6 +26,7 @@ Fraction = Annotated[float, "a relative change"]
 READERS: dict[Any, Callable[[Any, str], Any]] = {}
 """What makes a value of a kind that only its own module knows."""
 
+_LARGEST = sys.float_info.max
 _SCALARS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -37,33 +38,52 @@ def read(path: Path, kind: type[T]) -> T:
 
 def of(kind: Any, value: Any, where: str) -> Any:
     """A value of a document as this kind; ValueError if it is none. where: its place in it."""
+    if kind in _SCALARS:  # most values are, so that they go first
+        wanted = (int, float) if kind is float else kind
+        is_one = isinstance(value, wanted) and isinstance(value, bool) == (kind is bool)
+        if not is_one or (kind is not str and not abs(value) <= _LARGEST):
+            raise ValueError(f"{where} must be {_SCALARS[kind]}, not {value!r:.80}")
+        return kind(value)
     if kind in READERS:
         return READERS[kind](value, where)
+    make, parts = _parts(kind)
+    if make is UnionType:
+        return None if value is None else of(parts[0], value, where)
+    if make in (list, tuple, frozenset):
+        each, *others = parts
+        length = len(others) + 1 if others and others != [...] else None
+        if not isinstance(value, list | tuple) or length not in (None, len(value)):
+            many = f" of {length}" if length else ""
+            raise ValueError(f"{where} must be a list{many}, not {value!r:.80}")
+        if not length and _are(each, value):
+            return make(value)
+        wanted = [each, *others] if length else [each] * len(value)
+        both = enumerate(zip(wanted, value, strict=True))
+        return make(of(each, one, f"{where}[{index}]") for index, (each, one) in both)
     if kind == Fraction:
         number = of(float, value, where)
         if not 0 < number < 10:
             example = "a fraction above 0, such as 0.1 for 10 %"
             raise ValueError(f"{where} must be {example}, not {value!r}")
         return number
-    if kind in _SCALARS:
-        wanted = (int, float) if kind is float else kind
-        is_one = isinstance(value, wanted) and isinstance(value, bool) == (kind is bool)
-        if not is_one or (kind is not str and not abs(value) <= sys.float_info.max):
-            raise ValueError(f"{where} must be {_SCALARS[kind]}, not {value!r:.80}")
-        return kind(value)
-    if isinstance(kind, UnionType):
-        kinds = [each for each in typing.get_args(kind) if each is not NoneType]
-        return None if value is None else of(kinds[0], value, where)
-    if (make := typing.get_origin(kind)) in (list, tuple, frozenset):
-        each, *others = typing.get_args(kind)
-        length = len(others) + 1 if others and others != [...] else None
-        if not isinstance(value, list | tuple) or length not in (None, len(value)):
-            many = f" of {length}" if length else ""
-            raise ValueError(f"{where} must be a list{many}, not {value!r:.80}")
-        wanted = [each, *others] if length else [each] * len(value)
-        both = enumerate(zip(wanted, value, strict=True))
-        return make(of(each, one, f"{where}[{index}]") for index, (each, one) in both)
     return value if kind is Any else _table(kind, value, where)
+
+
+@functools.cache
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a kind is made of: the class, of kinds; of `KIND | None` the kind alone."""
+    if isinstance(kind, UnionType):
+        return UnionType, tuple(each for each in typing.get_args(kind) if each is not NoneType)
+    return typing.get_origin(kind), typing.get_args(kind)
+
+
+def _are(kind: Any, values: Sequence[Any]) -> bool:
+    """Whether all values are of a scalar kind as they stand: a column of a thousand is common."""
+    make, parts = _parts(kind)
+    scalar, others = (parts[0], {NoneType}) if make is UnionType else (kind, set())
+    if scalar not in _SCALARS or not {*map(type, values)} <= {scalar, *others}:
+        return False
+    return scalar is str or all(abs(each) <= _LARGEST for each in values if each is not None)
 
 
 def _table(kind: Any, value: Any, where: str) -> Any:
