@@ -55,15 +55,22 @@ def own(project):
         own = [r for r in rows if "extra:Own" in r["label"] and "asyncio" not in r["label"]]
         return done.returncode, {(r["verdict"], r["reason"]) for r in own}
 
-    return measure, check
+    def codes():
+        paths = [path.with_suffix(".code.txt") for path in project.results("results-own").values()]
+        lines = [line for path in paths for line in path.read_text().splitlines()]
+        found = [line for line in lines if line.startswith(f"{CALLS}: ")]
+        assert len(found) == len(paths)
+        return len({*found})
+
+    return measure, check, codes
 
 
 @pytest.mark.slow
 def test_only_what_one_adapter_counted_is_compared(own):
-    measure, check = own
+    measure, check, codes = own
     measure("v0.3.0")
     measure("v0.4.0", more="[abs(n) for n in map(abs, range(99))]", says="Other words.")
-    assert check() == (0, {("no verdict", WHY)})
+    assert check() == (0, {("no verdict", WHY)}) and codes() == 2
     measure("v0.3.0", says="Other words.")
     measure("v0.4.0", says="As it is.")
-    assert check() == (0, {("same", "")})
+    assert check() == (0, {("same", "")}) and codes() == 1
