@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from browser import Browser, require_browser, served
 from places import ROOT
+from shared import once
 
 from harness.check import known
 from harness.common.numbers import change
@@ -36,11 +37,15 @@ TEXT = "return document.body.innerText.replace(/\\s+/g, ' ')"
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, made in a copy of the checkout that has no network and no environments."""
+    """The site, made once for all test processes."""
     require_browser()
-    root = tmp_path_factory.mktemp("checkout")
+    return once(tmp_path_factory, "site", make_site) / "html"
+
+
+def make_site(root: Path) -> None:
+    """Make it in a copy of the checkout that has no network and no environments."""
     for name in ("results", "benchmarks", "harness", "docs"):
         (root / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "targets", root / "targets")
@@ -56,7 +61,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return root / "html"
 
 
 @pytest.fixture
