@@ -180,6 +180,7 @@ def test_memory_outside_of_python_is_found():
     assert "mmap.mmap" in finding.evidence[0]
 
 
+@pytest.mark.slow
 def test_small_blocks_of_python_are_not_called_memory_outside_of_it():
     kept = []
 

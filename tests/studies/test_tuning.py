@@ -16,6 +16,8 @@ from studies.tuning.waiting import REQUESTS, Gate
 from studies.tuning.work import PROMPTS, RUNS
 from studies.tuning.worker import EXPERIMENTS, rounds_of
 
+pytestmark = pytest.mark.slow
+
 
 class Liar(Agent):
     def __init__(self, agent):

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 
+import pytest
 from places import ROOT
 from test_locust import free_port, started
 
@@ -39,6 +40,7 @@ def test_the_concurrency_page_runs(capsys):
     exec(code, {})
 
 
+@pytest.mark.slow
 def test_a_master_and_two_workers_drive_a_served_agent(tmp_path):
     found = blocks("beyond-one-machine.md")
     (serve,) = (each for each in found if "serve-agent" in each)

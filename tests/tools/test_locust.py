@@ -124,6 +124,7 @@ def test_an_exchange_is_json_with_its_number(name):
     assert "request 4095" in json.dumps(EXCHANGES[name].body(4095))
 
 
+@pytest.mark.slow
 def test_the_report_is_that_of_a_load(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", f"{TESTS}:{TESTS}/tools")
     files = {name: tmp_path / name for name in distributed.FILES}
@@ -148,6 +149,7 @@ def test_the_report_is_that_of_a_load(tmp_path, monkeypatch):
     assert "local: 30 requests, 2 failed" in done.stdout and "offered 20/s" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_load_that_is_none_is_refused_in_one_line(tmp_path):
     for arguments, text in (
         (["--shape", "step", "--rates", "1,x"], "'x' is no quantity such as 5"),

@@ -72,6 +72,7 @@ def test_the_commands_work(tmp_path):
     assert figures["time"]["__main__.plan"]["calls"] == 1
 
 
+@pytest.mark.slow
 def test_the_commands_for_asv_environments_work(project):
     text = (ROOT / "docs" / "own-agents.md").read_text()
     adapter = re.search(r"`my_agents.py`:\n\n```python\n(.*?)```", text, re.S).group(1)
