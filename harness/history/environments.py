@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -89,10 +90,12 @@ def of_commit(
     """The environment of a commit, by the beginning of its hash; as `environment`."""
 
     _check(*with_)
+    if not re.fullmatch("[0-9a-fA-F]{7,40}", name):  # no repository need be cloned to know
+        raise HistoryError(f"a commit is 7 to 40 hexadecimal digits of its hash, not {name!r}")
 
     def found(renew: bool) -> list[commits.Commit]:
         every = commits.known(source, beside, renew, say)
-        return [each for each in every if len(name) >= 7 and each.hash.startswith(name.lower())]
+        return [each for each in every if each.hash.startswith(name.lower())]
 
     if not (these := found(False) or found(True)):
         raise HistoryError(f"no commit {name} of {source.url} touches {', '.join(source.paths)}")

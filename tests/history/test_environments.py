@@ -117,3 +117,12 @@ def _numbers(of: Environment) -> list[int]:
     code = "import tinyagent, tinydep; print(tinyagent.COST, tinydep.NUMBER)"
     printed = subprocess.run([of.python, "-c", code], check=True, capture_output=True, text=True)
     return [int(word) for word in printed.stdout.split()]
+
+
+@pytest.mark.parametrize("name", ["v0.1.0", "142b11", "142b114\n", "\u0661" * 7])
+def test_what_can_be_no_commit_is_refused_before_its_repository_is_asked(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "git", lambda *arguments, **options: pytest.fail("asked"))
+    with pytest.raises(HistoryError, match=r"^a commit is 7 to 40 hexadecimal digits"):
+        environments.of_commit(Source("https://h.invalid/a", ("a",)), name)
