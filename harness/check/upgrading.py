@@ -224,7 +224,10 @@ def upgrades(of: Document, old: str, new: str | None) -> list[Upgrade]:
 
     Raises ValueError, one line, where no measured release can stand for one of the two.
     """
-    group = next(each for each in of.groups if of.counts(each))
+    counted = [each for each in of.groups if of.counts(each) and each.releases]
+    if not counted:
+        raise ValueError(f"no release of {of.target} has been measured")
+    group = counted[0]
     newest = group.releases[-1].title.removeprefix("v")
     first = Upgrade(of, group, standing(of, group, old), standing(of, group, new or newest))
     for other in of.groups:

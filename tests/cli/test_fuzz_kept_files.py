@@ -97,6 +97,17 @@ def test_documents(project, document, data, command) -> None:
         assert fuzz.run(command) in (0, 2)
 
 
+@pytest.mark.parametrize("groups", [0, 1])
+def test_a_document_without_releases(project, document, groups: int) -> None:
+    empty: dict[str, Any] = {"releases": [], "rows": [], "pairs": []}
+    known.FOLDER.mkdir(exist_ok=True)
+    content = {"groups": [each | empty for each in document["groups"][:groups]]}
+    path = known.FOLDER / "demo.json"
+    path.write_text(json.dumps(document | {"target": "demo", "package": "demo"} | content))
+    with contextlib.chdir(known.FOLDER):
+        assert fuzz.run(["upgrade", "demo", "v0.0"]) == 2
+
+
 ROW = {"label": "a(1)", "grade": "counts", "unit": "calls", "old": 1, "new": 2, "parts": []}
 
 
