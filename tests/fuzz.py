@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 from asv.repo import NoSuchNameError
 from hypothesis import strategies as st
 
-from harness.cli.main import PREFIX, main
+from harness.cli.main import PREFIX, main, parser
 from harness.rendering.lines import WIDTH
 
 UNEXPECTED = re.compile(rf"{PREFIX}unexpected \w+: ")
@@ -129,6 +130,10 @@ class Commits:
         pass
 
 
+parser_of = functools.lru_cache(maxsize=64)(parser)
+"""The same parser each time: to make it took a quarter of most examples."""
+
+
 def run(command: list[str]) -> int:
     """The status of a command in this process; of bad input it says one line, and of what was not
     expected nothing.
@@ -137,6 +142,7 @@ def run(command: list[str]) -> int:
         out, err = Lines(), Lines()
         patch.setattr("sys.stdout", out)
         patch.setattr("sys.stderr", err)
+        patch.setattr("harness.cli.main.parser", parser_of)
         try:
             status = main(command)
         except SystemExit as stop:

@@ -40,7 +40,8 @@ def page(
     return found.render(values, data=data, scripts=scripts) + "\n"
 
 
-@functools.cache  # to compile the same templates for each page takes longer than to fill them
+# Each environment is kept: to compile a template anew takes longer than to fill it.
+@functools.cache
 def _environment(folder: Path, with_guides: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([folder, HERE]),
@@ -59,10 +60,17 @@ def _environment(folder: Path, with_guides: bool) -> Environment:
 
 def markdown_page(template: Path, **values: object) -> str:
     """The Markdown text of a template; what is put in stays as it is."""
-    loader = FileSystemLoader(template.parent)
-    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True)
+    found = _markdown_environment(template.parent).get_template(template.name)
+    return found.render(values).rstrip("\n") + "\n"
+
+
+@functools.cache
+def _markdown_environment(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True
+    )
     environment.filters |= {"markdown": markdown}
-    return environment.get_template(template.name).render(values).rstrip("\n") + "\n"
+    return environment
 
 
 def has_guides() -> bool:

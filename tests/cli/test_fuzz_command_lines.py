@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import subprocess
 import sys
@@ -18,8 +17,9 @@ from hypothesis import strategies as st
 from places import ROOT
 
 from harness.check import documents, stored
-from harness.cli.main import PREFIX, VERBS, parser
+from harness.cli.main import PREFIX, VERBS
 from harness.common.children import ChildFailed
+from harness.history.errors import HistoryError
 from harness.results.target import Target
 
 
@@ -29,6 +29,9 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     def begin(*arguments: object, **options: object) -> None:
         raise ChildFailed("it would begin now")
+
+    def out_of_reach(*arguments: object, **options: object) -> None:
+        raise HistoryError("there is no network")
 
     made = make(tmp_path_factory.mktemp("project"))
     made.measure(0)
@@ -54,6 +57,8 @@ def _nothing_begins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr("harness.tools.monitor.Monitor.wait", lambda *arguments, **options: None)
         for name in ("common.children.Child.__init__", "tools.load.run.run"):
             patch.setattr(f"harness.{name}", begin)
+        for name in ("repository.git", "index.ask"):  # as where there is no network
+            patch.setattr(f"harness.history.{name}", out_of_reach)
         patch.setattr("harness.model_server.server.serve", lambda *arguments: {})
         patch.setattr(
             "harness.tools.agent_server.serving.serve", lambda *arguments, **options: None
@@ -80,9 +85,8 @@ GOOD = (
 HELP = argparse.Action(["--help"], "help", nargs=0)  # of a verb without options
 
 
-@functools.cache  # a parser takes longer to make than most lines to read
 def actions(verb: str) -> list[argparse.Action]:
-    whole = parser("harness", verb)
+    whole = fuzz.parser_of("harness", verb)
     (verbs,) = (each for each in whole._actions if isinstance(each, argparse._SubParsersAction))
     return [each for each in verbs.choices[verb]._actions if each.dest != "help"]
 
