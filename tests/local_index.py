@@ -27,9 +27,9 @@ class LocalIndex:
     """Serves what was added, and 404 for the rest.
 
     pages: raw answers by package name, to play a strange index. asked: paths in the order of
-    the requests. down: answer nothing at all, as without a network. broken: the answer to
-    everything. held: names of packages and files that get no answer before `letting_go` is set, as
-    from an index that hangs; "*" for all.
+    the requests. down: answer nothing at all, as without a network. kept: say of each answer that
+    it is good for ten minutes. broken: the answer to everything. held: names of packages and files
+    that get no answer before `letting_go` is set, as from an index that hangs; "*" for all.
     """
 
     url: str = ""
@@ -38,6 +38,7 @@ class LocalIndex:
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    kept: bool = False
     broken: tuple[int, str, bytes] | None = None
     held: set[str] = field(default_factory=set)
     letting_go: threading.Event = field(default_factory=threading.Event)
@@ -122,6 +123,8 @@ def serve(index: LocalIndex) -> Iterator[LocalIndex]:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
+                if index.kept:
+                    self.send_header("Cache-Control", "max-age=600")
                 if status in BUSY:
                     self.send_header("Retry-After", "10000")
                 self.end_headers()

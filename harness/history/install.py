@@ -53,6 +53,9 @@ OF_THE_INDEX = re.compile(
 )
 """What uv says where not the release is to blame but what the package index answers."""
 
+LACKS = re.compile(r"no versions? of|was not found")
+"""What uv says where its index has no such package, or no such version of it."""
+
 
 class InstallError(Exception):
     """The release cannot be installed. Its text is one line; complaint is all that was said.
@@ -221,7 +224,7 @@ def _resolve(
         former.write_text("".join(f"{each}\n" for each in near), "utf-8")
         command += ["--output-file", str(former)]
     try:
-        listing = _run(command, stdin=asked)
+        listing = _run_anew(command, stdin=asked)
     except InstallError as error:
         # A pre-release may need pre-releases; uv must be asked for them.
         if "prerelease" not in error.complaint:
@@ -246,7 +249,7 @@ def _sync(syncing: list[str], resolved: Path, offline_first: bool, lock: int) ->
         except InstallError:
             pass
     try:
-        _run([*command, str(resolved)], lock=lock)
+        _run_anew([*command, str(resolved)], lock=lock)
     except InstallError as error:
         raise _as_of(error, *_pins(resolved)) from None
 
@@ -333,6 +336,17 @@ def _run(command: list[str], cwd: Path | None = None, stdin: str = "", lock: int
             raise InstallError(ended, for_now=True) from None
         raise InstallError(error.stderr) from None
     return done.stdout
+
+
+def _run_anew(command: list[str], stdin: str = "", lock: int = 0) -> str:
+    """`_run`; if the index seems to lack something, again without what uv has kept of its lists: a
+    login page may be kept in place of one."""
+    try:
+        return _run(command, stdin=stdin, lock=lock)
+    except InstallError as error:
+        if os.environ.get("UV_OFFLINE") or not LACKS.search(error.complaint):
+            raise
+        return _run([*command, "--refresh"], stdin=stdin, lock=lock)
 
 
 def _gist(complaint: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from broken_index import broken
 from local_index import LocalIndex
 
 from harness.common import children
@@ -91,6 +92,19 @@ def test_what_cannot_be_had_is_one_line_and_leaves_nothing(index: LocalIndex) ->
     with pytest.raises(HistoryError, match="a pin is name==version, not 'tinydep'"):
         environment("tinyagent", "0.1.0", pins=["tinydep"])
     assert [path.name for path in cached._root().iterdir()] == ["lock"]
+
+
+@pytest.mark.slow
+def test_a_login_page_that_uv_keeps_is_forgotten_when_the_index_is_back(
+    index: LocalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    environments.find("tinyagent", "0.2.0")
+    with broken(index, "answers a login page"):
+        index.kept = True
+        with pytest.raises(HistoryError, match="the package index has no usable answer"):
+            environment("tinyagent", "0.2.0")
+    assert _numbers(environment("tinyagent", "0.2.0")) == [1, 2]
 
 
 @pytest.mark.slow
