@@ -116,6 +116,7 @@ def _shard(text: str, names: Sequence[str]) -> Sequence[str]:
 def _pairs(config: Path) -> PAIRS:
     """Those in the configuration, as `"harness": {"pairs": [[OLD, NEW], ...]}`."""
     section = getattr(configuration(config), "harness", {})
+    section = kinds.of(dict[str, Any], section, f"{config}: harness")
     found: PAIRS = kinds.of(list[tuple[str, str]], section.get("pairs", []), f"{config}: pairs")
     return found
 

@@ -138,3 +138,10 @@ def test_the_newest_and_the_last_of_each_month_are_chosen():
     recent = [("g", 5), ("f", 5), ("e", 5), ("d", 4), ("c", 4), ("b", 2), ("a", 2)]
     assert spread(recent, 2) == ["g", "f", "d", "b"]
     assert spread(recent, 4) == ["g", "f", "e", "d", "b"]
+
+
+def test_a_section_of_ours_that_is_none_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "asv.conf.json"
+    path.write_text('{"version": 1, "project": "a", "repo": ".", "harness": ["pairs"]}')
+    with pytest.raises(ValueError, match="harness must be a table"):
+        survey._pairs(path)
