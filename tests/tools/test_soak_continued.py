@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 
+import fuzz
 import pytest
 import soaks
+from hypothesis import given
+from hypothesis import strategies as st
 from places import ROOT, TESTS
 
 from harness.__main__ import main
@@ -16,7 +19,8 @@ from harness.instruments.arrivals import board
 from harness.instruments.arrivals.board import Board
 from harness.tools.agent_server.serving import served
 from harness.tools.load.soak import making
-from harness.tools.load.soak.folder import Folder
+from harness.tools.load.soak.folder import Folder, read
+from harness.tools.load.soak.minutes import line, values
 
 SOAK = ["--soak", "2.4s", "--soak-minute", "0.2s", "--rate", "100", "--call", "soaks:written"]
 
@@ -115,6 +119,36 @@ def test_a_broken_minute_is_one_line(tmp_path):
     (tmp_path / "minutes-00001.jsonl").write_text('{"minute": 1')
     with pytest.raises(ValueError, match=r"cannot read .*minutes-00001\.jsonl"):
         Folder(tmp_path, making.settings(arguments))
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    """The folder of a soak with a minute, and what is in its files."""
+    path = tmp_path_factory.mktemp("left")
+    for _ in range(2):  # the second one writes what the first one counted
+        first = Folder(path, {"rate": 100})
+        if not first.count:
+            first.board.slots[0].begin(1, 0.0, 0)
+            first.board.slots[0].latency[3] = first.board.slots[0].whole[board.SENT] = 1
+        first.board.close()
+    return path, {each.name: json.loads(each.read_text()) for each in path.glob("*.json*")}
+
+
+@pytest.mark.parametrize("name", ["soak.json", "minutes-00001.jsonl"])
+@given(data=st.data())
+def test_whatever_is_in_its_folder(left, name, data):
+    path, contents = left
+    for each, content in contents.items():
+        (path / each).write_text(json.dumps(content) + "\n")
+    (path / name).write_bytes(data.draw(fuzz.files(contents[name])))
+
+    def go_on():
+        Folder(path, {"rate": 100}).board.close()
+        for minute in read(path):
+            values(minute), line(minute)
+
+    held = fuzz.refusal(go_on)
+    assert not held or str(path) in held
 
 
 def test_another_interpreter_makes_it_in_the_same_folder(tmp_path, monkeypatch, capsys):

@@ -13,6 +13,7 @@ from harness.common.files import parsed, write
 from harness.instruments.arrivals import board
 from harness.instruments.arrivals.board import Board
 from harness.instruments.arrivals.plan import Open, Plan
+from harness.tools.load.soak import minutes
 from harness.tools.load.soak.minutes import KILLED, WHOLE, Minute, made
 
 FORMAT = 1
@@ -24,7 +25,7 @@ ROWS = 60
 def read(path: Path) -> Iterator[Minute]:
     """The minutes in a folder, one after another. Raises ValueError, one line, if one is broken."""
     for file in sorted(path.glob("minutes-*.jsonl")):
-        yield from parsed(file, lambda text: [json.loads(line) for line in text.splitlines()])
+        yield from parsed(file, minutes.read)
 
 
 def is_over(plan: Plan, position: float, requests: int) -> bool:
@@ -59,7 +60,8 @@ class Folder:
         about = self.path / "soak.json"
         if about.exists():
             known = parsed(about, json.loads)
-            if not isinstance(known, dict) or known.get("format") != FORMAT:
+            is_ours = isinstance(known, dict) and known.get("format") == FORMAT
+            if not (is_ours and isinstance(known.get("settings"), dict)):
                 raise ValueError(f"{about} is not of this version: give another folder")
             for name, value in known["settings"].items():
                 if (now := settings.get(name)) != value:

@@ -1,9 +1,12 @@
 """One minute of a soak as it is written, a JSON object in a line: made of the board's counters."""
 
 import datetime
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from harness.common import kinds
 from harness.common.numbers import number, quantity
 from harness.instruments.arrivals import board
 from harness.instruments.arrivals.board import Slot, Values
@@ -15,6 +18,41 @@ WHOLE, STOPPED, KILLED = "whole", "stopped", "killed"
 """How a minute ended: by its time (or the load's), by hand, or with the process."""
 
 PERCENTS = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+
+
+@dataclass(frozen=True)
+class _Histogram:
+    sum: float
+    max: float
+    cells: dict[str, int]
+
+
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(("at", "state"), str),
+    **dict.fromkeys(("begin", "position", "seconds"), float),
+    **dict.fromkeys(
+        ("minute", "carried", "sent", "ok", "in_flight", "unsent", "peak", "good"), int
+    ),
+    **dict.fromkeys(("latency", "late"), _Histogram),
+    **dict.fromkeys(PERCENTS, float | None),
+    "errors": dict[str, int],
+    "used": dict[str, float | None] | None,
+}
+
+
+def read(text: str) -> list[Minute]:
+    """The minutes of a file, one a line. Raises ValueError, one line, for what is none."""
+    found = [kinds.of(dict[str, Any], json.loads(each), "a minute") for each in text.splitlines()]
+    for minute in found:
+        for name, kind in _KINDS.items():
+            if name not in minute:
+                raise ValueError(f"a minute has no {name}")
+            kinds.of(kind, minute[name], name)
+        datetime.datetime.fromisoformat(minute["at"])
+        for name in ("latency", "late"):
+            if not all(0 <= int(at) < board.CELLS for at in minute[name]["cells"]):
+                raise ValueError(f"{name} has a cell that no histogram has")
+    return found
 
 
 def made(
