@@ -151,6 +151,16 @@ def test_whatever_is_in_its_folder(left, name, data):
     assert not held or str(path) in held
 
 
+def test_a_minute_without_what_was_used_is_one_line(left):
+    path, contents = left
+    for name, content in contents.items():
+        (path / name).write_text(json.dumps(content) + "\n")
+    minute = contents["minutes-00001.jsonl"] | {"used": {"cpu": 0.5}}
+    (path / "minutes-00001.jsonl").write_text(json.dumps(minute) + "\n")
+    with pytest.raises(ValueError, match=r"minutes-00001\.jsonl: used\.rss must be a number"):
+        list(read(path))
+
+
 def test_another_interpreter_makes_it_in_the_same_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["load", "--soak", "0.6s", "--soak-minute", "0.2s", "--rate", "50", "--over-http"]

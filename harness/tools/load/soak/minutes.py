@@ -18,6 +18,7 @@ WHOLE, STOPPED, KILLED = "whole", "stopped", "killed"
 """How a minute ended: by its time (or the load's), by hand, or with the process."""
 
 PERCENTS = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+_USED = ("rss", "threads", "descriptors", "cpu", "machine")  # those of a served agent may be absent
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ def read(text: str) -> list[Minute]:
             if name not in minute:
                 raise ValueError(f"a minute has no {name}")
             kinds.of(kind, minute[name], name)
+        if (used := minute["used"]) is not None:
+            for name in _USED:
+                kinds.of(float, used.get(name), f"used.{name}")
         datetime.datetime.fromisoformat(minute["at"])
         for name in ("latency", "late"):
             if not all(0 <= int(at) < board.CELLS for at in minute[name]["cells"]):
