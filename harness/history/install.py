@@ -50,6 +50,7 @@ KEPT = re.compile(r"(asv_runner|pip|setuptools|wheel|_virtualenv|_?distutils[-_a
 OF_THE_INDEX = re.compile(
     r"Request failed|Failed to (fetch|download)|error sending request|network was disabled"
     r"|Content-Type|unexpected (JSON|HTML)|status (client|server) error|Hash mismatch|returned a 40"
+    r"|Failed to read from zip file"  # a page in place of a wheel
 )
 """What uv says where not the release is to blame but what the package index answers."""
 

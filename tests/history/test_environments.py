@@ -108,6 +108,19 @@ def test_a_login_page_that_uv_keeps_is_forgotten_when_the_index_is_back(
 
 
 @pytest.mark.slow
+def test_a_login_page_in_place_of_a_wheel_is_the_fault_of_the_index(
+    index: LocalIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    with monkeypatch.context() as signed_out:
+        for name in index.files:
+            signed_out.setitem(index.files, name, b"<html><form>Sign in</form></html>")
+        with pytest.raises(HistoryError, match="the package index has no usable answer"):
+            environment("tinyagent", "0.2.0")
+    assert _numbers(environment("tinyagent", "0.2.0")) == [1, 2]
+
+
+@pytest.mark.slow
 def test_a_commit(index: LocalIndex, tmp_path: Path) -> None:
     origin = tmp_path / "origin"
     commit = {"tiny/__init__.py": "COST = 5\n", "tinyagent.py": "from tiny import COST\n"}
