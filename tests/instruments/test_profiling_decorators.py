@@ -31,7 +31,8 @@ def test_off_is_the_function_itself():
         profiling.profile(function)()
     calls = {key: count for key, (count, _) in counter.read().items()}
     assert calls[function.__code__] == 1
-    assert sum(calls.values()) <= 4  # decorating, the call, and the end
+    # Decorating, the call, and the end of counting, which is two calls from Python 3.12 on.
+    assert sum(calls.values()) <= 5
 
 
 def test_results_and_names_stay_those_of_the_function():

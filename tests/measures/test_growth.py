@@ -1,5 +1,7 @@
 """Growth: what is linear is 1, what grows with the square is far beyond it."""
 
+import sys
+
 import pytest
 
 from harness.measures import growth
@@ -52,7 +54,8 @@ def test_a_conversation_read_once_is_linear_and_with_the_square_is_not():
 
 def test_calls_are_those_of_the_run_by_function():
     counted = growth.calls_grown(Reading(False), "threads", "history", 10)
-    assert counted["calls"] == counted.functions.total() == 24
+    comprehension = sys.version_info < (3, 12)  # a call of its own until then
+    assert counted["calls"] == counted.functions.total() == 23 + comprehension
     assert max(counted.functions.items(), key=lambda item: item[1])[1] == 20
 
 
