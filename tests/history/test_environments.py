@@ -101,7 +101,7 @@ def test_a_login_page_that_uv_keeps_is_forgotten_when_the_index_is_back(
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     environments.find("tinyagent", "0.2.0")
     with broken(index, "answers a login page"):
-        index.kept = True
+        monkeypatch.setattr(index, "kept", True)  # other tests have the same index
         with pytest.raises(HistoryError, match="the package index has no usable answer"):
             environment("tinyagent", "0.2.0")
     assert _numbers(environment("tinyagent", "0.2.0")) == [1, 2]
