@@ -14,7 +14,7 @@ class Retention(Tracked):
     axes = {"runtime": RUNTIMES, "entry": ENTRIES}
 
     def setup_cache(self):
-        return session(Outliving, Leak, Leftovers)
+        return session(Outliving, BehindTimer, Leak, Leftovers)
 
 
 class Outliving(Retention):
@@ -32,6 +32,19 @@ class Outliving(Retention):
         "outliving.cyclic_objects", "Objects per use that only the garbage collector frees."
     )
     track_tasks = counted("outliving.tasks", "asyncio tasks that are still pending.")
+
+
+class BehindTimer(Retention):
+    """What is there after 20 agents were built, run once each and let go, where a client of each
+    has set a timer in the run, as HTTP clients do: it keeps what the run had in its context."""
+
+    axes = {"runtime": RUNTIMES}
+    fixed = {"entry": "asyncio"}
+    track_alive = counted(
+        "behind_timer.alive",
+        "Agents of which something of the framework's is alive after a garbage collection.",
+        "of 20",
+    )
 
 
 class Leak(Retention):

@@ -4,11 +4,12 @@ import asyncio
 import itertools
 
 import pytest
-from leaky_runtimes import KEPT, Clean, Every, Registry
+from leaky_runtimes import KEPT, Clean, Every, InContext, Registry
 
 from harness.instruments.leaks.scenarios import owned
 from harness.measures.leftovers import outliving
-from harness.runtimes.floor.agent import FloorRuntime
+from harness.measures.timers import behind_timer
+from harness.runtimes.floor.agent import FloorAgent, FloorRuntime
 
 ENTRIES = pytest.mark.parametrize("entry", ["threads", "asyncio"])
 
@@ -88,6 +89,25 @@ def test_tasks_that_stay_are_counted_and_those_that_end_are_not():
     assert outliving(runtime_with(lambda: wait(3600)), "asyncio", "runs")["tasks"] == 20
     tasks.clear()
     assert outliving(runtime_with(lambda: wait(0.001)), "asyncio", "runs")["tasks"] == 0
+
+
+def test_agents_in_the_context_of_a_timer_are_counted():
+    assert outliving(InContext(), "asyncio", "agents")["alive"] == 0
+    assert behind_timer(InContext(), "asyncio") == {"alive": 20}
+    assert behind_timer(Clean(), "asyncio") == {"alive": 0}
+
+
+def test_without_a_timer_there_is_no_such_count():
+    class InThread(FloorAgent):
+        async def arun(self, prompt):
+            return await asyncio.to_thread(self.run, prompt)
+
+    class Runtime(FloorRuntime):
+        def agent(self, model):
+            return InThread(model)
+
+    with pytest.raises(NotImplementedError, match="not asked on the event loop"):
+        behind_timer(Runtime(), "asyncio")
 
 
 def test_own_is_what_is_made_from_a_class_of_the_framework():

@@ -124,12 +124,13 @@ SECTIONS: dict[str, tuple[str, tuple[Column, ...]]] = {
         ),
     ),
     "What outlives its use": (
-        "Of 20 that were used once and let go, how many are alive after a garbage collection; what"
-        " each further run keeps.",
+        "Of 20 that were used once and let go, how many are alive after a garbage collection, and"
+        " how many agents where a client's timer is pending; what each further run keeps.",
         (
             Column("agents", "retention.Outliving.track_alive", {"what": "agents"}),
             Column("workflows", "retention.Outliving.track_alive", {"what": "workflows"}),
             Column("runs", "retention.Outliving.track_alive", {"what": "runs"}),
+            Column("behind a timer", "retention.BehindTimer.track_alive"),
             Column("bytes per run", "resources.Leak.track_bytes_per_run"),
             Column("threads", "resources.Leftovers.track_threads"),
         ),
