@@ -124,21 +124,22 @@ def test_a_list_is_written_when_it_tells_more_and_else_left_alone(
     assert '"version": "1.1.0", "uploaded": "2025-02-01T10:00:00Z", "deleted"' in path.read_text()
 
 
-COMMITTED = sorted((ROOT / "results").glob("*/*/*-*.json"))
+TARGETS = sorted(path.parent for path in (ROOT / "results").glob("*/benchmarks.json"))
 
 
-@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem[:8])
+@pytest.mark.parametrize("results", TARGETS, ids=lambda path: path.name)
 def test_results_that_are_committed_stay_in_their_history(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGENT_BENCHMARKS_CACHE", str(tmp_path))
-    results_dir = path.parents[1]
     (config,) = (
         document
         for file in (ROOT / "asv.conf.json", *(ROOT / "targets").glob("*.json"))
         if (file.parent / (document := json.loads(file.read_text()))["results_dir"]).resolve()
-        == results_dir
+        == results
     )
     of = CommitHistory if CommitHistory.url_match(config["repo"]) else ReleaseHistory
-    history = of(config["repo"], "", str(results_dir))
-    assert history.knows(json.loads(path.read_text())["commit_hash"])
+    history = of(config["repo"], "", str(results))
+    assert (files := list(results.glob("*/*-*.json")))
+    for path in files:
+        assert history.knows(json.loads(path.read_text())["commit_hash"]), path
