@@ -18,6 +18,7 @@ from harness.results.figures import by_process
 SUITES = 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [QUIET, BUSY, STEADY], ids=["quiet", "busy", "steady"])
 @pytest.mark.parametrize("processes", [(5, 5), (6, 7), (8, 8), (8, 5)])
 def test_identical_code_is_quiet_in_simulated_suites(

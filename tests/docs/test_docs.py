@@ -28,6 +28,7 @@ def block(text, after):
     return re.search(re.escape(after) + r"\n\n```\w+\n(.*?)```", text, re.S).group(1)
 
 
+@pytest.mark.slow
 def test_the_example_of_an_own_adapter_works(project, monkeypatch):
     text = (ROOT / "docs" / "own-agents.md").read_text()
     (project.root / "my_agents.py").write_text(block(text, "`my_agents.py`:"))
