@@ -151,7 +151,7 @@ def run(command: list[str]) -> int:
     lines = [line for line in err.text.split("\n") if line.startswith(PREFIX)]
     assert "Traceback" not in err.text and not any(map(UNEXPECTED.match, lines)), lines
     assert len(lines) == (status == 2) and all(line.isprintable() for line in lines)
-    assert all(len(line) <= 2 * WIDTH for line in lines)
+    assert all(len(line) <= WIDTH for line in lines)
     return status
 
 

@@ -43,11 +43,8 @@ def _read(path: Path, parse: Callable[[str], Iterator[tuple[str, str]]]) -> Pins
         return files.parsed(path, pins)
     try:
         return pins(sys.stdin.buffer.read(files.LARGEST).decode())
-    except UnicodeDecodeError:
-        reason: object = "it is not text in UTF-8"
     except (OSError, ValueError) as error:
-        reason = error
-    raise ValueError(f"cannot read standard input: {reason}")
+        raise ValueError(f"cannot read standard input: {files.reason(error)}") from None
 
 
 def _of_toml(text: str) -> Iterator[tuple[str, str]]:

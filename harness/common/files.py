@@ -33,15 +33,18 @@ def parsed(path: str | Path, parse: Callable[[str], T]) -> T:
         if len(content) > LARGEST:
             raise ValueError("it is larger than any that is read here")
         return parse(content.decode())
-    except UnicodeDecodeError:
-        reason: object = "it is not text in UTF-8"
-    except RecursionError:
-        reason = "it is nested too deeply"
-    except OSError as error:
-        reason = error.strerror or error
-    except ValueError as error:
-        reason = error
-    raise ValueError(f"cannot read {path}: {reason}")
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"cannot read {path}: {reason(error)}") from None
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be read, in one line: what an error says, else of which kind it is."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    said = (isinstance(error, OSError) and error.strerror) or str(error)
+    return " ".join(said.split()) or type(error).__name__
 
 
 def plain(folder: Path) -> None:

@@ -63,13 +63,16 @@ def number(text: str) -> float:
 
 
 def is_digits(text: str) -> bool:
-    """Whether a text is one or more of the digits 0 to 9, which other scripts write otherwise."""
-    return text.isascii() and text.isdecimal()
+    """Whether a text is some of the digits 0 to 9, which other scripts write otherwise.
+
+    Of thousands of them Python makes no number.
+    """
+    return text.isascii() and text.isdecimal() and len(text) <= 20
 
 
 def count(text: str) -> int:
     """A whole number from 1 to a million. Raises ValueError."""
-    if not is_digits(text.strip()) or len(text) > 20 or not 1 <= int(text) <= MOST:
+    if not is_digits(text.strip()) or not 1 <= int(text) <= MOST:
         raise ValueError(f"a whole number from 1 to {MOST}, not {text!r}")
     return int(text)
 

@@ -4,12 +4,12 @@ WIDTH = 120
 """Columns that a line of plain text may take."""
 
 SHORT, MOST = 40, 2000
-"""Columns of a word that `one_line` leaves whole; characters that it looks at."""
+"""Columns of a word that `one_line` leaves whole if it can; characters that it looks at."""
 
 
 def one_line(text: str, width: int = WIDTH) -> str:
-    """A text in one line, whatever is in it: its longest words are cut in the middle until it fits,
-    or are SHORT; and so is the line if it would take more than two.
+    """A text in one line that fits, whatever is in it: its longest words are cut in the middle; and
+    so is the line, if they are SHORT and it still does not.
     """
     shown = (c if c.isprintable() or c.isspace() else ascii(c)[1:-1] for c in text[:MOST])
     words = "".join(shown).split()
@@ -20,7 +20,8 @@ def one_line(text: str, width: int = WIDTH) -> str:
         half = max(SHORT, len(longest) - excess) // 2 - 1
         words[words.index(longest)] = f"{longest[:half]}..{longest[-half:]}"
     line = " ".join(words)
-    return line if len(line) <= 2 * width else f"{line[: width - 2]}..{line[-width:]}"
+    half = width // 2
+    return line if len(line) <= width else f"{line[: half - 2]}..{line[half - width :]}"
 
 
 def wrap(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from asv.config import Config
 from asv.plugin_manager import plugin_manager
 
-from harness.common import kinds, options
-from harness.results.files import BROKEN, BadInput, reason_of
+from harness.common import files, kinds, options
+from harness.results.files import BROKEN, BadInput
 
 CONFIGURED: dict[str, Any] = {
     **dict.fromkeys(("project", "repo", "results_dir", "html_dir", "benchmark_dir"), str),
@@ -47,5 +47,6 @@ def configuration(path: Path) -> Any:
         for plugin in conf.plugins:
             plugin_manager.import_plugin(plugin)
     except BROKEN as error:
-        raise BadInput(f"{path} is not a usable asv configuration: {reason_of(error)}") from None
+        reason = files.reason(error).replace(str(path), "it")
+        raise BadInput(f"{path} is no asv configuration: {reason}") from None
     return conf

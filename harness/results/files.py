@@ -10,7 +10,7 @@ from typing import Any
 from asv import util
 from asv.machine import Machine, iter_machine_files
 
-from harness.common import kinds
+from harness.common import files, kinds
 
 BROKEN: tuple[type[Exception], ...] = (util.UserError, OSError, ValueError, TypeError)
 BROKEN += (AttributeError, LookupError, ArithmeticError, RecursionError, ImportError)
@@ -44,8 +44,10 @@ def reading(path: str | Path, what: str = "") -> Iterator[None]:
     """Whatever asv raises about a broken file is said in one line, which names the file once."""
     try:
         yield
+    except BadInput:  # of another file, which it names
+        raise
     except BROKEN as error:
-        reason = reason_of(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
+        reason = files.reason(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
         raise BadInput(f"cannot read {what or path}: {reason}") from None
 
 
@@ -77,8 +79,3 @@ def machines(folder: Path) -> list[str]:
                 raise ValueError(f"no name of a machine: {name!r:.40}")
             names.append(name)
     return names
-
-
-def reason_of(error: Exception) -> str:
-    """What an error says, else of which kind it is."""
-    return " ".join(str(error).split()) or type(error).__name__

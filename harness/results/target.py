@@ -19,7 +19,7 @@ from harness.common import files, options
 from harness.history import machine
 from harness.history.releases import BESIDE
 from harness.results.configuration import configuration
-from harness.results.files import BadInput, NoResults, descriptions, machines, reading, reason_of
+from harness.results.files import BadInput, NoResults, descriptions, machines, reading
 from harness.results.result import Result, line
 
 TAG = "--format=%(*objectname) %(objectname) %(refname:strip=2)"
@@ -66,7 +66,7 @@ class Target:
         try:
             return asv.repo.get_repo(self.conf)  # as the plugin has it
         except (util.UserError, util.ProcessError, OSError) as error:
-            line = reason_of(error)
+            line = files.reason(error)
             raise BadInput(f"cannot open the repository {self.conf.repo}: {line}") from None
 
     def machine(self, named: str | None, has: Callable[[str], bool] | None = None) -> str:

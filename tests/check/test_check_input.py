@@ -80,8 +80,8 @@ SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'
         ),
         ([], write("results/baselines.toml", "[x]\ntitle = ''"), "x has no commit"),
         ([], write("results/baselines.toml", "x"), "baselines.toml: Expected"),
-        ([], write("asv.conf.json", "{"), "asv.conf.json is not a usable asv configuration: "),
-        ([], write("asv.conf.json", "{}"), "asv.conf.json is not a usable asv configuration: "),
+        ([], write("asv.conf.json", "{"), "asv.conf.json is no asv configuration: "),
+        ([], write("asv.conf.json", "{}"), "asv.conf.json is no asv configuration: "),
     ],
 )
 def test_bad_input_is_one_line(project, capsys, arguments, spoil, words):

@@ -114,7 +114,7 @@ def test_the_front_page_is_over_sites_and_never_in_somebodys_project(
 def test_another_file_as_configuration_is_one_line(tmp_path, home):
     (tmp_path / "other.toml").write_text("[project]\n")
     output = harness(["dashboard", "--config", "other.toml"], tmp_path, home, expect=2)
-    assert output.startswith("harness: other.toml is not a usable asv configuration: ")
+    assert output.startswith("harness: other.toml is no asv configuration: ")
     assert output.count("\n") == 1
 
 
