@@ -140,6 +140,7 @@ def test_results_that_are_committed_stay_in_their_history(
     )
     of = CommitHistory if CommitHistory.url_match(config["repo"]) else ReleaseHistory
     history = of(config["repo"], "", str(results))
-    assert (files := list(results.glob("*/*-*.json")))
+    files = list(results.glob("*/*-*.json"))
+    assert files
     for path in files:
         assert history.knows(json.loads(path.read_text())["commit_hash"]), path
