@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.rendering.lines import WIDTH, one_line
+from harness.rendering.lines import WIDTH, one_line, shortened
 
 SCRIPT = "agent-benchmarks"
 
@@ -65,7 +65,7 @@ class _Parser(argparse.ArgumentParser):
         hint = f"; see {self.prog}{self.asked} --help"
         if len(message) > (room := ROOM - len(hint)):
             message = message.partition(" (choose from ")[0]  # the help has them
-        line = one_line(message, room)
+        line = shortened(message, room)
         say(line + hint if len(line) <= room else one_line(message, ROOM))
         self.exit(BAD_INPUT)
 
@@ -97,7 +97,7 @@ def _module(verb: str, where: str) -> Any:
         return importlib.import_module(f"harness.{where}")
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"{verb} needs {error.name}, which is not installed for {sys.executable}: run it where"
+            f"{verb} needs {error.name}, which {sys.executable} has not got: run it where"
             " agent-benchmarks is installed"
         ) from None
 

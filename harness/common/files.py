@@ -44,7 +44,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     said = (isinstance(error, OSError) and error.strerror) or str(error)
-    return " ".join(said.split()) or type(error).__name__
+    said = " ".join(said.split()).partition(" (char ")[0]  # which repeats the line and column
+    return said or type(error).__name__
 
 
 def plain(folder: Path) -> None:

@@ -97,7 +97,7 @@ def _table(kind: Any, value: Any, where: str) -> Any:
     fields, kinds = _fields(make)
     if unknown := sorted(value.keys() - kinds.keys()):
         known = ", ".join(sorted(kinds))
-        raise ValueError(f"{where and f'{where}: '}unknown key {unknown[0]!r}; known: {known}")
+        raise ValueError(f"{where and f'{where}: '}no key {unknown[0]!r} ({known})")
     for field in fields:
         is_needed = field.default is field.default_factory is dataclasses.MISSING
         if is_needed and field.name not in value:

@@ -3,14 +3,18 @@
 WIDTH = 120
 """Columns that a line of plain text may take."""
 
-SHORT, MOST = 40, 2000
+SHORT, MOST = 20, 2000
 """Columns of a word that `one_line` leaves whole if it can; characters that it looks at."""
 
 
 def one_line(text: str, width: int = WIDTH) -> str:
-    """A text in one line that fits, whatever is in it: its longest words are cut in the middle; and
-    so is the line, if they are SHORT and it still does not.
-    """
+    """A text in one line that fits, cut in the middle where `shortened` is not enough."""
+    line, half = shortened(text, width), width // 2
+    return line if len(line) <= width else f"{line[: half - 2]}..{line[half - width :]}"
+
+
+def shortened(text: str, width: int) -> str:
+    """A text in one line, its longest words cut in the middle until it fits or they are SHORT."""
     shown = (c if c.isprintable() or c.isspace() else ascii(c)[1:-1] for c in text[:MOST])
     words = "".join(shown).split()
     while (excess := len(" ".join(words)) - width) > 0:
@@ -19,9 +23,7 @@ def one_line(text: str, width: int = WIDTH) -> str:
             break
         half = max(SHORT, len(longest) - excess) // 2 - 1
         words[words.index(longest)] = f"{longest[:half]}..{longest[-half:]}"
-    line = " ".join(words)
-    half = width // 2
-    return line if len(line) <= width else f"{line[: half - 2]}..{line[half - width :]}"
+    return " ".join(words)
 
 
 def wrap(text: str) -> str:

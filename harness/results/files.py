@@ -31,6 +31,10 @@ DESCRIBED: dict[str, Any] = {
 """What of asv's description of a benchmark is used here, with our additions."""
 
 
+NEWER = "that is newer than what this version of asv understands. Update asv to use this file."
+"""asv's own words, too many for a line."""
+
+
 class BadInput(ValueError):
     """What was asked for cannot be read or judged; the message is one line, the status is 2."""
 
@@ -48,6 +52,7 @@ def reading(path: str | Path, what: str = "") -> Iterator[None]:
         raise
     except BROKEN as error:
         reason = files.reason(error).rpartition(f"'{path}': ")[2].replace(str(path), "it")
+        reason = reason.replace(NEWER, "of a newer asv: update asv")
         raise BadInput(f"cannot read {what or path}: {reason}") from None
 
 

@@ -17,7 +17,6 @@ from asv.repo import NoSuchNameError
 
 from harness.common import files, options
 from harness.history import machine
-from harness.history.releases import BESIDE
 from harness.results.configuration import configuration
 from harness.results.files import BadInput, NoResults, descriptions, machines, reading
 from harness.results.result import Result, line
@@ -127,7 +126,7 @@ class Target:
         return [self._result(Path(root, name), where) for root, name, where in paths]
 
     def _result(self, path: Path, machine: str) -> Result:
-        with reading(path, f"the results file {path.relative_to(self.folder)}"):
+        with reading(path, f"results {path.relative_to(self.folder)}"):
             kept = asv.results.Results.load(str(path), machine_name=machine)
             return Result(kept, path.with_suffix(""), self.benchmarks)
 
@@ -150,8 +149,8 @@ class Target:
         if strangers := [each for each in found if each.commit not in commits]:
             names = sorted(f"{each.commit[:8]} {each.version}".strip() for each in strangers)
             remark = (
-                f"left out {len(names)} of {len(found)} results, in no history (a force push, or"
-                f" another {BESIDE}): {', '.join(names[:2])}" + ", ..." * (len(names) > 2)
+                f"left out {len(names)} of {len(found)} results, in no history:"
+                f" {', '.join(names[:2])}" + ", ..." * (len(names) > 2)
             )
             self.remarks += [remark] if remark not in self.remarks else []
         return [each for each in found if each.commit in commits]

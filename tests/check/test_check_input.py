@@ -53,23 +53,23 @@ SLO = '[slo.x]\nbenchmark = "b"\nlimit = 1\n'
         (["--machine", "moon"], None, "no results of machine moon; there are: lab"),
         (["--env", "conda"], None, "no results in --env conda: virtualenv-py3.11"),
         (["--slo", "no.toml"], None, "cannot read"),
-        ([], write("slo.toml", "[threshold]"), "unknown key 'threshold'; known: slo, thresholds"),
-        ([], write("slo.toml", "[thresholds]\ncount = 1"), "unknown key 'count'"),
+        ([], write("slo.toml", "[threshold]"), "no key 'threshold' (slo, thresholds)"),
+        ([], write("slo.toml", "[thresholds]\ncount = 1"), "no key 'count'"),
         ([], write("slo.toml", "[thresholds]\ncounts = '1'"), "counts must be a number, not '1'"),
         ([], write("slo.toml", "[thresholds]\ncounts = -1"), "must be a fraction above 0"),
         ([], write("slo.toml", "[thresholds]\ncounts = true"), "must be a number, not True"),
         ([], write("slo.toml", "thresholds = 1"), "thresholds must be a table, not 1"),
         ([], write("slo.toml", "slo.x = 1"), "slo.x must be a table"),
         ([], write("slo.toml", "[slo.x]\nlimit = 1"), "slo.x has no benchmark"),
-        ([], write("slo.toml", SLO + "limits = 2"), "unknown key 'limits'"),
+        ([], write("slo.toml", SLO + "limits = 2"), "no key 'limits'"),
         ([], write("slo.toml", SLO + "title = 1"), "slo.x.title must be text in quotes, not 1"),
         ([], write("slo.toml", SLO + "add = nan"), "slo.x.add must be a number, not nan"),
         ([], write("slo.toml", SLO + "parameters = { n = 5 }"), "n must be text in quotes, not 5"),
         ([], write("slo.toml", "[slo"), "slo.toml: "),
-        ([], break_results("{"), "cannot read the results file lab/"),
-        ([], break_results("[]"), "cannot read the results file"),
-        ([], break_results('{"version": 2}'), "cannot read the results file"),
-        ([], break_results('{"version": 9}'), "cannot read the results file"),
+        ([], break_results("{"), "cannot read results lab/"),
+        ([], break_results("[]"), "cannot read results"),
+        ([], break_results('{"version": 2}'), "cannot read results"),
+        ([], break_results('{"version": 9}'), "cannot read results"),
         ([], write("results/lab/machine.json", "{"), "cannot read"),
         ([], write("results/benchmarks.json", "{"), "cannot read"),
         ([], write("results/benchmarks.json", "[]"), "it is not asv's list of benchmarks"),
@@ -94,7 +94,7 @@ def test_bad_input_is_one_line(project, capsys, arguments, spoil, words):
 def test_a_broken_results_file_is_named_once(project, capsys, text):
     break_results(text)(project)
     line = refused(project, capsys, "check")
-    assert line.count(project.commits[1][:8]) == 1 and str(project.root) not in line
+    assert line.count(project.commits[1][:4]) == 1 and str(project.root) not in line
 
 
 def test_nothing_measured_yet(tmp_path, capsys):

@@ -60,7 +60,7 @@ def test_each_verb_has_help_of_its_own(verb, capsys):
         ("leaks", "no runtime 'nobody'"),
         ("event-loop", "no runtime 'nobody'"),
         ("serve-agent", "no runtime 'nobody'"),
-        ("concurrency", "concurrency needs tabulate, which is not installed"),
+        ("concurrency", "concurrency needs tabulate, which"),
         ("check", "check needs asv"),
     ],
 )
