@@ -1,31 +1,62 @@
-"""Measures of what a pending timer keeps: the context in which it was set."""
+"""Measures of what a timer keeps: the context in which it was set."""
 
 import asyncio
+import weakref
+from collections.abc import AsyncGenerator
 
-from harness.instruments.leaks.client import Client
 from harness.instruments.leaks.outliving import outlived
-from harness.instruments.leaks.scenarios import owned, repeated
+from harness.instruments.leaks.scenarios import Use, build, owned
+from harness.instruments.memory import settle
+from harness.instruments.work import Forgetful
 from harness.measures import Figures, measure
 from harness.runtimes.base import Runtime
-from harness.workload.script import Script, Turn, prompt_of
+from harness.workload.script import Script, Turn
+
+PAUSE = 0.001
 
 
-class _Asked(Client):
-    on_loop = False
+class _Client(Forgetful):
+    """A model with a timer that ends soon after the model does: it is held weakly.
+
+    Where the timer's context leads to the model, neither ever ends.
+    """
+
+    has_timer = False
 
     async def acomplete(self, prompt: str, round: int = 0) -> Turn:
-        self.on_loop = True
+        self._set_timer()
         return await super().acomplete(prompt, round)
+
+    async def astream(self, prompt: str, round: int = 0) -> AsyncGenerator[Turn, None]:
+        self._set_timer()
+        async for turn in super().astream(prompt, round):
+            yield turn
+
+    def _set_timer(self) -> None:
+        if not self.has_timer:
+            self.has_timer = True
+            _look_after(weakref.ref(self))
+
+
+def _look_after(client: "weakref.ref[_Client]") -> None:
+    if client() is not None:
+        asyncio.get_running_loop().call_later(PAUSE, _look_after, client)
 
 
 @measure
 def behind_timer(runtime: Runtime, entry: str) -> Figures:
-    """Agents that are alive, of 20 whose client has a timer that ends when the client does.
+    """Agents of 20 that are alive, built and run once each, with a client that has a timer.
 
     `entry` is asyncio.
     """
-    client = _Asked(Script())
-    asyncio.run(runtime.agent(client).arun(prompt_of(1)))
-    if not client.on_loop:
-        raise NotImplementedError("its model is not asked on the event loop")
-    return {"alive": float(outlived(repeated(runtime, "client", entry), owned(runtime)).alive)}
+
+    async def use() -> object:
+        settle()  # the timer of the last one ends, if it does: how fast all this is must not matter
+        await asyncio.sleep(10 * PAUSE)
+        client = _Client(Script(tool_rounds=1))
+        parts = await build(Use(runtime, entry, client))
+        if not client.has_timer:
+            raise NotImplementedError("its model is not asked on the event loop")
+        return parts
+
+    return {"alive": float(outlived(use, owned(runtime)).alive)}

@@ -96,6 +96,14 @@ def test_agents_in_the_context_of_a_timer_are_counted():
     assert behind_timer(InContext(), "asyncio") == {"alive": 20}
     assert behind_timer(Clean(), "asyncio") == {"alive": 0}
 
+    class EverySecond(InContext):
+        numbers = itertools.count()
+
+        def agent(self, model):
+            return (InContext if next(self.numbers) % 2 else Clean)().agent(model)
+
+    assert behind_timer(EverySecond(), "asyncio") == {"alive": 10}
+
 
 def test_without_a_timer_there_is_no_such_count():
     class InThread(FloorAgent):
