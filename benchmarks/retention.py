@@ -42,7 +42,7 @@ class BehindTimer(Retention):
     fixed = {"entry": "asyncio"}
     track_alive = counted(
         "behind_timer.alive",
-        "Agents of which something of the framework's is alive after a garbage collection.",
+        "Agents that stay alive behind the timer of their client, after a garbage collection.",
         "of 20",
     )
 

@@ -111,6 +111,18 @@ class InContext(FloorRuntime):
         return AgentInContext(model)
 
 
+class StreamedAgent(Every):
+    async def arun(self, prompt):
+        return "".join([piece async for piece in self.astream(prompt)])
+
+
+class Streamed(FloorRuntime):
+    """Asks its model for streams alone."""
+
+    def agent(self, model):
+        return StreamedAgent(model)
+
+
 class Registry(FloorRuntime):
     """Remembers each agent and workflow it built."""
 

@@ -78,6 +78,13 @@ def test_without_a_context_that_is_kept_and_a_timer_that_keeps_it_nothing_stays(
     assert done.returncode == 0 and found[f"{scenario}/asyncio"]["verdict"] == NO_LEAK
 
 
+def test_where_no_timer_is_set_nothing_is_said_of_timers():
+    found, done = scenarios("leaky_runtimes:Streamed", "--scenario", "client")
+    assert done.returncode == 3
+    assert {one["verdict"] for one in found.values()} == {NOT_MEASURED}
+    assert "asked for streams" in found["client/asyncio"]["reason"]
+
+
 def test_what_a_runtime_cannot_do_is_not_held_against_it():
     found, done = scenarios("adapters:Unable", "--scenario", "run", "--scenario", "stream")
     assert done.returncode == 3  # nothing could be judged
