@@ -22,9 +22,10 @@ quick: .venv/installed
 survey: .venv/installed
 	@$(BIN)/python -m harness survey $(ARGS)
 
-# On all cores: the floor, tiny generated frameworks, and one real one.
+# On all cores, two tests each, because half of the time they wait for what they have started: the
+# floor, tiny generated frameworks, and one real one.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not frameworks and not slow"
+	$(BIN)/python -m pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --dist worksteal -m "not frameworks and not slow"
 
 # What `make test` leaves out: real releases of all frameworks, and what takes minutes.
 test-frameworks: .venv/installed-dev

@@ -41,11 +41,6 @@ sys.dont_write_bytecode = False
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: half of the time a test waits for what it has started."""
-    return 2 * (os.cpu_count() or 1)
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """See `faults`."""
     parser.addoption("--record-faults", type=Path, metavar="FILE", help="append what was tried")
