@@ -97,7 +97,7 @@ def _module(verb: str, where: str) -> Any:
         return importlib.import_module(f"harness.{where}")
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"{verb} needs {error.name}, which {sys.executable} has not got: run it where"
+            f"{verb} needs {error.name}, which {sys.executable} lacks: run it where"
             " agent-benchmarks is installed"
         ) from None
 

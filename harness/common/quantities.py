@@ -63,9 +63,9 @@ def number(text: str) -> float:
 
 
 def is_digits(text: str) -> bool:
-    """Whether a text is some of the digits 0 to 9, which other scripts write otherwise.
+    """Whether a text is 1 to 20 of the digits 0 to 9, which other scripts write otherwise.
 
-    Of thousands of them Python makes no number.
+    Python makes no number of thousands of digits.
     """
     return text.isascii() and text.isdecimal() and len(text) <= 20
 

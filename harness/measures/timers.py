@@ -18,7 +18,9 @@ PAUSE = 0.001
 class _Client(Forgetful):
     """A model with a timer that ends soon after the model does: it is held weakly.
 
-    Where the timer's context leads to the model, neither ever ends.
+    Where the timer's context leads to the model, neither ever ends. Unlike the client of the
+    scenario `client`, it sets one for streams, too, and its pauses do not grow, so that the count
+    does not depend on how fast the runs are.
     """
 
     has_timer = False

@@ -16,7 +16,7 @@ def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any
     loaded = runtimes.load(runtime)
     loaded.load()
     if (scenario, entry) == ("client", "asyncio"):
-        asyncio.run(_set_a_timer(loaded))
+        asyncio.run(_require_timer(loaded))
     report = find_leak(repeated(loaded, scenario, entry), runs, watch=True)
     return {
         "verdict": report.verdict,
@@ -26,7 +26,7 @@ def perform(runtime: str, scenario: str, entry: str, runs: int) -> dict[str, Any
     }
 
 
-async def _set_a_timer(runtime: Runtime) -> None:
+async def _require_timer(runtime: Runtime) -> None:
     """NotImplementedError where a run sets no timer: "no leak" would be said of what was not tried.
 
     The benchmark `retention.BehindTimer` has a client that sets one for streams, too.
